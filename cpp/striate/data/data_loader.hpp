@@ -1,0 +1,82 @@
+// DataLoader: walks a dataset in a seeded order and writes batches straight into the planned input of a network.
+//
+// The order of epoch e is one permutation drawn from (seed, e) alone; a batch is the next images of it. So neither the
+// batch size nor a pause nor a restart changes which image comes after which. The last batch of an epoch may be
+// smaller (the tail is kept, not dropped and not filled up from the next epoch).
+// Ensures: no heap allocation in next() and load() (the permutation of a new epoch allocates only when the dataset has
+// grown). Images appended to the dataset join at the next epoch.
+// Source: PyTorch's DataLoader with shuffle=True, drop_last=False; permutation by Fisher–Yates over Philox (core/rng).
+#pragma once
+
+#include "striate/core/result.hpp"
+#include "striate/data/memory_dataset.hpp"
+#include "striate/data/normalization.hpp"
+#include "striate/kernels/kernel_table.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace striate::data {
+
+enum class SampleOrder { shuffled, sequential };
+
+// Where a loader stands: the next image to hand out. Together with the seed this is all that a checkpoint needs.
+struct LoaderPosition {
+  std::uint32_t epoch = 0;   // epochs finished
+  std::uint32_t sample = 0;  // images handed out in this epoch
+  bool operator==(const LoaderPosition&) const = default;
+};
+
+struct Batch {
+  std::span<const std::uint32_t> indices;  // into the dataset; valid until the next call of next()
+  std::span<const std::int32_t> labels;
+  std::uint32_t epoch = 0;                 // the epoch it belongs to, from 0
+  bool last_of_epoch = false;
+
+  int count() const { return static_cast<int>(indices.size()); }
+};
+
+class DataLoader {
+ public:
+  // Shares the dataset; fails when it is empty. `largest_batch` is what is reserved for.
+  static core::Result<DataLoader> make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
+                                       SampleOrder order, std::uint64_t seed, int largest_batch);
+
+  // The next min(batch_size, what the epoch has left) images.
+  Batch next(int batch_size);
+
+  // Normalizes the batch's pixels into `input` ([N/lanes][H][C][W][lanes] of the dataset's shape); empty lanes become 0.
+  void load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input);
+
+  // Makes room for larger batches (allocates).
+  void reserve(int largest_batch);
+
+  LoaderPosition position() const { return position_; }
+  // Continues from there, as if next() had been called up to it. A sample past the epoch's end starts the next epoch.
+  void seek(LoaderPosition position);
+
+  const MemoryDataset& dataset() const { return *dataset_; }
+  std::uint64_t seed() const { return seed_; }
+  std::size_t images_per_epoch() const { return order_of_epoch_.size(); }  // of the epoch now running
+  // Batches in a full epoch at this size, the tail's included.
+  std::size_t batches_per_epoch(int batch_size) const;
+
+ private:
+  DataLoader() = default;
+  void start_epoch(std::uint32_t epoch);
+
+  std::shared_ptr<const MemoryDataset> dataset_;
+  Normalization normalization_;
+  SampleOrder order_ = SampleOrder::sequential;
+  std::uint64_t seed_ = 0;
+  LoaderPosition position_;
+  std::vector<std::uint32_t> order_of_epoch_;
+  std::vector<std::int32_t> batch_labels_;
+  std::vector<const std::uint8_t*> byte_images_;
+  std::vector<const float*> float_images_;
+};
+
+}  // namespace striate::data

@@ -1,0 +1,108 @@
+#include "striate/data/idx.hpp"
+
+#include "striate/core/bytes.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace striate::data {
+
+using core::ByteReader;
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+
+namespace {
+
+constexpr std::uint32_t images_magic = 0x00000803;  // 08: unsigned bytes; 03: three dimensions
+constexpr std::uint32_t labels_magic = 0x00000801;
+
+std::string hex(std::uint32_t value) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text = "0x";
+  for (int shift = 28; shift >= 0; shift -= 4) text += digits[value >> shift & 15];
+  return text;
+}
+
+Error invalid(std::string_view file, const std::string& message, std::string hint) {
+  return Error{ErrorCode::invalid_file, std::string(file) + ": " + message, std::move(hint)};
+}
+
+Status check_magic(std::uint32_t magic, std::uint32_t wanted, std::string_view file, std::string_view dimensions) {
+  if (magic == wanted) return {};
+  std::string hint = "Give an IDX file of unsigned bytes with " + std::string(dimensions) + ".";
+  if (magic >> 16 == 0x1f8b) hint = "This is a gzip file: unpack it first.";
+  if (magic == images_magic) hint = "This is an images file: are the two files swapped?";
+  if (magic == labels_magic) hint = "This is a labels file: are the two files swapped?";
+  return invalid(file, "magic number " + hex(magic) + ", not " + hex(wanted) + ": not the IDX file expected", hint);
+}
+
+Status check_size(const ByteReader& reader, std::uint64_t wanted, std::string_view file, const std::string& what) {
+  if (reader.remaining() < wanted) {
+    return invalid(file, "truncated: " + what + " take " + std::to_string(wanted) + " bytes, and " +
+                             std::to_string(reader.remaining()) + " are left",
+                   "Get the file again; it may have been cut short.");
+  }
+  if (reader.remaining() > wanted) {
+    return invalid(file, std::to_string(reader.remaining() - wanted) + " trailing bytes behind " + what,
+                   "The file is not what its header says; get it again.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<MemoryDataset> read_idx(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels,
+                               std::optional<int> classes) {
+  constexpr std::string_view images_file = "images file", labels_file = "labels file";
+
+  ByteReader image_reader(images, images_file);
+  STRIATE_TRY(image_magic, image_reader.u32_big("the magic number"));
+  STRIATE_CHECK(check_magic(image_magic, images_magic, images_file, "three dimensions (count, height, width)"));
+  STRIATE_TRY(count, image_reader.u32_big("the count"));
+  STRIATE_TRY(height, image_reader.u32_big("the height"));
+  STRIATE_TRY(width, image_reader.u32_big("the width"));
+  const std::string sizes = std::to_string(count) + " images of " + std::to_string(height) + "×" + std::to_string(width);
+  if (count == 0 || height == 0 || width == 0) {
+    return invalid(images_file, sizes + ": a size is zero", "Give at least one image of at least one pixel.");
+  }
+  std::uint64_t total = 0;
+  constexpr std::uint32_t longest = 1u << 16;  // keeps a row and an image inside int
+  if (height > longest || width > longest || !core::checked_product(std::uint64_t{height} * width, count, total)) {
+    return invalid(images_file, sizes + ": beyond any image", "Sides are at most 65536; the header may be damaged.");
+  }
+  STRIATE_CHECK(check_size(image_reader, total, images_file, sizes));
+
+  ByteReader label_reader(labels, labels_file);
+  STRIATE_TRY(label_magic, label_reader.u32_big("the magic number"));
+  STRIATE_CHECK(check_magic(label_magic, labels_magic, labels_file, "one dimension (count)"));
+  STRIATE_TRY(label_count, label_reader.u32_big("the count"));
+  if (label_count != count) {
+    return invalid(labels_file, std::to_string(label_count) + " labels for " + std::to_string(count) + " images",
+                   "Give the labels that belong to these images.");
+  }
+  STRIATE_CHECK(check_size(label_reader, label_count, labels_file, std::to_string(label_count) + " labels"));
+
+  STRIATE_TRY(pixels, image_reader.take(total, "pixels"));
+  STRIATE_TRY(label_bytes, label_reader.take(label_count, "labels"));
+  const int known = classes.value_or(*std::max_element(label_bytes.begin(), label_bytes.end()) + 1);
+  std::vector<std::int32_t> label_values(label_bytes.begin(), label_bytes.end());
+  for (std::size_t i = 0; i < label_values.size(); ++i) {
+    if (label_values[i] >= known) {
+      return invalid(labels_file, "label " + std::to_string(label_values[i]) + " of image " + std::to_string(i) +
+                                      " is out of range: " + std::to_string(known) + " classes are 0…" +
+                                      std::to_string(known - 1),
+                     "Say how many classes there are, or give the labels that belong to these images.");
+    }
+  }
+  const core::Shape shape{1, static_cast<int>(height), static_cast<int>(width)};
+  STRIATE_TRY(dataset, MemoryDataset::make(shape, PixelKind::bytes, known));
+  STRIATE_CHECK(dataset.append(pixels, label_values));
+  return std::move(dataset);
+}
+
+}  // namespace striate::data

@@ -1,0 +1,125 @@
+#include "striate/data/memory_dataset.hpp"
+
+#include "striate/core/bytes.hpp"
+
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace striate::data {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+
+namespace {
+
+std::size_t pixel_size(PixelKind kind) { return kind == PixelKind::bytes ? 1 : sizeof(float); }
+const char* pixel_name(PixelKind kind) { return kind == PixelKind::bytes ? "bytes" : "floats"; }
+
+}  // namespace
+
+Result<MemoryDataset> MemoryDataset::make(const core::Shape& shape, PixelKind kind, int classes) {
+  std::uint64_t pixels = 0;
+  if (shape.channels < 1 || shape.height < 1 || shape.width < 1 ||
+      !core::checked_product(static_cast<std::uint64_t>(shape.height), static_cast<std::uint64_t>(shape.width), pixels) ||
+      !core::checked_product(pixels, static_cast<std::uint64_t>(shape.channels), pixels) ||
+      pixels > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
+    return Error{ErrorCode::invalid_shape, "dataset: " + core::to_string(shape) + " is not the shape of an image",
+                 "channels, height and width are whole numbers from 1 whose product fits 31 bits."};
+  }
+  if (classes < 1) {
+    return Error{ErrorCode::invalid_argument, "dataset: " + std::to_string(classes) + " classes", "Give at least one class."};
+  }
+  MemoryDataset made;
+  made.shape_ = shape;
+  made.kind_ = kind;
+  made.classes_ = classes;
+  return made;
+}
+
+Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const std::int32_t> labels) const {
+  if (kind != kind_) {
+    return Error{ErrorCode::invalid_argument,
+                 std::string("dataset holds ") + pixel_name(kind_) + " and was given " + pixel_name(kind),
+                 std::string("Give the pixels as ") + pixel_name(kind_) + ", or make a new dataset."};
+  }
+  const auto each = static_cast<std::size_t>(shape_.elements());
+  if (pixels % each != 0 || pixels / each != labels.size()) {
+    return Error{ErrorCode::invalid_shape,
+                 "dataset: " + std::to_string(pixels) + " pixels are not " + std::to_string(labels.size()) +
+                     " images (one per label) of " + core::to_string(shape_) + " = " + std::to_string(each) + " pixels each",
+                 "Give count·channels·height·width pixels in NCHW order and count labels."};
+  }
+  if (samples_.size() + labels.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return Error{ErrorCode::invalid_argument, "dataset: more than 2^32 - 1 images", "Use fewer images."};
+  }
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0 || labels[i] >= classes_) {
+      return Error{ErrorCode::invalid_argument,
+                   "dataset: label " + std::to_string(labels[i]) + " of image " + std::to_string(i) + " is not one of the " +
+                       std::to_string(classes_) + " classes 0…" + std::to_string(classes_ - 1),
+                   "Count classes from 0, and say how many there are."};
+    }
+  }
+  return {};
+}
+
+Status MemoryDataset::append_block(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
+  if (labels.empty()) return {};
+  Block block;
+  STRIATE_CHECK(block.resize(pixels.size(), "dataset of " + std::to_string(labels.size()) + " images"));
+  std::memcpy(block.data(), pixels.data(), pixels.size());
+  const std::uint8_t* first = block.data();
+  blocks_.push_back(std::make_shared<const Block>(std::move(block)));
+  const std::size_t stride = pixels.size() / labels.size();
+  for (std::size_t i = 0; i < labels.size(); ++i) samples_.push_back(first + i * stride);
+  labels_.insert(labels_.end(), labels.begin(), labels.end());
+  return {};
+}
+
+Status MemoryDataset::append(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
+  STRIATE_CHECK(check(pixels.size(), PixelKind::bytes, labels));
+  return append_block(pixels, labels);
+}
+
+Status MemoryDataset::append(std::span<const float> pixels, std::span<const std::int32_t> labels) {
+  STRIATE_CHECK(check(pixels.size(), PixelKind::floats, labels));
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    if (!std::isfinite(pixels[i])) {
+      const auto each = static_cast<std::size_t>(shape_.elements());
+      return Error{ErrorCode::not_finite,
+                   "dataset: pixel " + std::to_string(i % each) + " of image " + std::to_string(i / each) +
+                       " is NaN or infinite",
+                   "Clean the images; pixels are finite numbers, 0…1 as a rule."};
+    }
+  }
+  return append_block({reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size() * pixel_size(PixelKind::floats)},
+                      labels);
+}
+
+Result<MemoryDataset> MemoryDataset::select(std::span<const std::uint32_t> indices) const {
+  MemoryDataset chosen;
+  chosen.shape_ = shape_;
+  chosen.kind_ = kind_;
+  chosen.classes_ = classes_;
+  chosen.blocks_ = blocks_;
+  chosen.samples_.reserve(indices.size());
+  chosen.labels_.reserve(indices.size());
+  for (const std::uint32_t index : indices) {
+    if (index >= samples_.size()) {
+      return Error{ErrorCode::invalid_argument,
+                   "dataset: image " + std::to_string(index) + " of " + std::to_string(samples_.size()) + " does not exist",
+                   "Images are counted from 0."};
+    }
+    chosen.samples_.push_back(samples_[index]);
+    chosen.labels_.push_back(labels_[index]);
+  }
+  return chosen;
+}
+
+}  // namespace striate::data
