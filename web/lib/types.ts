@@ -1,0 +1,288 @@
+/**
+ * The public interfaces of the library: what `loadStriate` gives and what hangs from it.
+ *
+ * Everything is asynchronous and the same in a browser (engine in a worker) and in Node (engine on the calling
+ * thread, in slices). Arrays that come out are your own copies. Calls reject with `StriateError` and nothing else;
+ * each takes an AbortSignal and ends when the engine is closed.
+ */
+import type {
+  BatchShape,
+  EngineInfo,
+  EvaluationResult,
+  ImageShape,
+  InspectionResult,
+  LayerSummary,
+  NamedTensor,
+  NetworkSpec,
+  TrainingChange,
+  TrainingOptions,
+  WatchFrame,
+} from '../worker/values.js';
+
+/** Pixels: bytes 0…255, or floats (0…1 by custom), row-major. */
+export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array;
+
+/** A batch in NCHW with its shape. */
+export interface ImageBatch {
+  readonly data: Pixels;
+  readonly shape: BatchShape;
+}
+
+/** What a canvas gives (`getImageData`): RGBA bytes. Structural, so that it works where there is no DOM. */
+export interface ImageDataLike {
+  readonly data: Uint8ClampedArray | Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Images in any of the forms the library takes.
+ *
+ * - an {@link ImageBatch};
+ * - bare pixels, whose length must be a whole number of images of the shape wanted;
+ * - `ImageData`, one or several, of exactly the width and height wanted. Alpha is not read. For one channel the grey
+ *   value is ITU-R 601 luma (as Pillow's `L`), for three channels R, G and B.
+ */
+export type Images = ImageBatch | Pixels | ImageDataLike | readonly ImageDataLike[];
+
+/** Bytes, or a function that gives them (called again after a worker died; then the library keeps no copy). */
+export type Source<T> = T | (() => T | Promise<T>);
+
+/** Which binary of the engine. `auto` takes the best this machine can run. */
+export type EngineBuild = 'auto' | 'simd';
+
+/** `idle → recovering → ready`, or `lost` when recovery failed, `closed` at the end. */
+export type StriateStatus = 'ready' | 'recovering' | 'lost' | 'closed';
+
+export interface CallOptions {
+  /** Ends the call: it rejects with code `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TopicOptions extends CallOptions {
+  /**
+   * Latest wins: a request that is not served yet is given up (code `superseded`) when a newer one of the same topic
+   * and method comes. For drawing pads and sliders. Without a topic every request is served.
+   */
+  readonly topic?: string | undefined;
+}
+
+export interface LoadOptions {
+  /** Default `auto`. */
+  readonly build?: EngineBuild;
+  /** Default `auto`. This build of the engine has one thread; a larger number is refused. */
+  readonly threads?: 'auto' | number;
+  /** Where `striate.wasm` is, when your bundler does not place it beside the glue code. */
+  readonly wasmUrl?: string | URL;
+  /**
+   * Makes the worker, for Trusted Types, unusual bundlers and tests; it must run `striate/worker` as a module. Called
+   * again after a worker died.
+   */
+  readonly workerFactory?: () => Worker;
+  /** Run the engine on the calling thread, in slices. Default: only where there is no `Worker` (Node). */
+  readonly inProcess?: boolean;
+  /** Start a new worker by itself when one dies, and let trainings go on; default true. */
+  readonly autoRecover?: boolean;
+  /** Milliseconds between checkpoints of a model in training, at least; default 1000; ≥ 0. */
+  readonly checkpointEveryMs?: number;
+  /** Ends the loading. Later calls have their own signals. */
+  readonly signal?: AbortSignal;
+}
+
+/** The engine. `await using striate = await loadStriate()` closes it. */
+export interface Striate extends AsyncDisposable, Disposable {
+  /** What was loaded. `memory` is of the latest answer of the engine. */
+  readonly info: EngineInfo;
+  /** Names that `createModel` takes. */
+  readonly zoo: readonly string[];
+  readonly status: StriateStatus;
+  readonly datasets: Datasets;
+
+  /**
+   * Makes a network with initial weights (He) from `seed`: an integer 0…2³²−1, default 0.
+   *
+   * @throws `invalid_argument`, `invalid_shape`, `unknown_layer`, `not_found`: the message names layer, shapes, formula.
+   */
+  createModel(network: NetworkSpec | string, options?: { readonly seed?: number } & CallOptions): Promise<Model>;
+  /** Makes the model that `model.save()` wrote. @throws `invalid_file` */
+  loadModel(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
+
+  /** Calls back at each change of `status`; returns the function that stops that. */
+  onStatus(listener: (status: StriateStatus) => void): () => void;
+  /**
+   * Starts a new worker in place of a dead one, puts datasets and models back (from the latest checkpoints), and lets
+   * trainings go on. Happens by itself unless `autoRecover: false`. Resolves when `status` is `ready`.
+   */
+  recover(): Promise<void>;
+  /** Ends the worker and gives its memory back; idempotent. Calls under way reject with code `closed`. */
+  close(): Promise<void>;
+}
+
+export interface Datasets {
+  /**
+   * From the two IDX files of MNIST and its relatives (raw, not gzipped): unsigned bytes, images [n, height, width]
+   * and labels [n].
+   *
+   * @throws `invalid_file` with what is wrong at which byte.
+   */
+  fromIdx(images: Source<Uint8Array>, labels: Source<Uint8Array>, options?: CallOptions): Promise<Dataset>;
+  /**
+   * From pixels in NCHW. Labels are integers 0 … classes−1, one an image; `classes` defaults to the largest label + 1.
+   *
+   * @throws `invalid_argument`, `invalid_shape`, `not_finite`
+   */
+  fromPixels(
+    images: Source<ImageBatch>,
+    labels: Source<ArrayLike<number>>,
+    options?: { readonly classes?: number } & CallOptions,
+  ): Promise<Dataset>;
+  /** The same, from `ImageData`: all of one size, made to `channels` (1 or 3; default 3). */
+  fromImages(
+    images: readonly ImageDataLike[],
+    labels: ArrayLike<number>,
+    options?: { readonly classes?: number; readonly channels?: 1 | 3 } & CallOptions,
+  ): Promise<Dataset>;
+}
+
+export interface Dataset extends Disposable {
+  /** How many images. Grows with `append`. */
+  readonly count: number;
+  /** [C, H, W] of each image. */
+  readonly shape: ImageShape;
+  readonly classes: number;
+  /** Two new datasets, stratified by label: a share `validation` (0…1, exclusive) and the rest. */
+  split(
+    options: { readonly validation: number; readonly seed?: number } & CallOptions,
+  ): Promise<{ train: Dataset; validation: Dataset }>;
+  /** A new dataset of the images first … first+count−1. */
+  slice(first: number, count: number, options?: CallOptions): Promise<Dataset>;
+  /** Adds images; a training under way sees them from its next epoch on. */
+  append(images: Images, labels: ArrayLike<number>, options?: CallOptions): Promise<void>;
+  /** Copies of some images, in the order asked for. */
+  images(indices: ArrayLike<number>, options?: CallOptions): Promise<LabelledImages>;
+  /** Gives the memory back; idempotent. Later calls reject with code `disposed`. */
+  dispose(): void;
+}
+
+export interface LabelledImages {
+  readonly data: Uint8Array | Float32Array;
+  readonly shape: BatchShape;
+  readonly labels: readonly number[];
+}
+
+export interface WatchOptions {
+  /** One image, whose activations and probabilities come with the reports. */
+  readonly image?: Images;
+  /** Layers to give activations of; default all. */
+  readonly layers?: readonly string[];
+  /** Parameters to give (e.g. `['conv1.weight']`); default none. */
+  readonly parameters?: readonly string[];
+  /** At most one frame in this many milliseconds; default 50. */
+  readonly everyMs?: number;
+  /** Frames come less often when they would cost more than this share of the training time; default 0.04; 0…1. */
+  readonly maxShare?: number;
+}
+
+export interface FitOptions extends TrainingOptions, CallOptions {
+  /** Evaluated at the end of each epoch. */
+  readonly validation?: Dataset;
+  /** And after every so many steps; ≥ 1. */
+  readonly validateEvery?: number;
+  /** The live view. */
+  readonly watch?: WatchOptions;
+}
+
+/** What happened since the report before it. Some 25 a second at most; together they hold every step. */
+export interface TrainingReport {
+  /** Steps done so far in this training; the last of `losses` belongs to it. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly stepsPerEpoch: number;
+  /** Step number (1, 2, …) of `losses[0]`. After a recovery it may lie before steps already reported. */
+  readonly firstStep: number;
+  /** Loss of each step since the report before: mean cross-entropy over its batch. */
+  readonly losses: Float32Array;
+  /** Mean of `losses`. */
+  readonly loss: number;
+  /** Share of right answers in these steps' batches, before each update; 0…1. */
+  readonly accuracy: number;
+  readonly learningRate: number;
+  readonly batchSize: number;
+  /** Images trained on so far in this training. */
+  readonly images: number;
+  /** Images a second over the time spent in training steps since the report before. */
+  readonly imagesPerSecond: number;
+  /** Milliseconds spent in training steps so far. */
+  readonly trainingMs: number;
+  /** Milliseconds since the training began, pauses left out. */
+  readonly elapsedMs: number;
+  /** Present when the validation set was evaluated since the report before. */
+  readonly validation?: EvaluationResult & { readonly step: number };
+  /** Present when a frame of the live view was taken since the report before. */
+  readonly watch?: WatchFrame;
+  readonly done: boolean;
+}
+
+export interface TrainingOutcome {
+  /** `finished`: all epochs; `stopped`: by `stop()` or by leaving the loop. */
+  readonly reason: 'finished' | 'stopped';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/**
+ * A training under way. It began when `fit` was called; iterate to get its reports:
+ *
+ * ```ts
+ * const run = model.fit(train, { epochs: 5 });
+ * for await (const report of run) draw(report);   // leaving the loop stops the training
+ * ```
+ *
+ * A slow loop loses nothing: reports that wait are merged. With `signal` aborted, loop and `done` reject with code
+ * `aborted`; the model stays usable, with the weights of the last step.
+ */
+export interface TrainingRun extends AsyncIterable<TrainingReport, TrainingOutcome> {
+  /** Settles when the training is over. Rejects with what stopped it, e.g. `not_finite`. */
+  readonly done: Promise<TrainingOutcome>;
+  readonly paused: boolean;
+  /** Stops after the step under way until `resume()`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Changes learning rate or batch size from the next step on. @throws `invalid_argument` */
+  configure(change: TrainingChange): Promise<void>;
+  /** Changes what is watched; null ends it. */
+  watch(options: WatchOptions | null): Promise<void>;
+  /** Ends the training after the step under way; loop and `done` end normally. */
+  stop(): Promise<TrainingOutcome>;
+}
+
+export interface Model extends Disposable {
+  /** The network, with all names and defaults filled in. */
+  readonly network: NetworkSpec;
+  readonly inputShape: ImageShape;
+  readonly classes: number;
+  /** One row a layer. */
+  summary(options?: CallOptions): Promise<LayerSummary[]>;
+  /**
+   * Trains. One training a model at a time (code `busy`); `predict`, `inspect`, `evaluate` and `save` are answered
+   * between its slices.
+   */
+  fit(train: Dataset, options: FitOptions): TrainingRun;
+  /** Loss, accuracy and confusion matrix; a training of the same model waits for it. @throws `invalid_shape` */
+  evaluate(dataset: Dataset, options?: CallOptions): Promise<EvaluationResult>;
+  /** Class probabilities, [n, classes] row-major. @throws `invalid_shape`, `not_finite` */
+  predict(images: Images, options?: TopicOptions): Promise<Prediction>;
+  /** Activations of one image. @throws `not_found` naming the layer */
+  inspect(image: Images, options?: { readonly layers?: readonly string[] } & TopicOptions): Promise<InspectionResult>;
+  /** Weights and biases; all, or those named (e.g. `conv1.weight`, OIHW). */
+  parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;
+  /** A safetensors file with the network in its metadata; with `optimizer: true` training can go on from it. */
+  save(options?: { readonly optimizer?: boolean } & CallOptions): Promise<Uint8Array>;
+  /** Gives the memory back and stops its training; idempotent. Later calls reject with code `disposed`. */
+  dispose(): void;
+}
+
+export interface Prediction {
+  readonly probabilities: Float32Array;
+  readonly shape: readonly [n: number, classes: number];
+}
