@@ -1,0 +1,146 @@
+// Layer: the small protocol that every layer speaks.
+//
+// A Layer is its options, checked, and nothing else: it is immutable, holds no weights and no buffers, and can be asked
+// about any input shapes. plan() makes a PlannedLayer for known strides, with tables worked out once; forward and
+// backward then allocate nothing.
+//
+// Shapes are of one image (C, H, W); the batch is a matter of the plan. Parameters have PyTorch's shapes (OIHW).
+// Activations and gradients are batch-blocked views (kernels/blocked_view.hpp).
+#pragma once
+
+#include "striate/core/options.hpp"
+#include "striate/core/result.hpp"
+#include "striate/core/shape.hpp"
+#include "striate/core/window_geometry.hpp"
+#include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/kernel_table.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace striate::layers {
+
+using core::Shape;
+using kernels::BlockedView;
+using kernels::ConstBlockedView;
+
+// How a parameter starts. The numbers are drawn by the init room; a layer only says what it wants.
+struct InitRecipe {
+  enum class Kind { zeros, ones, he_normal };
+  Kind kind = Kind::zeros;
+  std::int64_t fan_in = 1;
+  std::int64_t fan_out = 1;
+};
+
+struct ParameterSpec {
+  std::string name;        // "weight"; with its layer's name in front it becomes "conv1.weight"
+  std::vector<int> shape;  // [Co, Ci, Kh, Kw], [out, in], [Co]
+  InitRecipe init;
+  bool decay = true;       // whether weight decay applies (PyTorch: to everything)
+  bool trainable = true;   // false: a statistic without gradient, such as batch norm's running mean
+};
+
+// A halo that a layer wants around one of its inputs, and the number it fills it with at each forward.
+struct HaloRequest {
+  kernels::Halo halo;
+  float value = 0;
+  bool empty() const { return halo == kernels::Halo{}; }
+};
+
+// How far one output pixel looks: at one input pixel, through a window, or at everything.
+enum class Reach { pixel, window, everything };
+
+struct LayerDescription {
+  Reach reach = Reach::pixel;
+  core::WindowGeometry window;  // for Reach::window
+  std::int64_t macs = 0;        // multiply-adds for one image, forward
+  core::Options options;        // all options in force, the defaults too, as JSON would spell them
+};
+
+// What a plan may do with a layer beside calling it.
+struct LayerTraits {
+  bool is_relu = false;        // output = max(0, input), so that it can vanish into its neighbours
+  bool relu_epilogue = false;  // forward can apply a following ReLU in the same pass
+  bool relu_mask = false;      // backward can apply the mask of a preceding ReLU to dinput in the same pass
+  bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
+  bool backward_reads_output = false;  // the same for the output
+};
+
+// What is known when a plan is made: strides (the views' data may be null), fusion, and who wants gradients.
+struct PlanContext {
+  const kernels::KernelTable& kernels;
+  bool training = false;
+  std::span<const Shape> input_shapes;
+  Shape output_shape;
+  std::span<const ConstBlockedView> inputs;
+  ConstBlockedView output;
+  ConstBlockedView doutput;               // training only
+  std::span<const BlockedView> dinputs;   // training only; strides are those of the inputs' gradients
+  bool relu = false;                      // apply a ReLU to the output
+  bool relu_input = false;                // input 0 came out of a ReLU whose backward pass this layer does
+};
+
+struct ForwardContext {
+  const kernels::KernelTable& kernels;
+  std::span<const BlockedView> inputs;    // writable for the halo alone
+  BlockedView output;
+  std::span<float* const> parameters;     // in the order of parameters(); only statistics may be written
+  float* workspace = nullptr;             // workspace_floats(), garbage on entry
+  float* saved = nullptr;                 // saved_floats(), kept until backward
+  int images = 0;                         // images in the batch; lanes behind them hold zeros or garbage-free values
+  std::uint64_t seed = 0;                 // with step: for layers that draw random numbers
+  std::uint32_t step = 0;
+};
+
+struct BackwardContext {
+  const kernels::KernelTable& kernels;
+  std::span<const BlockedView> inputs;
+  ConstBlockedView output;                // data is null unless backward_reads_output
+  ConstBlockedView doutput;
+  std::span<const BlockedView> dinputs;   // data is null where nobody wants the gradient
+  std::span<float* const> parameters;
+  std::span<float* const> gradients;      // null where the parameter is frozen; written, not added to
+  float* workspace = nullptr;
+  float* saved = nullptr;
+  int images = 0;
+};
+
+// One layer inside one plan. Holds tables, never activations.
+class PlannedLayer {
+ public:
+  virtual ~PlannedLayer() = default;
+  virtual std::size_t workspace_floats() const { return 0; }  // scratch of a single call
+  virtual std::size_t saved_floats() const { return 0; }      // from forward to backward (masks, batch statistics)
+  virtual void forward(const ForwardContext& context) = 0;
+  virtual void backward(const BackwardContext& context) = 0;
+};
+
+class Layer {
+ public:
+  explicit Layer(std::string name) : name_(std::move(name)) {}
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  // Error invalid_shape names the layer, the shapes and the formula.
+  virtual core::Result<Shape> infer_shape(std::span<const Shape> inputs) const = 0;
+
+  // The rest requires inputs that infer_shape accepted.
+  virtual std::vector<ParameterSpec> parameters(std::span<const Shape>) const { return {}; }
+  virtual LayerDescription describe(std::span<const Shape> inputs) const = 0;
+  virtual HaloRequest input_halo(std::size_t) const { return {}; }
+  virtual LayerTraits traits() const { return {}; }
+  virtual std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const = 0;
+
+ private:
+  std::string name_;
+};
+
+}  // namespace striate::layers

@@ -1,0 +1,48 @@
+// Evaluator: loss, accuracy and confusion matrix over a dataset, in slices that let other work through.
+//
+// Images are taken in the dataset's order. Weights may change between slices (training goes on): each slice then counts
+// with the weights it met.
+#pragma once
+
+#include "striate/core/result.hpp"
+#include "striate/graph/executor.hpp"
+#include "striate/graph/param_store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace striate::data {
+class MemoryDataset;
+}
+
+namespace striate::train {
+
+struct Evaluation {
+  int images = 0;            // seen so far
+  double loss = 0;           // mean over them
+  double accuracy = 0;
+  int classes = 0;
+  std::vector<std::uint32_t> confusion;  // [label][predicted]
+  bool done = false;
+};
+
+class Evaluator {
+ public:
+  static core::Result<std::unique_ptr<Evaluator>> begin(const graph::Network& network, graph::ParamStore& store,
+                                                        const data::MemoryDataset& dataset, int batch_size = 64,
+                                                        const graph::Limits& limits = {});
+  ~Evaluator();
+
+  // Works through at least `images` further images (whole batches), fewer at the end. Allocates nothing.
+  void advance(int images);
+  bool done() const;
+  Evaluation result() const;
+
+ private:
+  struct State;
+  explicit Evaluator(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace striate::train
