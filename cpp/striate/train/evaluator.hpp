@@ -30,8 +30,8 @@ struct Evaluation {
 class Evaluator {
  public:
   static core::Result<std::unique_ptr<Evaluator>> begin(const graph::Network& network, graph::ParamStore& store,
-                                                        const data::MemoryDataset& dataset, int batch_size = 64,
-                                                        const graph::Limits& limits = {});
+                                                        std::shared_ptr<const data::MemoryDataset> dataset,
+                                                        int batch_size = 64, const graph::Limits& limits = {});
   ~Evaluator();
 
   // Works through at least `images` further images (whole batches), fewer at the end. Allocates nothing.

@@ -4,7 +4,8 @@
 // nothing. When the loss or a new weight is not finite the step fails with not_finite: the weights are those with which
 // the last finite loss was computed, the optimizer's state is zeroed, and the trainer stays stopped until configure().
 //
-// network, store and dataset are referred to, not copied: let them outlive the trainer.
+// network and store are referred to, not copied: let them outlive the trainer. The dataset is shared; images appended to
+// it join at the next epoch.
 #pragma once
 
 #include "striate/core/options.hpp"
@@ -53,7 +54,8 @@ struct TrainChanges {
 class Trainer {
  public:
   static core::Result<std::unique_ptr<Trainer>> begin(const graph::Network& network, graph::ParamStore& store,
-                                                      const data::MemoryDataset& dataset, const TrainOptions& options);
+                                                      std::shared_ptr<const data::MemoryDataset> dataset,
+                                                      const TrainOptions& options);
   ~Trainer();
 
   // Error not_finite as above; invalid_state when training is done or stopped.
@@ -75,8 +77,8 @@ class Trainer {
   // weights and state gives the same steps, bit by bit.
   struct Position {
     std::int64_t step = 0;
-    int epoch = 0;
-    std::int64_t image = 0;  // images of this epoch already seen
+    std::uint32_t epoch = 0;
+    std::uint32_t sample = 0;  // images of this epoch already seen
   };
   Position position() const;
   core::Status restore(const Position& position);
