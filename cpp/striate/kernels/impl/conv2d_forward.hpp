@@ -1,0 +1,64 @@
+// conv2d forward: output(oy, ox, co) = bias(co) + Σ_k weight(co, k)·input, k = (ci, ky, kx) in this order.
+//
+// Loops: image block → output row → channel tile → pixel tile. One row of windows (Kh·Ci·W·lanes floats) stays in the
+// first-level cache while all channel tiles pass over it. Error ≤ 2·K rounding steps of the largest partial sum.
+#pragma once
+
+#include "striate/kernels/conv2d_plan.hpp"
+#include "striate/kernels/impl/tile.hpp"
+
+namespace striate::kernels::impl {
+
+template <class Arch, int Channels, int Pixels, int Vectors>
+inline void conv2d_forward_span(const Conv2dPlan& plan, const float* window, std::ptrdiff_t window_step, const float* weight,
+                                const float* bias, float* to, std::ptrdiff_t to_channel, int from, int until, bool relu) {
+  const int taps = plan.taps();
+  constexpr int lanes = Vectors * width_of<Arch>;
+  for (int x = from; x + Pixels <= until; x += Pixels) {
+    Tile<Arch, Channels, Pixels, Vectors> tile;
+    tile.start(bias);
+    tile.accumulate(window + x * window_step, window_step, TableOffsets{plan.forward_offsets.data()}, taps, weight, taps, 1);
+    tile.store(to + std::ptrdiff_t{x} * lanes, to_channel, lanes, relu);
+  }
+}
+
+template <class Arch, int Channels, int Vectors>
+inline void conv2d_forward_row(const Conv2dPlan& plan, const float* window, std::ptrdiff_t window_step, const float* weight,
+                               const float* bias, float* to, std::ptrdiff_t to_channel, bool relu) {
+  constexpr int pixels = TileShape<Arch, Vectors>::pixels;
+  const int width = plan.output.width;
+  const int whole = width / pixels * pixels;
+  conv2d_forward_span<Arch, Channels, pixels, Vectors>(plan, window, window_step, weight, bias, to, to_channel, 0, whole, relu);
+  if constexpr (pixels > 1) {
+    conv2d_forward_span<Arch, Channels, 1, Vectors>(plan, window, window_step, weight, bias, to, to_channel, whole, width, relu);
+  }
+}
+
+template <class Arch>
+void conv2d_forward(const Conv2dPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                    const BlockedView& output, bool relu) {
+  with_vectors<Arch>(input.lanes, [&](auto vectors) {
+    constexpr int tile_channels = TileShape<Arch, vectors>::channels;
+    const int taps = plan.taps();
+    const int out_channels = plan.output.channels;
+    const std::ptrdiff_t window_step = std::ptrdiff_t{plan.window.x.stride} * input.lanes;
+    for (int block = 0; block < input.blocks; ++block) {
+      for (int oy = 0; oy < plan.output.height; ++oy) {
+        const float* window = input.at(block, plan.window.y.start(oy), 0, plan.window.x.start(0));
+        int co = 0;
+        for (; co + tile_channels <= out_channels; co += tile_channels) {
+          conv2d_forward_row<Arch, tile_channels, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
+                                                           bias == nullptr ? nullptr : bias + co,
+                                                           output.at(block, oy, co), output.channel_stride, relu);
+        }
+        for (; co < out_channels; ++co) {
+          conv2d_forward_row<Arch, 1, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
+                                               bias == nullptr ? nullptr : bias + co, output.at(block, oy, co),
+                                               output.channel_stride, relu);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace striate::kernels::impl

@@ -1,0 +1,29 @@
+// The peak of one core in this build: multiply-adds that never leave the registers. Every share is measured against it.
+#pragma once
+
+#include "striate/kernels/impl/simd.hpp"
+
+#include <cstdint>
+
+namespace striate::kernels::impl {
+
+// Eight independent chains hide the latency of a product and a sum on every machine of interest; wide machines with
+// fused multiply-adds get sixteen. Values stay finite: each chain tends to a fixed point of v = v·a + b.
+template <class Arch>
+double peak(std::int64_t iterations) {
+  constexpr int chains = width_of<Arch> >= 8 ? 12 : 8;
+  Vector<Arch> sums[chains];
+  for (int i = 0; i < chains; ++i) sums[i] = Vector<Arch>(static_cast<float>(i));
+  const Vector<Arch> a(0.5f), b(0.25f);
+  for (std::int64_t n = 0; n < iterations; ++n) {
+#pragma GCC unroll 16
+    for (int i = 0; i < chains; ++i) sums[i] = madd<Arch>(sums[i], a, b);
+  }
+  Vector<Arch> total(0.0f);
+  for (int i = 0; i < chains; ++i) total = total + sums[i];
+  // The sum is used, so that no compiler drops the loop; for finite values it changes nothing.
+  const double flop = 2.0 * chains * width_of<Arch> * static_cast<double>(iterations);
+  return sum_lanes<Arch>(total) == sum_lanes<Arch>(total) ? flop : 0.0;
+}
+
+}  // namespace striate::kernels::impl

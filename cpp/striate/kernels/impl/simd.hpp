@@ -1,0 +1,60 @@
+// The few vector helpers every kernel is written in: load, store, splat, madd, and sums in a fixed order.
+//
+// madd(a, b, c) = a·b + c is the only place where the arch decides about rounding: fused on machines with FMA, a
+// product and then a sum on plain wasm simd128 and SSE (xsimd::fma does exactly that there), which is what makes the
+// wasm and the native strict build agree bit for bit.
+#pragma once
+
+#include <xsimd/xsimd.hpp>
+
+#include <cstddef>
+
+namespace striate::kernels::impl {
+
+template <class Arch>
+using Vector = xsimd::batch<float, Arch>;
+
+template <class Arch>
+inline constexpr int width_of = static_cast<int>(Vector<Arch>::size);
+
+template <class Arch>
+inline Vector<Arch> load(const float* from) {
+  return Vector<Arch>::load_unaligned(from);
+}
+
+template <class Arch>
+inline Vector<Arch> splat(const float* from) {
+  return Vector<Arch>::broadcast(*from);
+}
+
+template <class Arch>
+inline Vector<Arch> madd(const Vector<Arch>& a, const Vector<Arch>& b, const Vector<Arch>& c) {
+  return xsimd::fma(a, b, c);
+}
+
+// Lanes added pairwise, neighbours first: ((0+1)+(2+3))+… whatever the arch's own horizontal add does.
+template <class Arch>
+inline float sum_lanes(const Vector<Arch>& v) {
+  float lanes[width_of<Arch>];
+  v.store_unaligned(lanes);
+  for (int step = 1; step < width_of<Arch>; step *= 2) {
+    for (int i = 0; i + step < width_of<Arch>; i += 2 * step) lanes[i] += lanes[i + step];
+  }
+  return lanes[0];
+}
+
+// Value where it is above zero or not a number, +0 elsewhere: NaN goes through, so that a broken step is noticed.
+template <class Arch>
+inline Vector<Arch> relu(const Vector<Arch>& v) {
+  const Vector<Arch> zero(0.0f);
+  return xsimd::select(v <= zero, zero, v);
+}
+
+// gradient where activation > 0, +0 elsewhere.
+template <class Arch>
+inline Vector<Arch> relu_mask(const Vector<Arch>& activation, const Vector<Arch>& gradient) {
+  const Vector<Arch> zero(0.0f);
+  return xsimd::select(activation > zero, gradient, zero);
+}
+
+}  // namespace striate::kernels::impl

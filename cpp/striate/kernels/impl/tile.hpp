@@ -1,0 +1,144 @@
+// The register tile that convolution and linear layers, forward and input gradient, are made of.
+//
+//   sums[c][p][v] += Σ_k weight[c·channel_step + k·weight_step] · input[offset(k) + p·pixel_step + v·width … + width)
+//
+// Channels × Pixels × Vectors accumulators stay in registers over the whole reduction; each k loads Pixels·Vectors
+// vectors of input and splats Channels weights. In V8 exactly 8 accumulators with one k per basic block keep everything
+// in registers (more spill, unrolling makes V8 hoist loads and spill); machines with FMA and 16 or 32 registers want
+// more. Sums run over k in order, so the result does not depend on the tile: see kernels/README.md for the figures.
+#pragma once
+
+#include "striate/kernels/impl/simd.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace striate::kernels::impl {
+
+// Where tap k lies: through a table (convolution), or at a fixed step (linear, 1×1).
+struct TableOffsets {
+  const std::int32_t* table;
+  std::ptrdiff_t next() { return *table++; }
+};
+
+struct StepOffsets {
+  std::ptrdiff_t step;
+  std::ptrdiff_t at = 0;
+  std::ptrdiff_t next() { return std::exchange(at, at + step); }
+};
+
+template <class Arch, int Channels, int Pixels, int Vectors>
+struct Tile {
+  Vector<Arch> sums[Channels][Pixels][Vectors];
+
+  // bias: one float per channel, or null for zero.
+  void start(const float* bias) {
+#pragma GCC unroll 16
+    for (int c = 0; c < Channels; ++c) {
+      const Vector<Arch> first = bias == nullptr ? Vector<Arch>(0.0f) : splat<Arch>(bias + c);
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) sums[c][p][v] = first;
+      }
+    }
+  }
+
+  template <class Offsets>
+  void accumulate(const float* input, std::ptrdiff_t pixel_step, Offsets offsets, int count, const float* weight,
+                  std::ptrdiff_t channel_step, std::ptrdiff_t weight_step) {
+    const float* channel[Channels];
+    for (int c = 0; c < Channels; ++c) channel[c] = weight + c * channel_step;
+#if defined(__clang__)
+#pragma clang loop unroll(disable)
+#else
+#pragma GCC unroll 1
+#endif
+    for (int k = 0; k < count; ++k) {
+      const float* from = input + offsets.next();
+      Vector<Arch> x[Pixels][Vectors];
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) x[p][v] = load<Arch>(from + p * pixel_step + v * width_of<Arch>);
+      }
+#pragma GCC unroll 16
+      for (int c = 0; c < Channels; ++c) {
+        const Vector<Arch> w = splat<Arch>(channel[c]);
+        channel[c] += weight_step;
+#pragma GCC unroll 16
+        for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+          for (int v = 0; v < Vectors; ++v) sums[c][p][v] = madd<Arch>(w, x[p][v], sums[c][p][v]);
+        }
+      }
+    }
+  }
+
+  // The sums to memory; relu_epilogue: max(0, ·) on the way.
+  void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue) const {
+#pragma GCC unroll 16
+    for (int c = 0; c < Channels; ++c) {
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) {
+          const Vector<Arch> sum = sums[c][p][v];
+          (relu_epilogue ? relu<Arch>(sum) : sum)
+              .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
+        }
+      }
+    }
+  }
+
+  // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
+  void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,
+                    std::ptrdiff_t activation_channel_step) const {
+#pragma GCC unroll 16
+    for (int c = 0; c < Channels; ++c) {
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) {
+          const std::ptrdiff_t at = p * pixel_step + v * width_of<Arch>;
+          relu_mask<Arch>(load<Arch>(activation + c * activation_channel_step + at), sums[c][p][v])
+              .store_unaligned(to + c * channel_step + at);
+        }
+      }
+    }
+  }
+};
+
+// Tile sizes per arch: how many channels and pixels ride on one set of loaded vectors, given the vectors per pixel.
+// 8 accumulators for 16 registers without FMA (wasm in V8, SSE), 12 with AVX2, 16 and more with AVX-512's 32.
+template <class Arch, int Vectors>
+struct TileShape {
+  static constexpr int accumulators = width_of<Arch> == 16 ? 16 : width_of<Arch> == 8 ? 12 : 8;
+  static constexpr int channels = width_of<Arch> == 16 ? 4 : width_of<Arch> == 8 ? (Vectors == 2 ? 3 : 4)
+                                                           : (Vectors == 4 ? 2 : 4);
+  static constexpr int pixels = accumulators / (channels * Vectors);
+};
+
+// Calls body(integral constant) with `count`, which is between 1 and Most.
+template <int Most, class Body>
+inline void with_count(int count, Body&& body) {
+  if constexpr (Most >= 1) {
+    if (count == Most) return body(std::integral_constant<int, Most>{});
+    with_count<Most - 1>(count, std::forward<Body>(body));
+  }
+}
+
+// Calls body(integral constant) with the vectors per pixel, lanes / width.
+template <class Arch, class Body>
+inline void with_vectors(int lanes, Body&& body) {
+  const int vectors = lanes / width_of<Arch>;
+  if (vectors == 1) return body(std::integral_constant<int, 1>{});
+  if constexpr (width_of<Arch> <= 8) {
+    if (vectors == 2) return body(std::integral_constant<int, 2>{});
+  }
+  if constexpr (width_of<Arch> <= 4) {
+    if (vectors == 4) return body(std::integral_constant<int, 4>{});
+  }
+}
+
+}  // namespace striate::kernels::impl
