@@ -49,8 +49,8 @@ DinputAxis make_dinput_axis(const core::WindowAxis& axis, int input, int output)
 }  // namespace
 
 std::size_t Conv2dPlan::dinput_workspace() const {
-  // Weights regrouped per phase; channels are padded to whole tiles of at most 16.
-  const auto channels = static_cast<std::size_t>((input.channels + 15) / 16 * 16);
+  // Weights regrouped per phase; channels are padded to whole tiles, which are never wider than 8.
+  const auto channels = static_cast<std::size_t>(input.channels + 7);
   return channels * static_cast<std::size_t>(output.channels) * static_cast<std::size_t>(window.y.kernel) *
          static_cast<std::size_t>(window.x.kernel);
 }

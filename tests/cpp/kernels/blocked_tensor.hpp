@@ -1,0 +1,106 @@
+// A batch-blocked tensor with a halo, for kernel tests: filled from and read back as NCHW doubles. Every float that the
+// kernel must not touch holds a sentinel, so that a write outside the interior is noticed.
+#pragma once
+
+#include "striate/core/rng.hpp"
+#include "striate/kernels/kernel_table.hpp"
+#include "striate/kernels/reference/reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace striate::tests {
+
+using kernels::reference::Values;
+
+inline constexpr float sentinel = -7.0e33f;
+
+struct BlockedTensor {
+  std::vector<float> storage;
+  core::Shape shape;
+  kernels::Halo halo;
+  int batch = 0, lanes = 0, blocks = 0;
+
+  BlockedTensor(const core::Shape& s, int n, int lanes_, const kernels::Halo& h = {})
+      : shape(s), halo(h), batch(n), lanes(lanes_), blocks((n + lanes_ - 1) / lanes_) {
+    storage.assign(kernels::blocked_floats(shape, blocks, lanes, halo), sentinel);
+  }
+  kernels::BlockedView view() { return kernels::blocked_view(storage.data(), shape, blocks, lanes, halo); }
+
+  // NCHW values in; lanes without an image get `empty`.
+  void fill(const Values& nchw, float empty = 0.0f) {
+    each([&](int image, std::size_t index, float& value) {
+      value = image < batch ? static_cast<float>(nchw[index]) : empty;
+    });
+  }
+  Values read() {
+    Values nchw(static_cast<std::size_t>(batch * shape.elements()));
+    each([&](int image, std::size_t index, float& value) {
+      if (image < batch) nchw[index] = value;
+    });
+    return nchw;
+  }
+  // Floats outside the interior that no longer hold the sentinel.
+  int disturbed() {
+    auto copy = storage;
+    BlockedTensor other = *this;
+    other.each([](int, std::size_t, float& value) { value = sentinel; });
+    return static_cast<int>(std::count_if(other.storage.begin(), other.storage.end(), [](float v) { return v != sentinel; }));
+  }
+
+  template <class Body>
+  void each(Body&& body) {
+    const auto v = view();
+    for (int image = 0; image < blocks * lanes; ++image) {
+      for (int c = 0; c < shape.channels; ++c) {
+        for (int y = 0; y < shape.height; ++y) {
+          for (int x = 0; x < shape.width; ++x) {
+            const auto index = static_cast<std::size_t>(((std::int64_t{image} * shape.channels + c) * shape.height + y) * shape.width + x);
+            body(image, index, v.at(image / lanes, y, c, x)[image % lanes]);
+          }
+        }
+      }
+    }
+  }
+};
+
+// Values that floats hold exactly, so that the double twin sees the same inputs.
+inline Values random_values(std::size_t count, core::Rng& rng, double scale = 1.0) {
+  Values values(count);
+  for (double& value : values) value = static_cast<float>(scale * (rng.uniform() * 2.0f - 1.0f));
+  return values;
+}
+
+inline std::vector<float> to_floats(const Values& values) { return {values.begin(), values.end()}; }
+inline Values to_doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+inline Values absolute(Values values) {
+  for (double& value : values) value = std::abs(value);
+  return values;
+}
+
+// Largest of |got − expected| / (epsilon · length · magnitude): at most 1 when each of `length` terms rounded once or so.
+// magnitude: the same sum taken over absolute values, elementwise.
+inline double worst_error(const Values& got, const Values& expected, const Values& magnitude, double length) {
+  if (got.size() != expected.size()) return std::numeric_limits<double>::infinity();
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double allowed = 0x1p-24 * length * magnitude[i] + 0x1p-140;
+    const double error = std::abs(got[i] - expected[i]) / allowed;
+    if (!(error <= worst)) worst = error;
+  }
+  return worst;
+}
+
+// Runs body(table, lanes) for every arch of this build that the machine can run and every block size it offers.
+template <class Body>
+void for_each_arch(Body&& body) {
+  for (const kernels::KernelTable* table : kernels::kernel_tables()) {
+    for (const int lanes : {4, 8, 16}) {
+      if (lanes % table->width == 0) body(*table, lanes);
+    }
+  }
+}
+
+}  // namespace striate::tests
