@@ -74,17 +74,24 @@ class ParsedOptions {
   std::array<int, 2> pair(std::string_view name) const;   // height, width
   std::array<int, 4> sides(std::string_view name) const;  // top, bottom, left, right
 
+  // All options in force, defaults too, in the spec's order and each in its shortest spelling.
+  Options all() const;
+
  private:
   friend Result<ParsedOptions> parse_options(std::string_view, std::span<const OptionSpec>, const Options&);
   struct Entry {
     std::string_view name;
+    OptionKind kind = OptionKind::number;
     bool present = false;
     std::array<double, 4> numbers{};
     std::string text;
   };
-  const Entry& entry(std::string_view name) const;
+  const Entry& entry(std::string_view name, OptionKind kind) const;
   std::vector<Entry> entries_;
 };
+
+// A number as an error message shows it: "0.1", "1e+30", "nan".
+std::string number_text(double value);
 
 // `owner` stands in the errors: "layer 'conv1' (conv2d)", "optimizer 'sgd'".
 Result<ParsedOptions> parse_options(std::string_view owner, std::span<const OptionSpec> specs, const Options& options);

@@ -31,6 +31,8 @@
 
 namespace striate::graph {
 
+struct ExecutionPlan;  // execution_plan.hpp
+
 enum class Mode { training, inference };
 
 struct ExecutorOptions {
@@ -46,19 +48,19 @@ struct ExecutorOptions {
 
 class Executor {
  public:
-  // Plans and reserves.
-  static core::Result<std::unique_ptr<Executor>> make(const Network& network, ParamStore& store,
-                                                      const ExecutorOptions& options);
   // Plans only: planned_bytes() is known, nothing is allocated for activations.
   static core::Result<std::unique_ptr<Executor>> plan(const Network& network, ParamStore& store,
                                                       const ExecutorOptions& options);
   core::Status reserve();
+  // plan() and reserve().
+  static core::Result<std::unique_ptr<Executor>> make(const Network& network, ParamStore& store,
+                                                      const ExecutorOptions& options);
   ~Executor();
 
   int batch() const { return options_.batch; }
-  int lanes() const { return lanes_; }
+  int lanes() const;
   Mode mode() const { return options_.mode; }
-  std::size_t planned_bytes() const { return planned_bytes_; }
+  std::size_t planned_bytes() const;
   const Network& network() const { return *network_; }
   const kernels::KernelTable& kernels() const { return *kernels_; }
 
@@ -84,21 +86,18 @@ class Executor {
   const std::string* first_not_finite() const;
 
  private:
-  struct Step;
-  struct Value;
-  struct Planner;
-  Executor();
+  Executor() = default;
+  void bind();
+  void use_blocks(int images);
 
   const Network* network_ = nullptr;
   ParamStore* store_ = nullptr;
   const kernels::KernelTable* kernels_ = nullptr;
   ExecutorOptions options_;
-  int lanes_ = 0;
-  int images_ = 0;
-  std::size_t planned_bytes_ = 0;
+  std::unique_ptr<ExecutionPlan> plan_;
   core::Arena arena_;
-  std::vector<Value> values_;
-  std::vector<Step> steps_;
+  int images_ = 0;
+  int blocks_ = 0;  // that the views are set to
 };
 
 }  // namespace striate::graph

@@ -80,7 +80,7 @@ struct PlanContext {
   std::span<const ConstBlockedView> inputs;
   ConstBlockedView output;
   ConstBlockedView doutput;               // training only
-  std::span<const BlockedView> dinputs;   // training only; strides are those of the inputs' gradients
+  std::span<const BlockedView> dinputs;   // training only; lanes is 0 where nobody wants the gradient
   bool relu = false;                      // apply a ReLU to the output
   bool relu_input = false;                // input 0 came out of a ReLU whose backward pass this layer does
 };

@@ -1,0 +1,86 @@
+#include "striate/layers/max_pool2d.hpp"
+
+#include <string>
+
+namespace striate::layers {
+namespace {
+
+constexpr core::OptionSpec option_specs[] = {
+    {.name = "kernelSize", .kind = core::OptionKind::pair, .required = true, .minimum = 1, .maximum = 65535,
+     .doc = "Size of the window"},
+    {.name = "stride", .kind = core::OptionKind::pair, .fallback = std::numeric_limits<double>::quiet_NaN(), .minimum = 1,
+     .maximum = 65535, .doc = "Step of the window; kernelSize when left out"},
+    {.name = "padding", .kind = core::OptionKind::sides, .fallback = 0, .minimum = 0, .maximum = 65535,
+     .doc = "Pixels added around the input, never the largest of a window"},
+};
+
+class PlannedMaxPool2d final : public PlannedLayer {
+ public:
+  PlannedMaxPool2d(const core::WindowGeometry& window, bool relu_input) : window_(window), relu_input_(relu_input) {}
+
+  void forward(const ForwardContext& c) override { c.kernels.max_pool2d_forward(window_, c.inputs[0], c.output); }
+
+  void backward(const BackwardContext& c) override {
+    if (c.dinputs[0].data == nullptr) return;
+    c.kernels.max_pool2d_backward(window_, c.inputs[0], c.output, c.doutput, c.dinputs[0], relu_input_);
+  }
+
+ private:
+  core::WindowGeometry window_;
+  bool relu_input_;
+};
+
+class MaxPool2d final : public Layer {
+ public:
+  MaxPool2d(std::string name, core::Options options, const core::WindowGeometry& window)
+      : Layer(std::move(name)), options_(std::move(options)), window_(window) {}
+
+  core::Result<Shape> infer_shape(std::span<const Shape> inputs) const override {
+    return window_.output(inputs[0], name());
+  }
+
+  LayerDescription describe(std::span<const Shape>) const override {
+    return {.reach = Reach::window, .window = window_, .macs = 0, .options = options_};
+  }
+
+  LayerTraits traits() const override { return {.relu_mask = true, .backward_reads_output = true}; }
+
+  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    return std::make_unique<PlannedMaxPool2d>(window_, context.relu_input);
+  }
+
+ private:
+  core::Options options_;
+  core::WindowGeometry window_;
+};
+
+core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOptions& options) {
+  const auto kernel = options.pair("kernelSize");
+  const auto stride = options.has("stride") ? options.pair("stride") : kernel;
+  const auto padding = options.sides("padding");
+  core::WindowGeometry window;
+  window.y = {.kernel = kernel[0], .stride = stride[0], .before = padding[0], .after = padding[1]};
+  window.x = {.kernel = kernel[1], .stride = stride[1], .before = padding[2], .after = padding[3]};
+  for (const auto* axis : {&window.y, &window.x}) {
+    if (axis->before < axis->kernel && axis->after < axis->kernel) continue;
+    return core::Error{core::ErrorCode::invalid_argument,
+                       "layer '" + name + "' (maxPool2d): padding " + std::to_string(axis->before) + "+" +
+                           std::to_string(axis->after) + " is not below kernelSize " + std::to_string(axis->kernel) +
+                           ", so a window would hold padding alone",
+                       "Use a padding smaller than the window; kernelSize / 2 keeps the size at stride 1."};
+  }
+  return std::unique_ptr<Layer>(std::make_unique<MaxPool2d>(std::move(name), options.all(), window));
+}
+
+}  // namespace
+
+const LayerType& max_pool2d_type() {
+  static const LayerType type = {.name = "maxPool2d",
+                                 .stem = "pool",
+                                 .doc = "Keeps the largest value of each window.",
+                                 .options = option_specs,
+                                 .make = make};
+  return type;
+}
+
+}  // namespace striate::layers
