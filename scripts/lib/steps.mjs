@@ -5,24 +5,35 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { logs, root } from './paths.mjs';
 
-const tty = process.stdout.isTTY === true;
-const quietEvery = tty ? 1000 : 15000;
+let out = process.stdout;
+let tty = out.isTTY === true;
+const print = (text) => out.write(`${text}\n`);
+
+/** For commands whose stdout is for another program. */
+export function progressToStderr() {
+  out = process.stderr;
+  tty = out.isTTY === true;
+}
+
 const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1) + ' s';
 
 /** The step now running, so that output of a command can be shown as its detail. */
 let current = null;
 
 function clearLine() {
-  if (tty) process.stdout.write('\r\x1b[2K');
+  if (tty) out.write('\r\x1b[2K');
 }
 
 function drawLine() {
-  const width = (process.stdout.columns ?? 80) - 1;
+  const width = (out.columns ?? 80) - 1;
   const detail = current.detail ? `  ${current.detail}` : '';
   const line = `  … ${current.name}  ${seconds(current.since)}${detail}`;
-  if (tty) process.stdout.write(`\r\x1b[2K${line.slice(0, width)}`);
-  else console.log(line.slice(0, 160));
+  if (tty) out.write(`\r\x1b[2K${line.slice(0, width)}`);
+  else print(line.slice(0, 160));
 }
+
+/** A line of progress that is no step. */
+export const note = (text) => print(`  ${text}`);
 
 /** Runs `work` as a named step: prints elapsed time while it lasts and one closing line. */
 export async function step(name, work) {
@@ -30,15 +41,15 @@ export async function step(name, work) {
   const mine = { name, since: Date.now(), detail: '' };
   current = mine;
   // A step that ends at once stays silent until its closing line.
-  const timer = setInterval(() => { if (current === mine) drawLine(); }, quietEvery);
+  const timer = setInterval(() => { if (current === mine) drawLine(); }, tty ? 1000 : 15000);
   try {
     const result = await work((detail) => { mine.detail = detail; });
     clearLine();
-    console.log(`  ✓ ${name}  ${seconds(mine.since)}${typeof result === 'string' ? `  (${result})` : ''}`);
+    print(`  ✓ ${name}  ${seconds(mine.since)}${typeof result === 'string' ? `  (${result})` : ''}`);
     return result;
   } catch (error) {
     clearLine();
-    console.log(`  ✗ ${name}  ${seconds(mine.since)}`);
+    print(`  ✗ ${name}  ${seconds(mine.since)}`);
     throw error;
   } finally {
     clearInterval(timer);

@@ -9,10 +9,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { makeFromDebian } from './toolchain_debian.mjs';
 import { makeFromEmsdk } from './toolchain_emsdk.mjs';
-import { Problem, ask, run, step } from './steps.mjs';
+import { Problem, ask, note, run, step } from './steps.mjs';
 
 /** Raise `recipe` when a made folder must be made anew. */
-const recipe = 2;
+const recipe = 1;
 export const wanted = {
   emscripten: { minimum: [6, 0, 0], emsdk: '6.0.5' },
   xsimd: { minimum: [14, 0, 0] },
@@ -125,6 +125,8 @@ function environment(found, env) {
     result.STRIATE_EMSCRIPTEN = found.emscripten;
     result.PATH = `${found.emscripten}${path.delimiter}${env.PATH ?? ''}`;
   }
+  // Behind everything else: a Ninja for machines that have none.
+  if (found.programs) result.PATH = `${result.PATH ?? ''}${path.delimiter}${found.programs}`;
   if (found.config) result.EM_CONFIG = found.config;
   if (found.include) result.STRIATE_INCLUDE = found.include;
   return result;
@@ -151,6 +153,7 @@ export async function ensureToolchain(need = { emscripten: true }, env = process
       emscripten: own ?? mark?.emscripten,
       config: own ? undefined : mark?.config,
       include: mark?.include,
+      programs: mark?.programs,
       source: own ? 'emcc of this machine' : mark?.source,
       folder,
     };
@@ -162,7 +165,7 @@ export async function ensureToolchain(need = { emscripten: true }, env = process
 
   let mark = readMark(folder);
   if (!enough(mark)) {
-    console.log(`  toolchain folder: ${folder}`);
+    note(`toolchain folder: ${folder}`);
     mark = await withLock(folder, async () => {
       let made = readMark(folder) ?? {};
       const reasons = [];

@@ -10,7 +10,7 @@ const keyrings = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/
 
 /** What the unpacked programs need of the packages that apt names; the rest the system has or nobody uses. */
 const neededForEmscripten = [
-  /^emscripten$/, /^binaryen$/, /^node-acorn$/, /^patchelf$/,
+  /^emscripten$/, /^binaryen$/, /^node-acorn$/, /^patchelf$/, /^ninja-build$/,
   /^clang-\d+$/, /^lld-\d+$/, /^llvm-\d+(-linker-tools)?$/, /^libclang-common-\d+-dev$/,
   /^libclang-cpp\d+/, /^libllvm\d+/,
   /^libc6$/, /^libstdc\+\+6$/, /^libgcc-s1$/, /^zlib1g$/, /^libzstd1$/, /^libxml2(-\d+)?$/, /^libz3-/, /^libedit2$/,
@@ -118,7 +118,7 @@ async function relink(prefix, triplet, llvm) {
   const rpath = `${libraries}:${path.join(llvm, 'lib')}`;
   // patchelf itself is too new for the system's libc as well: it runs through the unpacked loader.
   const patchelf = (args, file) => run(loader, ['--library-path', rpath, path.join(prefix, 'usr/bin/patchelf'), ...args, file]);
-  const programs = [...realFiles(path.join(llvm, 'bin')), ...realFiles(path.join(prefix, 'usr/bin'), (name) => name.startsWith('wasm'))];
+  const programs = [...realFiles(path.join(llvm, 'bin')), ...realFiles(path.join(prefix, 'usr/bin'), (name) => /^(wasm|ninja$)/.test(name))];
   for (const file of programs) {
     fs.chmodSync(file, 0o755);
     await patchelf(['--set-interpreter', loader, '--force-rpath', '--set-rpath', rpath], file);
@@ -184,7 +184,7 @@ export async function makeFromDebian({ folder, part, env }) {
     await step('downloading Emscripten and clang (about 90 MB)', async (detail) => {
       fs.rmSync(prefix, { recursive: true, force: true });
       fs.mkdirSync(prefix, { recursive: true });
-      const all = await closure(apt, ['emscripten', 'patchelf'], clean);
+      const all = await closure(apt, ['emscripten', 'patchelf', 'ninja-build'], clean);
       const needed = all.filter((one) => neededForEmscripten.some((pattern) => pattern.test(one.name)));
       await downloadAndUnpack(apt, needed, prefix, clean, detail);
       detail('linking');
@@ -227,5 +227,9 @@ function configure(folder, prefix, llvm) {
     CACHE: path.join(folder, 'emscripten-cache'),
   };
   fs.writeFileSync(config, Object.entries(lines).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join(''));
-  return { emscripten, config };
+  const programs = path.join(folder, 'bin');
+  fs.rmSync(programs, { recursive: true, force: true });
+  fs.mkdirSync(programs);
+  fs.symlinkSync(path.join(prefix, 'usr/bin/ninja'), path.join(programs, 'ninja'));
+  return { emscripten, config, programs };
 }
