@@ -54,10 +54,17 @@ Status check_size(const ByteReader& reader, std::uint64_t wanted, std::string_vi
   return {};
 }
 
-}  // namespace
+constexpr std::size_t image_header = 16;  // bytes
 
-Result<MemoryDataset> read_idx(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels,
-                               std::optional<int> classes) {
+// The two headers and the labels, checked against each other and against the bytes at hand.
+struct Contents {
+  core::Shape shape;
+  std::vector<std::int32_t> labels;
+  int classes = 0;
+};
+
+Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels,
+                             std::optional<int> classes) {
   constexpr std::string_view images_file = "images file", labels_file = "labels file";
 
   ByteReader image_reader(images, images_file);
@@ -87,21 +94,37 @@ Result<MemoryDataset> read_idx(std::span<const std::uint8_t> images, std::span<c
   }
   STRIATE_CHECK(check_size(label_reader, label_count, labels_file, std::to_string(label_count) + " labels"));
 
-  STRIATE_TRY(pixels, image_reader.take(total, "pixels"));
   STRIATE_TRY(label_bytes, label_reader.take(label_count, "labels"));
-  const int known = classes.value_or(*std::max_element(label_bytes.begin(), label_bytes.end()) + 1);
-  std::vector<std::int32_t> label_values(label_bytes.begin(), label_bytes.end());
-  for (std::size_t i = 0; i < label_values.size(); ++i) {
-    if (label_values[i] >= known) {
-      return invalid(labels_file, "label " + std::to_string(label_values[i]) + " of image " + std::to_string(i) +
-                                      " is out of range: " + std::to_string(known) + " classes are 0…" +
-                                      std::to_string(known - 1),
+  Contents contents;
+  contents.shape = {1, static_cast<int>(height), static_cast<int>(width)};
+  contents.classes = classes.value_or(*std::max_element(label_bytes.begin(), label_bytes.end()) + 1);
+  contents.labels.assign(label_bytes.begin(), label_bytes.end());
+  for (std::size_t i = 0; i < contents.labels.size(); ++i) {
+    if (contents.labels[i] >= contents.classes) {
+      return invalid(labels_file, "label " + std::to_string(contents.labels[i]) + " of image " + std::to_string(i) +
+                                      " is out of range: " + std::to_string(contents.classes) + " classes are 0…" +
+                                      std::to_string(contents.classes - 1),
                      "Say how many classes there are, or give the labels that belong to these images.");
     }
   }
-  const core::Shape shape{1, static_cast<int>(height), static_cast<int>(width)};
-  STRIATE_TRY(dataset, MemoryDataset::make(shape, PixelKind::bytes, known));
-  STRIATE_CHECK(dataset.append(pixels, label_values));
+  return contents;
+}
+
+}  // namespace
+
+Result<MemoryDataset> read_idx(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels,
+                               std::optional<int> classes) {
+  STRIATE_TRY(contents, check_files(images, labels, classes));
+  STRIATE_TRY(dataset, MemoryDataset::make(contents.shape, PixelKind::bytes, contents.classes));
+  STRIATE_CHECK(dataset.append(images.subspan(image_header), contents.labels));
+  return std::move(dataset);
+}
+
+Result<MemoryDataset> read_idx(core::Buffer<std::uint8_t>&& images, std::span<const std::uint8_t> labels,
+                               std::optional<int> classes) {
+  STRIATE_TRY(contents, check_files(images.span(), labels, classes));
+  STRIATE_TRY(dataset, MemoryDataset::make(contents.shape, PixelKind::bytes, contents.classes));
+  STRIATE_CHECK(dataset.adopt(std::move(images), image_header, PixelKind::bytes, contents.labels));
   return std::move(dataset);
 }
 

@@ -9,6 +9,7 @@
 // Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
 #pragma once
 
+#include "striate/core/buffer.hpp"
 #include "striate/core/result.hpp"
 #include "striate/data/memory_dataset.hpp"
 
@@ -19,6 +20,9 @@
 namespace striate::data {
 
 core::Result<MemoryDataset> read_idx(std::span<const std::uint8_t> images, std::span<const std::uint8_t> labels,
+                                     std::optional<int> classes = std::nullopt);
+// The same without a copy: the dataset keeps the whole file. On error the file is left with the caller.
+core::Result<MemoryDataset> read_idx(core::Buffer<std::uint8_t>&& images, std::span<const std::uint8_t> labels,
                                      std::optional<int> classes = std::nullopt);
 
 }  // namespace striate::data

@@ -69,37 +69,44 @@ Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const 
   return {};
 }
 
-Status MemoryDataset::append_block(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
+Status MemoryDataset::adopt(Block&& block, std::size_t offset, PixelKind kind, std::span<const std::int32_t> labels) {
+  assert(offset <= block.size() && (kind == PixelKind::bytes || offset == 0));
+  const std::size_t values = (block.size() - offset) / pixel_size(kind);
+  STRIATE_CHECK(check(values, kind, labels));
   if (labels.empty()) return {};
-  Block block;
-  STRIATE_CHECK(block.resize(pixels.size(), "dataset of " + std::to_string(labels.size()) + " images"));
-  std::memcpy(block.data(), pixels.data(), pixels.size());
-  const std::uint8_t* first = block.data();
-  blocks_.push_back(std::make_shared<const Block>(std::move(block)));
-  const std::size_t stride = pixels.size() / labels.size();
-  for (std::size_t i = 0; i < labels.size(); ++i) samples_.push_back(first + i * stride);
-  labels_.insert(labels_.end(), labels.begin(), labels.end());
-  return {};
-}
-
-Status MemoryDataset::append(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
-  STRIATE_CHECK(check(pixels.size(), PixelKind::bytes, labels));
-  return append_block(pixels, labels);
-}
-
-Status MemoryDataset::append(std::span<const float> pixels, std::span<const std::int32_t> labels) {
-  STRIATE_CHECK(check(pixels.size(), PixelKind::floats, labels));
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    if (!std::isfinite(pixels[i])) {
-      const auto each = static_cast<std::size_t>(shape_.elements());
+  const auto each = static_cast<std::size_t>(shape_.elements());
+  if (kind == PixelKind::floats) {
+    const auto* pixels = reinterpret_cast<const float*>(block.data());
+    for (std::size_t i = 0; i < values; ++i) {
+      if (std::isfinite(pixels[i])) continue;
       return Error{ErrorCode::not_finite,
                    "dataset: pixel " + std::to_string(i % each) + " of image " + std::to_string(i / each) +
                        " is NaN or infinite",
                    "Clean the images; pixels are finite numbers, 0…1 as a rule."};
     }
   }
-  return append_block({reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size() * pixel_size(PixelKind::floats)},
-                      labels);
+  const std::uint8_t* first = block.data() + offset;
+  blocks_.push_back(std::make_shared<const Block>(std::move(block)));
+  for (std::size_t i = 0; i < labels.size(); ++i) samples_.push_back(first + i * each * pixel_size(kind));
+  labels_.insert(labels_.end(), labels.begin(), labels.end());
+  return {};
+}
+
+Status MemoryDataset::append_copy(std::span<const std::uint8_t> pixels, PixelKind kind,
+                                  std::span<const std::int32_t> labels) {
+  STRIATE_CHECK(check(pixels.size() / pixel_size(kind), kind, labels));
+  Block block;
+  STRIATE_CHECK(block.resize(pixels.size(), "dataset of " + std::to_string(labels.size()) + " images"));
+  if (!pixels.empty()) std::memcpy(block.data(), pixels.data(), pixels.size());
+  return adopt(std::move(block), 0, kind, labels);
+}
+
+Status MemoryDataset::append(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
+  return append_copy(pixels, PixelKind::bytes, labels);
+}
+
+Status MemoryDataset::append(std::span<const float> pixels, std::span<const std::int32_t> labels) {
+  return append_copy({reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size_bytes()}, PixelKind::floats, labels);
 }
 
 Result<MemoryDataset> MemoryDataset::select(std::span<const std::uint32_t> indices) const {

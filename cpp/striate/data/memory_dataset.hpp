@@ -29,6 +29,10 @@ class MemoryDataset {
   // Copies labels.size() images. The pixels' type must be the dataset's kind.
   core::Status append(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels);
   core::Status append(std::span<const float> pixels, std::span<const std::int32_t> labels);
+  // Takes over a block whose pixels, of the given kind, begin at byte `offset` (0 for floats) and run to its end.
+  // On error the block is left with the caller.
+  core::Status adopt(core::Buffer<std::uint8_t>&& block, std::size_t offset, PixelKind kind,
+                     std::span<const std::int32_t> labels);
 
   // The samples at `indices`, in that order, sharing the pixels. Error invalid_argument names an index past the end.
   core::Result<MemoryDataset> select(std::span<const std::uint32_t> indices) const;
@@ -48,7 +52,7 @@ class MemoryDataset {
 
   MemoryDataset() = default;
   core::Status check(std::size_t pixels, PixelKind kind, std::span<const std::int32_t> labels) const;
-  core::Status append_block(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels);
+  core::Status append_copy(std::span<const std::uint8_t> pixels, PixelKind kind, std::span<const std::int32_t> labels);
 
   core::Shape shape_;
   PixelKind kind_ = PixelKind::bytes;

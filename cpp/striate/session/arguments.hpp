@@ -1,0 +1,32 @@
+// Arguments: the checks that several verbs share.
+#pragma once
+
+#include "striate/core/result.hpp"
+#include "striate/core/shape.hpp"
+#include "striate/io/json.hpp"
+#include "striate/session/pixels.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace striate::session {
+
+// A whole number low … high; `name` stands in the error.
+core::Result<std::int64_t> whole_number(double value, std::string_view name, std::int64_t low, std::int64_t high);
+// A seed: 0 … 2^53.
+core::Result<std::uint64_t> whole_seed(double value);
+
+// JSON of at most a megabyte; `name` stands in the error.
+core::Result<io::Json> parse_argument(std::string_view text, std::string_view name);
+// null → nullopt; [text, …] → the texts.
+core::Result<std::optional<std::vector<std::string>>> parse_names(std::string_view text, std::string_view name);
+
+// Whether the pixels are `count` images of `shape`, and, when floats, finite.
+core::Status check_pixels(const Pixels& pixels, std::int64_t count, const core::Shape& shape, std::string_view what);
+
+io::Json shape_to_json(const core::Shape& shape);
+
+}  // namespace striate::session

@@ -1,0 +1,157 @@
+// The verbs of Session that look: evaluate, predict, inspect.
+#include "striate/kernels/kernel_table.hpp"
+#include "striate/session/arguments.hpp"
+#include "striate/session/session.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace striate::session {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+using io::Json;
+
+namespace {
+
+constexpr int largest_predict_batch = 128;
+constexpr std::int64_t most_images = std::numeric_limits<std::int32_t>::max();
+
+// Images [first, first + count) of `pixels`, normalized, into a planned input.
+void load_pixels(const Model& model, const Pixels& pixels, std::size_t first, std::size_t count,
+                 const kernels::KernelTable& kernels, const kernels::BlockedView& input) {
+  const auto each = static_cast<std::size_t>(model.network->input_shape().elements());
+  if (pixels.kind == data::PixelKind::bytes) {
+    std::vector<const std::uint8_t*> images(count);
+    for (std::size_t i = 0; i < count; ++i) images[i] = pixels.bytes() + (first + i) * each;
+    kernels.load_bytes(images, model.normalization.value_of_byte.data(), input);
+  } else {
+    std::vector<const float*> images(count);
+    for (std::size_t i = 0; i < count; ++i) images[i] = pixels.floats() + (first + i) * each;
+    kernels.load_floats(images, model.normalization.mean.data(), model.normalization.scale.data(), input);
+  }
+}
+
+// A plan that suits `batch` images: large enough, and with the block size that this many would choose.
+Status prepare_predictor(Model& model, int batch) {
+  const kernels::KernelTable& kernels = kernels::kernels();
+  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && model.predictor->batch() >= batch &&
+      model.predictor->lanes() == kernels::choose_lanes(batch, kernels.width)) {
+    return {};
+  }
+  graph::ExecutorOptions options;
+  options.mode = graph::Mode::inference;
+  options.batch = batch;
+  STRIATE_TRY(executor, graph::Executor::make(*model.network, *model.store, options));
+  model.predictor = std::move(executor);
+  return {};
+}
+
+}  // namespace
+
+Reply Session::evaluate_begin(double number, double dataset_number) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(dataset, find_dataset(dataset_number));
+  STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, *model->store, dataset));
+  model->evaluator = std::move(evaluator);
+  return Answer(Json::object({{"images", dataset->count()}}));
+}
+
+Reply Session::evaluate_steps(double number, double images) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(wanted, whole_number(images, "images", 1, most_images));
+  if (model->evaluator == nullptr) {
+    return Error{ErrorCode::invalid_state, "no evaluation is under way", "Call evaluateBegin first."};
+  }
+  model->evaluator->advance(static_cast<int>(wanted));
+  const train::Evaluation result = model->evaluator->result();
+  Json json = Json::object({{"done", result.done}, {"images", result.images}});
+  if (result.done) {
+    json.set("loss", result.loss);
+    json.set("accuracy", result.accuracy);
+    const auto classes = static_cast<std::size_t>(result.classes);
+    Json matrix = Json::array();
+    for (std::size_t label = 0; label < classes; ++label) {
+      Json row = Json::array();
+      for (std::size_t predicted = 0; predicted < classes; ++predicted) row.push(result.confusion[label * classes + predicted]);
+      matrix.push(std::move(row));
+    }
+    json.set("confusionMatrix", std::move(matrix));
+    model->evaluator.reset();  // its plan is not needed any more
+  }
+  return Answer(std::move(json));
+}
+
+Reply Session::predict(double number, const Pixels& pixels, double count) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(images, whole_number(count, "count", 1, most_images));
+  STRIATE_CHECK(check_pixels(pixels, images, model->network->input_shape(), "images"));
+  STRIATE_CHECK(prepare_predictor(*model, static_cast<int>(std::min<std::int64_t>(images, largest_predict_batch))));
+
+  graph::Executor& executor = *model->predictor;
+  const kernels::KernelTable& kernels = executor.kernels();
+  const auto classes = static_cast<std::size_t>(model->network->classes());
+  const auto total = static_cast<std::size_t>(images);
+  Answer answer(Json::object({{"shape", Json::array({total, classes})}}));
+  STRIATE_CHECK(answer.floats.emplace().resize(total * classes, "the probabilities"));
+  core::Buffer<float> probabilities;
+  for (std::size_t first = 0; first < total; first += static_cast<std::size_t>(executor.batch())) {
+    const std::size_t here = std::min(total - first, static_cast<std::size_t>(executor.batch()));
+    const kernels::BlockedView input = executor.input(static_cast<int>(here));
+    load_pixels(*model, pixels, first, here, kernels, input);
+    executor.forward(static_cast<int>(here));
+    const kernels::ConstBlockedView logits = executor.output();
+    const core::Shape flat{static_cast<int>(classes), 1, 1};
+    STRIATE_CHECK(probabilities.resize(kernels::blocked_floats(flat, logits.blocks, logits.lanes), "the probabilities"));
+    const kernels::BlockedView view = kernels::blocked_view(probabilities.data(), flat, logits.blocks, logits.lanes);
+    kernels.softmax(logits, view);
+    for (std::size_t i = 0; i < here; ++i) {
+      kernels.store_image(view, static_cast<int>(i), answer.floats->data() + (first + i) * classes);
+    }
+  }
+  return answer;
+}
+
+Reply Session::inspect(double number, const Pixels& pixels, std::string_view layers_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(names, parse_names(layers_json, "layers"));
+  STRIATE_CHECK(check_pixels(pixels, 1, model->network->input_shape(), "image"));
+  std::vector<std::string> layers = names ? std::move(*names) : std::vector<std::string>();
+  if (!names) {
+    for (const graph::Node& node : model->network->nodes()) layers.push_back(node.name);
+  }
+  // Also keeps apart "no layers", only probabilities, from "all layers", which Activations would read into an empty list.
+  const bool none = layers.empty();
+  if (none) layers.push_back(model->network->nodes().back().name);
+  if (model->activations == nullptr || model->activation_layers != layers) {
+    STRIATE_TRY(activations, introspect::Activations::make(*model->network, *model->store, layers));
+    model->activations = std::move(activations);
+    model->activation_layers = layers;
+  }
+
+  introspect::Activations& activations = *model->activations;
+  load_pixels(*model, pixels, 0, 1, kernels::kernels(), activations.input());
+  activations.run();
+  Json blocks = Json::array();
+  for (const introspect::ActivationBlock& block : activations.layout()) {
+    if (none) continue;
+    blocks.push(Json::object({{"name", block.name},
+                              {"type", block.type},
+                              {"shape", shape_to_json(block.shape)},
+                              {"offset", block.offset},
+                              {"length", block.length}}));
+  }
+  Answer answer(Json::object({{"layers", std::move(blocks)},
+                              {"probabilities", Json::object({{"offset", activations.probabilities_offset()},
+                                                              {"length", activations.probabilities_length()}})}}));
+  const std::span<const float> values = activations.values();
+  STRIATE_CHECK(answer.floats.emplace().resize(values.size(), "a copy of the activations"));
+  std::copy(values.begin(), values.end(), answer.floats->data());
+  return answer;
+}
+
+}  // namespace striate::session

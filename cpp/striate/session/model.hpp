@@ -1,0 +1,48 @@
+// Model: one network of the session with its weights, and the plans that work on it at the moment.
+//
+// Members are in order of dependence: what refers to network and store comes after them, and goes first.
+#pragma once
+
+#include "striate/core/result.hpp"
+#include "striate/data/memory_dataset.hpp"
+#include "striate/data/normalization.hpp"
+#include "striate/graph/builder.hpp"
+#include "striate/graph/executor.hpp"
+#include "striate/graph/param_store.hpp"
+#include "striate/introspect/activations.hpp"
+#include "striate/session/training_state.hpp"
+#include "striate/train/evaluator.hpp"
+#include "striate/train/trainer.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace striate::session {
+
+struct Model {
+  std::unique_ptr<graph::Network> network;
+  std::unique_ptr<graph::ParamStore> store;
+  data::Normalization normalization;
+
+  // The training under way: its trainer, how it was begun, and what was changed since.
+  std::unique_ptr<train::Trainer> trainer;
+  train::TrainOptions train_options;
+  train::TrainChanges train_changes;
+  // The training put aside, or loaded from a file; trainBegin with resume goes on from it.
+  std::optional<TrainingState> set_aside;
+
+  std::unique_ptr<train::Evaluator> evaluator;
+
+  // Plans kept from one call to the next, since the same is asked for again and again.
+  std::unique_ptr<graph::Executor> predictor;
+  std::unique_ptr<introspect::Activations> activations;
+  std::vector<std::string> activation_layers;
+};
+
+// Draws the weights from `seed`.
+core::Result<std::unique_ptr<Model>> make_model(std::unique_ptr<graph::Network> network, std::uint64_t seed);
+
+}  // namespace striate::session

@@ -1,0 +1,171 @@
+// The verbs of Session that make, describe, save and dispose of models, and the handles.
+#include "striate/introspect/model_stats.hpp"
+#include "striate/io/fields.hpp"
+#include "striate/io/network_json.hpp"
+#include "striate/models/zoo.hpp"
+#include "striate/session/arguments.hpp"
+#include "striate/session/saved_model.hpp"
+#include "striate/session/session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace striate::session {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using io::Json;
+
+namespace {
+
+// Why a number leads to nothing.
+Error no_such(const char* kind, double number, std::int64_t next) {
+  const std::string name = std::string(kind) + " " + (std::isfinite(number) ? io::json_number(number) : "(not a number)");
+  if (number >= 1 && number < static_cast<double>(next) && number == std::floor(number)) {
+    return Error{ErrorCode::invalid_state, name + " was disposed of", std::string("Make the ") + kind + " again."};
+  }
+  return Error{ErrorCode::not_found, name + " does not exist", std::string("Use the number that came with the ") + kind + "."};
+}
+
+Json axes(std::int64_t y, std::int64_t x) { return Json::array({y, x}); }
+
+}  // namespace
+
+Result<Model*> Session::find_model(double number) {
+  for (const auto& entry : models_) {
+    if (static_cast<double>(entry.first) == number) return entry.second.get();
+  }
+  return no_such("model", number, next_model_);
+}
+
+Result<Session::Dataset> Session::find_dataset(double number) {
+  for (const auto& entry : datasets_) {
+    if (static_cast<double>(entry.first) == number) return entry.second;
+  }
+  return no_such("dataset", number, next_dataset_);
+}
+
+Json Session::add_model(std::unique_ptr<Model> model) {
+  models_.emplace(next_model_, std::move(model));
+  return Json::object({{"model", next_model_++}});
+}
+
+Reply Session::create_model(std::string_view spec_json, double seed) {
+  STRIATE_TRY(whole, whole_seed(seed));
+  STRIATE_TRY(json, parse_argument(spec_json, "network"));
+  graph::NetworkSpec spec;
+  if (json.is(Json::Kind::string)) {
+    STRIATE_TRY(named, models::make_from_zoo(json.string()));
+    spec = std::move(named);
+  } else {
+    STRIATE_TRY(written, io::network_from_json(json));
+    spec = std::move(written);
+  }
+  STRIATE_TRY(network, graph::build_network(spec));
+  STRIATE_TRY(model, make_model(std::move(network), whole));
+  return Answer(add_model(std::move(model)));
+}
+
+Reply Session::summary(double number) {
+  STRIATE_TRY(model, find_model(number));
+  Json rows = Json::array();
+  for (const introspect::SummaryRow& row : introspect::summary(*model->network)) {
+    const introspect::FieldAxis& y = row.receptive_field.y;
+    const introspect::FieldAxis& x = row.receptive_field.x;
+    rows.push(Json::object({{"name", row.name},
+                            {"type", row.type},
+                            {"outputShape", shape_to_json(row.output_shape)},
+                            {"parameters", row.parameters},
+                            {"macs", row.macs},
+                            {"receptiveField", Json::object({{"size", axes(y.size, x.size)},
+                                                             {"stride", axes(y.stride, x.stride)},
+                                                             {"start", axes(y.start, x.start)}})}}));
+  }
+  return Answer(std::move(rows));
+}
+
+Reply Session::spec(double number) {
+  STRIATE_TRY(model, find_model(number));
+  return Answer(io::network_to_json(model->network->spec()));
+}
+
+Reply Session::parameters(double number, std::string_view names_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(names, parse_names(names_json, "parameter names"));
+  const graph::ParamStore& store = *model->store;
+  std::vector<int> wanted;
+  if (names) {
+    for (const std::string& name : *names) {
+      const int index = store.find(name);
+      if (index < 0) {
+        std::string known;
+        for (const graph::Parameter& parameter : store.parameters()) known += (known.empty() ? "" : ", ") + parameter.name;
+        return Error{ErrorCode::not_found, "parameter '" + name + "' does not exist", "There are: " + known + "."};
+      }
+      wanted.push_back(index);
+    }
+  } else {
+    for (std::size_t i = 0; i < store.parameters().size(); ++i) wanted.push_back(static_cast<int>(i));
+  }
+
+  Answer answer(Json::array());
+  std::size_t total = 0;
+  for (const int index : wanted) total += store.values(index).size();
+  STRIATE_CHECK(answer.floats.emplace().resize(total, "a copy of the parameters"));
+  std::size_t offset = 0;
+  for (const int index : wanted) {
+    const graph::Parameter& parameter = store.parameters()[static_cast<std::size_t>(index)];
+    const std::span<const float> values = store.values(index);
+    std::copy(values.begin(), values.end(), answer.floats->data() + offset);
+    Json shape = Json::array();
+    for (const int side : parameter.shape) shape.push(side);
+    answer.json.push(Json::object(
+        {{"name", parameter.name}, {"shape", std::move(shape)}, {"offset", offset}, {"length", values.size()}}));
+    offset += values.size();
+  }
+  return answer;
+}
+
+Reply Session::save(double number, std::string_view options_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(json, parse_argument(options_json, "save options"));
+  io::Fields fields(json, "save options");
+  STRIATE_TRY(optimizer, fields.boolean("optimizer", false));
+  STRIATE_CHECK(fields.finish());
+  STRIATE_TRY(bytes, save_model(*model, optimizer));
+  Answer answer;
+  answer.bytes = std::move(bytes);
+  return answer;
+}
+
+Reply Session::load(std::span<const std::uint8_t> bytes) {
+  STRIATE_TRY(model, load_model(bytes));
+  return Answer(add_model(std::move(model)));
+}
+
+Reply Session::dispose_model(double number) {
+  for (auto at = models_.begin(); at != models_.end(); ++at) {
+    if (static_cast<double>(at->first) != number) continue;
+    models_.erase(at);
+    return Answer();
+  }
+  const Error error = no_such("model", number, next_model_);
+  if (error.code == ErrorCode::invalid_state) return Answer();
+  return error;
+}
+
+Reply Session::dispose_dataset(double number) {
+  for (auto at = datasets_.begin(); at != datasets_.end(); ++at) {
+    if (static_cast<double>(at->first) != number) continue;
+    datasets_.erase(at);
+    return Answer();
+  }
+  const Error error = no_such("dataset", number, next_dataset_);
+  if (error.code == ErrorCode::invalid_state) return Answer();
+  return error;
+}
+
+}  // namespace striate::session

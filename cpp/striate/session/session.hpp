@@ -1,0 +1,100 @@
+// Session: the façade of the engine. Coarse verbs over numbered models and datasets; it owns them all.
+//
+// Numbers of models and datasets count from 1 and are never used twice. Arguments are what a foreign caller has: JSON
+// texts, doubles, blocks of pixels; each verb checks them. "…_json" arguments and answers are described beside the verb.
+// Ensures: a verb that fails changes nothing, but for train_steps, which keeps the steps before the failing one.
+// Errors: not_found for a number never given out, invalid_state for one disposed of; else what the rooms below say.
+#pragma once
+
+#include "striate/core/buffer.hpp"
+#include "striate/core/result.hpp"
+#include "striate/data/memory_dataset.hpp"
+#include "striate/session/answer.hpp"
+#include "striate/session/model.hpp"
+#include "striate/session/pixels.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace striate::session {
+
+class Session {
+ public:
+  Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // ---- models (model_verbs.cpp)
+  // A network object or the name of a zoo network as a JSON string → {model}
+  Reply create_model(std::string_view spec_json, double seed);
+  // → [{name, type, outputShape: [c, h, w], parameters, macs, receptiveField: {size, stride, start: [h, w]}}, …]
+  Reply summary(double model);
+  // → the network, every name filled in
+  Reply spec(double model);
+  // names_json: null or [name, …] → [{name, shape, offset, length}, …] and floats
+  Reply parameters(double model, std::string_view names_json);
+  // options_json: {optimizer: boolean} → bytes (safetensors)
+  Reply save(double model, std::string_view options_json);
+  // → {model}
+  Reply load(std::span<const std::uint8_t> bytes);
+  // Both may be called again for the same number.
+  Reply dispose_model(double model);
+  Reply dispose_dataset(double dataset);
+
+  // ---- datasets (dataset_verbs.cpp); info = {dataset, count, shape: [c, h, w], classes}
+  Reply dataset_from_idx(core::Buffer<std::uint8_t> images, std::span<const std::uint8_t> labels);
+  // shape_json: [n, c, h, w]
+  Reply dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> labels, std::string_view shape_json,
+                            double classes);
+  // options_json: {validation, seed} → {train: info, validation: info}
+  Reply dataset_split(double dataset, std::string_view options_json);
+  Reply dataset_slice(double dataset, double first, double count);
+  // A training on this dataset takes the new images in from its next epoch on. → info
+  Reply dataset_append(double dataset, Pixels pixels, std::span<const std::int32_t> labels);
+  // → {labels, shape: [n, c, h, w]} and bytes or floats
+  Reply dataset_images(double dataset, std::span<const std::uint32_t> indices);
+
+  // ---- training (training_verbs.cpp); plan = {stepsPerEpoch, plannedBytes, step, epoch, batchSize, done}
+  // options_json: {epochs, batchSize, seed, optimizer, schedule, resume} → plan. resume: goes on from the state that the
+  // model was saved with or that train_end left; all options are then those of the saved state, but for epochs.
+  Reply train_begin(double model, double dataset, std::string_view options_json);
+  // {learningRate?, batchSize?}, from the next step on → plan
+  Reply train_configure(double model, std::string_view options_json);
+  // At most `steps` steps, fewer at the end of an epoch →
+  // {step, epoch, losses, loss, accuracy, learningRate, images, epochEnd, done}
+  Reply train_steps(double model, double steps);
+  // Frees the plan and keeps the state for resume and save. May be called again.
+  Reply train_end(double model);
+
+  // ---- looking (inspection_verbs.cpp)
+  Reply evaluate_begin(double model, double dataset);
+  // At least `images` further images → {done, images}, and when done {…, loss, accuracy, confusionMatrix[label][predicted]}
+  Reply evaluate_steps(double model, double images);
+  // → floats [count, classes], softmax probabilities
+  Reply predict(double model, const Pixels& pixels, double count);
+  // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset, length}}
+  // and floats
+  Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);
+
+  std::size_t model_count() const { return models_.size(); }
+  std::size_t dataset_count() const { return datasets_.size(); }
+
+ private:
+  using Dataset = std::shared_ptr<data::MemoryDataset>;
+
+  core::Result<Model*> find_model(double number);
+  core::Result<Dataset> find_dataset(double number);
+  io::Json add_model(std::unique_ptr<Model> model);
+  io::Json add_dataset(data::MemoryDataset dataset);
+
+  // Ordered maps: nothing in the engine depends on the order of addresses or hashes.
+  std::map<std::int64_t, std::unique_ptr<Model>> models_;
+  std::map<std::int64_t, Dataset> datasets_;
+  std::int64_t next_model_ = 1, next_dataset_ = 1;
+};
+
+}  // namespace striate::session

@@ -1,0 +1,124 @@
+// The verbs of Session that train.
+#include "striate/session/arguments.hpp"
+#include "striate/session/session.hpp"
+#include "striate/session/training_state.hpp"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace striate::session {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using io::Json;
+
+namespace {
+
+constexpr std::int64_t most_steps = 1'000'000;  // of one call
+
+Error not_training() {
+  return Error{ErrorCode::invalid_state, "the model is not training", "Call trainBegin first."};
+}
+
+// The plan in bytes, with weights, gradients and the optimizer's state.
+std::size_t bytes_in_all(const Model& model) {
+  const std::size_t blocks = 3 + model.trainer->state_slots().size();  // values, gradients, previous values
+  return model.trainer->planned_bytes() + model.store->floats() * sizeof(float) * blocks;
+}
+
+Json plan(const Model& model) {
+  const train::Trainer& trainer = *model.trainer;
+  return Json::object({{"stepsPerEpoch", trainer.steps_per_epoch()},
+                       {"plannedBytes", bytes_in_all(model)},
+                       {"step", trainer.steps_done()},
+                       {"epoch", trainer.epoch()},
+                       {"batchSize", trainer.batch_size()},
+                       {"done", trainer.done()}});
+}
+
+}  // namespace
+
+Reply Session::train_begin(double number, double dataset_number, std::string_view options_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(dataset, find_dataset(dataset_number));
+  STRIATE_TRY(json, parse_argument(options_json, "training options"));
+  STRIATE_TRY(request, train_request_from_json(json));
+  if (model->trainer != nullptr) {
+    return Error{ErrorCode::invalid_state, "the model is already training", "Call trainEnd first."};
+  }
+  if (!request.resume) {
+    STRIATE_TRY(trainer, train::Trainer::begin(*model->network, *model->store, dataset, request.options));
+    model->trainer = std::move(trainer);
+    model->train_options = std::move(request.options);
+    model->train_changes = {};
+  } else {
+    if (!model->set_aside) {
+      return Error{ErrorCode::invalid_state, "the model holds no training to resume",
+                   "Load a file saved with {optimizer: true}, or begin without resume."};
+    }
+    TrainingState& state = *model->set_aside;
+    const int epochs_before = state.options.epochs;
+    if (request.epochs_given) state.options.epochs = request.options.epochs;
+    auto trainer = resume(state, *model->network, *model->store, dataset);
+    if (!trainer) {
+      state.options.epochs = epochs_before;
+      return trainer.error();
+    }
+    model->trainer = std::move(*trainer);
+    model->train_options = state.options;
+    model->train_changes = state.changes;
+  }
+  model->set_aside.reset();
+  return Answer(plan(*model));
+}
+
+Reply Session::train_configure(double number, std::string_view options_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(json, parse_argument(options_json, "training change"));
+  STRIATE_TRY(changes, train_changes_from_json(json));
+  if (model->trainer == nullptr) return not_training();
+  STRIATE_CHECK(model->trainer->configure(changes));
+  merge(model->train_changes, changes);
+  return Answer(plan(*model));
+}
+
+Reply Session::train_steps(double number, double steps) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(wanted, whole_number(steps, "steps", 1, most_steps));
+  if (model->trainer == nullptr) return not_training();
+  Json losses = Json::array();
+  double loss_sum = 0, right = 0, images = 0;
+  train::StepReport last;
+  for (std::int64_t i = 0; i < wanted; ++i) {
+    STRIATE_TRY(report, model->trainer->step());
+    losses.push(report.loss);
+    loss_sum += report.loss;
+    right += report.accuracy * report.images;
+    images += report.images;
+    last = report;
+    if (report.epoch_end || report.done) break;
+  }
+  const auto taken = static_cast<double>(losses.items().size());
+  return Answer(Json::object({{"step", last.step},
+                              {"epoch", last.epoch},
+                              {"losses", std::move(losses)},
+                              {"loss", loss_sum / taken},
+                              {"accuracy", right / images},
+                              {"learningRate", last.learning_rate},
+                              {"images", images},
+                              {"epochEnd", last.epoch_end},
+                              {"done", last.done}}));
+}
+
+Reply Session::train_end(double number) {
+  STRIATE_TRY(model, find_model(number));
+  if (model->trainer != nullptr) {
+    model->set_aside = capture(*model->trainer, *model->store, model->train_options, model->train_changes);
+    model->trainer.reset();
+  }
+  return Answer();
+}
+
+}  // namespace striate::session
