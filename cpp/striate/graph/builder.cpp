@@ -183,7 +183,7 @@ core::Result<std::unique_ptr<Network>> build_network(const NetworkSpec& spec, co
                    "Use fewer channels or a smaller image there."};
     }
     node.parameters = node.layer->parameters(node.input_shapes);
-    // Each size is below 2^26, so three of the four could overflow 64 bits only beyond the check in double.
+    // In double first: four large sizes multiplied could overflow 64 bits.
     double estimate = 0;
     for (const auto& parameter : node.parameters) {
       double product = 1;

@@ -1,0 +1,312 @@
+#include "striate/graph/execution_plan.hpp"
+
+#include "striate/graph/memory_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace striate::graph {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+
+// Works out one plan. Each part fills in what the next one reads; the order is that of run().
+class Planner {
+ public:
+  Planner(const Network& network, const ParamStore& store, const ExecutorOptions& options)
+      : network_(network), store_(store), options_(options), nodes_(static_cast<int>(network.nodes().size())) {}
+
+  core::Result<ExecutionPlan> run() {
+    STRIATE_CHECK(check_options());
+    describe_values();
+    STRIATE_CHECK(request_halos());
+    choose_forward_fusion();
+    if (training()) STRIATE_CHECK(choose_backward());
+    choose_strides();
+    STRIATE_CHECK(check_value_sizes());
+    plan_layers();
+    place_buffers();
+    STRIATE_CHECK(check_total());
+    return std::move(plan_);
+  }
+
+ private:
+  bool training() const { return options_.mode == Mode::training; }
+  const Node& node(int i) const { return network_.nodes()[static_cast<std::size_t>(i)]; }
+  PlannedValue& value(int v) { return plan_.values[static_cast<std::size_t>(v)]; }
+  PlannedStep& step(int i) { return plan_.steps[static_cast<std::size_t>(i)]; }
+  int forward_moment(int i) const { return 1 + i; }
+  int loss_moment() const { return nodes_ + 1; }
+  int backward_moment(int i) const { return nodes_ + 2 + (nodes_ - 1 - i); }
+  int end_moment() const { return 2 * nodes_ + 2; }
+  int output_value() const { return nodes_; }
+  std::string plan_name() const {
+    return std::string(training() ? "training" : "inference") + " plan for batch " + std::to_string(options_.batch);
+  }
+
+  core::Status check_options() {
+    if (options_.batch < 1 || options_.batch > options_.limits.batch) {
+      return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(options_.batch),
+                   "A batch has 1 to " + std::to_string(options_.limits.batch) + " images."};
+    }
+    for (const std::string& pin : options_.pins) {
+      if (pin != "input") STRIATE_CHECK(check_known(pin));
+    }
+    return {};
+  }
+
+  core::Status check_known(const std::string& name) const {
+    const auto found = network_.node(name);
+    return found ? core::Status{} : core::Status{found.error()};
+  }
+
+  bool pinned(int v) const {
+    if (options_.pin_all) return true;
+    const std::string& name = network_.value_name(v);
+    return std::find(options_.pins.begin(), options_.pins.end(), name) != options_.pins.end();
+  }
+
+  void describe_values() {
+    const kernels::KernelTable& kernels = options_.kernels != nullptr ? *options_.kernels : kernels::kernels();
+    plan_.lanes = kernels::choose_lanes(options_.batch, kernels.width);
+    blocks_ = (options_.batch + plan_.lanes - 1) / plan_.lanes;
+    plan_.values.resize(static_cast<std::size_t>(nodes_) + 1);
+    plan_.steps.resize(static_cast<std::size_t>(nodes_));
+    for (int v = 0; v <= nodes_; ++v) {
+      value(v).shape = network_.value_shape(v);
+      value(v).kept = true;
+      value(v).gradient_root = v;
+    }
+    for (int i = 0; i < nodes_; ++i) {
+      step(i).node = i;
+      step(i).output = i + 1;
+      for (const int input : node(i).inputs) value(input).consumers.push_back(i);
+    }
+  }
+
+  // A value gets the union of the halos its consumers read; they must agree on what it holds.
+  core::Status request_halos() {
+    for (int i = 0; i < nodes_; ++i) {
+      for (std::size_t k = 0; k < node(i).inputs.size(); ++k) {
+        const layers::HaloRequest wanted = node(i).layer->input_halo(k);
+        if (wanted.empty()) continue;
+        auto& halo = value(node(i).inputs[k]).halo;
+        if (!halo.empty() && halo.value != wanted.value) {
+          return Error{ErrorCode::invalid_state,
+                       "layer '" + node(i).name + "' pads '" + network_.value_name(node(i).inputs[k]) + "' with " +
+                           core::number_text(static_cast<double>(wanted.value)) + " and another layer with " +
+                           core::number_text(static_cast<double>(halo.value)),
+                       "Layers that share an input must pad it with the same value."};
+        }
+        halo.value = wanted.value;
+        halo.halo.top = std::max(halo.halo.top, wanted.halo.top);
+        halo.halo.bottom = std::max(halo.halo.bottom, wanted.halo.bottom);
+        halo.halo.left = std::max(halo.halo.left, wanted.halo.left);
+        halo.halo.right = std::max(halo.halo.right, wanted.halo.right);
+      }
+    }
+    return {};
+  }
+
+  void choose_forward_fusion() {
+    for (int i = 0; options_.fuse && i < nodes_; ++i) {
+      const auto& consumers = value(i + 1).consumers;
+      if (!node(i).layer->traits().relu_epilogue || consumers.size() != 1 || pinned(i + 1)) continue;
+      if (!node(consumers[0]).layer->traits().is_relu) continue;
+      step(i).relu = true;
+      step(i).output = consumers[0] + 1;
+      step(consumers[0]).forward = false;
+      value(i + 1).kept = false;
+    }
+  }
+
+  bool trains_parameters(int i) const {
+    for (int p = store_.first_of(i); p < store_.first_of(i + 1); ++p) {
+      if (store_.parameters()[static_cast<std::size_t>(p)].trainable) return true;
+    }
+    return false;
+  }
+
+  core::Status choose_backward() {
+    value(0).wants_gradient = options_.input_gradient;
+    for (int i = 0; i < nodes_; ++i) {
+      bool wanted = trains_parameters(i);
+      for (const int input : node(i).inputs) wanted = wanted || value(input).wants_gradient;
+      value(i + 1).wants_gradient = wanted;
+      step(i).backward = wanted;
+    }
+    for (int v = 0; v <= nodes_; ++v) {
+      if (!value(v).wants_gradient || value(v).consumers.size() < 2) continue;
+      return Error{ErrorCode::invalid_state,
+                   "'" + network_.value_name(v) + "' is read by '" + node(value(v).consumers[0]).name + "' and '" +
+                       node(value(v).consumers[1]).name + "', whose gradients this version cannot add up",
+                   "Train a network in which each layer feeds one other, or freeze the layers up to that one."};
+    }
+    for (int i = nodes_ - 1; i >= 0; --i) {
+      if (!node(i).layer->traits().is_relu || !step(i).backward) continue;
+      value(node(i).inputs[0]).gradient_root = value(i + 1).gradient_root;
+      const auto& consumers = value(i + 1).consumers;
+      if (!options_.fuse || consumers.size() != 1 || !node(consumers[0]).layer->traits().relu_mask) continue;
+      step(consumers[0]).relu_input = true;
+      step(i).backward = false;
+    }
+    return {};
+  }
+
+  void choose_strides() {
+    for (int v = 0; v <= nodes_; ++v) {
+      PlannedValue& planned = value(v);
+      planned.view = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes, planned.halo.halo);
+      if (planned.wants_gradient) planned.gradient = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes);
+    }
+  }
+
+  // Before the layers make their tables: these count in 32 bits, and a value beyond the limit ends here.
+  core::Status check_value_sizes() const {
+    for (std::size_t v = 0; v < plan_.values.size(); ++v) {
+      const PlannedValue& planned = plan_.values[v];
+      const kernels::Halo& halo = planned.halo.halo;
+      const double block = 4.0 * plan_.lanes * planned.shape.channels *
+                           (static_cast<double>(planned.shape.height) + halo.top + halo.bottom) *
+                           (static_cast<double>(planned.shape.width) + halo.left + halo.right);
+      const double most = std::min(static_cast<double>(options_.limits.plan_bytes), 8e9);
+      if (block * blocks_ > static_cast<double>(options_.limits.plan_bytes) || block > most) {
+        return too_large(block * blocks_, "the output of '" + network_.value_name(static_cast<int>(v)) + "' in the " + plan_name());
+      }
+    }
+    return {};
+  }
+
+  core::Error too_large(double bytes, const std::string& what) const {
+    const double limit = static_cast<double>(options_.limits.plan_bytes);
+    return {ErrorCode::out_of_memory,
+            what + " needs " + core::number_text(std::ceil(bytes / 1048576.0)) + " MiB, more than the limit of " +
+                core::number_text(std::floor(limit / 1048576.0)) + " MiB; nothing has been allocated",
+            options_.batch > 1 ? "Use a smaller batch, smaller images or fewer channels."
+                               : "Use smaller images, less padding or fewer channels."};
+  }
+
+  void plan_layers() {
+    const kernels::KernelTable& kernels = options_.kernels != nullptr ? *options_.kernels : kernels::kernels();
+    for (int i = 0; i < nodes_; ++i) {
+      PlannedStep& planned = step(i);
+      for (const int input : node(i).inputs) {
+        planned.inputs.push_back(value(input).view);
+        planned.dinputs.push_back(value(input).gradient);
+      }
+      planned.output_view = value(planned.output).view;
+      planned.doutput = value(planned.output).gradient;
+      if (!planned.forward && !planned.backward) continue;
+      const std::vector<kernels::ConstBlockedView> inputs(planned.inputs.begin(), planned.inputs.end());
+      planned.layer = node(i).layer->plan({.kernels = kernels,
+                                           .training = training(),
+                                           .input_shapes = node(i).input_shapes,
+                                           .output_shape = node(i).shape,
+                                           .inputs = inputs,
+                                           .output = planned.output_view,
+                                           .doutput = planned.doutput,
+                                           .dinputs = planned.dinputs,
+                                           .relu = planned.relu,
+                                           .relu_input = planned.relu_input});
+    }
+  }
+
+  static std::uint64_t view_bytes(const kernels::BlockedView& view, const kernels::Halo& halo) {
+    return std::uint64_t{4} * static_cast<std::uint64_t>(view.blocks) * static_cast<std::uint64_t>(view.lanes) *
+           static_cast<std::uint64_t>(view.channels) * static_cast<std::uint64_t>(view.height + halo.top + halo.bottom) *
+           static_cast<std::uint64_t>(view.width + halo.left + halo.right);
+  }
+
+  void find_last_moments() {
+    for (int i = 0; i < nodes_; ++i) {
+      const layers::LayerTraits traits = node(i).layer->traits();
+      const PlannedStep& planned = step(i);
+      for (const int input : node(i).inputs) {
+        int& last = value(input).last;
+        if (planned.forward) last = std::max(last, forward_moment(i));
+        if (planned.backward && traits.backward_reads_inputs) last = std::max(last, backward_moment(i));
+      }
+      int& last = value(planned.output).last;
+      last = std::max(last, forward_moment(i));
+      if (planned.backward && traits.backward_reads_output) last = std::max(last, backward_moment(i));
+    }
+    for (int v = 0; v <= nodes_; ++v) {
+      if (pinned(v) || v == output_value()) value(v).last = end_moment();
+    }
+  }
+
+  void place_buffers() {
+    find_last_moments();
+    std::vector<Lifetime> lifetimes;
+    std::vector<std::uint64_t*> targets;
+    const auto place = [&](std::uint64_t bytes, int first, int last, std::uint64_t* target) {
+      lifetimes.push_back({bytes, first, last});
+      targets.push_back(target);
+    };
+
+    std::vector<Lifetime> gradients(plan_.values.size(), Lifetime{0, end_moment(), 0});
+    for (int v = 0; v <= nodes_; ++v) {
+      PlannedValue& planned = value(v);
+      if (planned.kept) {
+        const int first = v == 0 ? 0 : producer_moment(v);
+        place(view_bytes(planned.view, planned.halo.halo), first, planned.last, &planned.offset);
+      }
+      if (!planned.wants_gradient) continue;
+      Lifetime& gradient = gradients[static_cast<std::size_t>(planned.gradient_root)];
+      gradient.bytes = view_bytes(planned.gradient, {});
+      const int written = v == output_value() ? loss_moment() : backward_moment(planned.consumers[0]);
+      gradient.first = std::min(gradient.first, written);
+      gradient.last = std::max(gradient.last, v == 0 ? end_moment() : backward_moment(v - 1));
+    }
+    for (int v = 0; v <= nodes_; ++v) {
+      const Lifetime& gradient = gradients[static_cast<std::size_t>(v)];
+      if (gradient.bytes != 0) place(gradient.bytes, gradient.first, gradient.last, &value(v).gradient_offset);
+    }
+    for (int i = 0; i < nodes_; ++i) {
+      PlannedStep& planned = step(i);
+      if (planned.layer == nullptr) continue;
+      const std::uint64_t workspace = std::uint64_t{4} * planned.layer->workspace_floats();
+      const int back = backward_moment(i);
+      if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
+      if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
+      const int kept = planned.backward ? back : forward_moment(i);
+      place(std::uint64_t{4} * planned.layer->saved_floats(), forward_moment(i), kept, &planned.saved);
+    }
+    const MemoryPlan memory = plan_memory(lifetimes);
+    for (std::size_t i = 0; i < targets.size(); ++i) *targets[i] = memory.offsets[i];
+    for (PlannedValue& planned : plan_.values) {
+      planned.gradient_offset = value(planned.gradient_root).gradient_offset;
+    }
+    plan_.bytes = memory.bytes;
+  }
+
+  // When a kept value is first written: by its own layer, or by the one that took its layer in as an epilogue.
+  int producer_moment(int v) {
+    for (int i = 0; i < v; ++i) {
+      if (step(i).forward && step(i).output == v) return forward_moment(i);
+    }
+    return forward_moment(v - 1);
+  }
+
+  core::Status check_total() const {
+    if (plan_.bytes <= options_.limits.plan_bytes) return {};
+    return too_large(static_cast<double>(plan_.bytes), "the " + plan_name());
+  }
+
+  const Network& network_;
+  const ParamStore& store_;
+  const ExecutorOptions& options_;
+  int nodes_;
+  int blocks_ = 0;
+  ExecutionPlan plan_;
+};
+
+}  // namespace
+
+core::Result<ExecutionPlan> make_execution_plan(const Network& network, const ParamStore& store,
+                                                const ExecutorOptions& options) {
+  return Planner(network, store, options).run();
+}
+
+}  // namespace striate::graph

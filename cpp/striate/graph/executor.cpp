@@ -1,0 +1,201 @@
+#include "striate/graph/executor.hpp"
+
+#include "striate/graph/execution_plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace striate::graph {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using kernels::BlockedView;
+using kernels::ConstBlockedView;
+
+void point(BlockedView& view, float* storage, const kernels::Halo& halo) {
+  view.data = storage + halo.top * view.row_stride + std::ptrdiff_t{halo.left} * view.lanes;
+}
+
+bool finite(const ConstBlockedView& view, int images) {
+  for (int image = 0; image < images; ++image) {
+    const int block = image / view.lanes, lane = image % view.lanes;
+    for (int y = 0; y < view.height; ++y) {
+      for (int c = 0; c < view.channels; ++c) {
+        const float* row = view.at(block, y, c) + lane;
+        for (int x = 0; x < view.width; ++x) {
+          if (!std::isfinite(row[std::ptrdiff_t{x} * view.lanes])) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<Executor>> Executor::plan(const Network& network, ParamStore& store,
+                                                       const ExecutorOptions& options) {
+  std::unique_ptr<Executor> executor(new Executor);
+  executor->network_ = &network;
+  executor->store_ = &store;
+  executor->options_ = options;
+  executor->kernels_ = options.kernels != nullptr ? options.kernels : &kernels::kernels();
+  executor->options_.kernels = executor->kernels_;
+  STRIATE_TRY(plan, make_execution_plan(network, store, executor->options_));
+  executor->plan_ = std::make_unique<ExecutionPlan>(std::move(plan));
+  return executor;
+}
+
+core::Result<std::unique_ptr<Executor>> Executor::make(const Network& network, ParamStore& store,
+                                                       const ExecutorOptions& options) {
+  auto executor = plan(network, store, options);
+  if (!executor) return executor.error();
+  STRIATE_CHECK((*executor)->reserve());
+  return executor;
+}
+
+Executor::~Executor() = default;
+
+int Executor::lanes() const { return plan_->lanes; }
+
+std::size_t Executor::planned_bytes() const { return static_cast<std::size_t>(plan_->bytes); }
+
+core::Status Executor::reserve() {
+  const bool training = options_.mode == Mode::training;
+  if (training) STRIATE_CHECK(store_->reserve_gradients());
+  STRIATE_CHECK(arena_.reserve(planned_bytes(), std::string(training ? "training" : "inference") + " plan for batch " +
+                                                    std::to_string(options_.batch)));
+  bind();
+  return {};
+}
+
+void Executor::bind() {
+  const auto storage = [&](std::uint64_t offset) { return arena_.floats(static_cast<std::size_t>(offset)); };
+  for (PlannedValue& value : plan_->values) {
+    if (value.kept) point(value.view, storage(value.offset), value.halo.halo);
+    if (value.wants_gradient) point(value.gradient, storage(value.gradient_offset), {});
+  }
+  for (PlannedStep& step : plan_->steps) {
+    const Node& node = network_->nodes()[static_cast<std::size_t>(step.node)];
+    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+      const PlannedValue& input = plan_->values[static_cast<std::size_t>(node.inputs[k])];
+      step.inputs[k] = input.view;
+      step.dinputs[k] = input.gradient;
+    }
+    step.output_view = plan_->values[static_cast<std::size_t>(step.output)].view;
+    step.doutput = plan_->values[static_cast<std::size_t>(step.output)].gradient;
+    bool trains = false;
+    for (int p = store_->first_of(step.node); p < store_->first_of(step.node + 1); ++p) {
+      step.parameters.push_back(store_->value_data(p));
+      step.gradients.push_back(store_->gradient_data(p));
+      trains = trains || store_->parameters()[static_cast<std::size_t>(p)].trainable;
+    }
+    if (!trains) step.gradients.clear();
+  }
+  blocks_ = plan_->values[0].view.blocks;
+}
+
+void Executor::use_blocks(int images) {
+  const int blocks = (images + plan_->lanes - 1) / plan_->lanes;
+  if (blocks == blocks_) return;
+  blocks_ = blocks;
+  for (PlannedStep& step : plan_->steps) {
+    for (auto* views : {&step.inputs, &step.dinputs}) {
+      for (BlockedView& view : *views) view.blocks = blocks;
+    }
+    step.output_view.blocks = blocks;
+    step.doutput.blocks = blocks;
+  }
+}
+
+BlockedView Executor::input(int images) const {
+  BlockedView view = plan_->values[0].view;
+  view.blocks = (images + view.lanes - 1) / view.lanes;
+  return view;
+}
+
+ConstBlockedView Executor::output() const {
+  BlockedView view = plan_->values.back().view;
+  view.blocks = blocks_;
+  return view;
+}
+
+BlockedView Executor::doutput() const {
+  BlockedView view = plan_->values.back().gradient;
+  view.blocks = blocks_;
+  return view;
+}
+
+void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number) {
+  assert(images >= 1 && images <= options_.batch && arena_.size() != 0);
+  images_ = images;
+  use_blocks(images);
+  for (PlannedStep& step : plan_->steps) {
+    if (!step.forward) continue;
+    step.layer->forward({.kernels = *kernels_,
+                         .inputs = step.inputs,
+                         .output = step.output_view,
+                         .parameters = step.parameters,
+                         .workspace = arena_.floats(static_cast<std::size_t>(step.forward_workspace)),
+                         .saved = arena_.floats(static_cast<std::size_t>(step.saved)),
+                         .images = images,
+                         .seed = seed,
+                         .step = step_number});
+  }
+}
+
+void Executor::backward() {
+  assert(options_.mode == Mode::training && images_ >= 1);
+  for (std::size_t i = plan_->steps.size(); i-- > 0;) {
+    PlannedStep& step = plan_->steps[i];
+    if (!step.backward) continue;
+    step.layer->backward({.kernels = *kernels_,
+                          .inputs = step.inputs,
+                          .output = step.output_view,
+                          .doutput = step.doutput,
+                          .dinputs = step.dinputs,
+                          .parameters = step.parameters,
+                          .gradients = step.gradients,
+                          .workspace = arena_.floats(static_cast<std::size_t>(step.backward_workspace)),
+                          .saved = arena_.floats(static_cast<std::size_t>(step.saved)),
+                          .images = images_});
+  }
+}
+
+core::Result<ConstBlockedView> Executor::value(std::string_view name) const {
+  int index = 0;
+  if (name != "input") {
+    STRIATE_TRY(node, network_->node(name));
+    index = static_cast<int>(node - network_->nodes().data()) + 1;
+  }
+  const bool last = index + 1 == network_->value_count();
+  const bool pinned = options_.pin_all || std::find(options_.pins.begin(), options_.pins.end(), name) != options_.pins.end();
+  if (!pinned && !last) {
+    return Error{ErrorCode::not_found, "the output of '" + std::string(name) + "' is not kept by this plan",
+                 "Name it among the pins when the plan is made."};
+  }
+  ConstBlockedView view = plan_->values[static_cast<std::size_t>(index)].view;
+  view.blocks = blocks_;
+  return view;
+}
+
+ConstBlockedView Executor::input_gradient() const {
+  BlockedView view = plan_->values[0].gradient;
+  view.blocks = blocks_;
+  return view;
+}
+
+const std::string* Executor::first_not_finite() const {
+  const int loss_moment = static_cast<int>(plan_->steps.size()) + 1;
+  for (std::size_t v = 0; v < plan_->values.size(); ++v) {
+    const PlannedValue& value = plan_->values[v];
+    // Values that ended before the loss share their bytes with others by now.
+    if (!value.kept || value.last < loss_moment) continue;
+    if (!finite(value.view, images_)) return &network_->value_name(static_cast<int>(v));
+  }
+  return nullptr;
+}
+
+}  // namespace striate::graph

@@ -1,0 +1,36 @@
+#include "striate/train/loading.hpp"
+
+#include <string>
+#include <vector>
+
+namespace striate::train {
+
+using core::Error;
+using core::ErrorCode;
+
+core::Result<data::DataLoader> make_loader(const graph::Network& network, std::shared_ptr<const data::MemoryDataset> dataset,
+                                           data::SampleOrder order, std::uint64_t seed, int largest_batch) {
+  const graph::InputSpec& input = network.spec().input;
+  if (dataset->shape() != input.shape) {
+    return Error{ErrorCode::invalid_shape,
+                 "the dataset's images are " + to_string(dataset->shape()) + " and the network takes " + to_string(input.shape),
+                 "Use a network with this input, or resize the images."};
+  }
+  const core::Shape& output = network.output_shape();
+  if (output.height != 1 || output.width != 1) {
+    return Error{ErrorCode::invalid_shape,
+                 "the network's output is " + to_string(output) + ", which is not one number per class",
+                 "End the network with flatten and a linear layer of as many outputs as there are classes."};
+  }
+  if (dataset->classes() > output.channels) {
+    return Error{ErrorCode::invalid_argument,
+                 "the dataset has " + std::to_string(dataset->classes()) + " classes and the network " +
+                     std::to_string(output.channels) + " outputs",
+                 "Give the last layer " + std::to_string(dataset->classes()) + " outputs."};
+  }
+  const std::vector<float> mean(input.mean.begin(), input.mean.end()), std(input.std.begin(), input.std.end());
+  STRIATE_TRY(normalization, data::make_normalization(input.shape.channels, mean, std));
+  return data::DataLoader::make(std::move(dataset), std::move(normalization), order, seed, largest_batch);
+}
+
+}  // namespace striate::train
