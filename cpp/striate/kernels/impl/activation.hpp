@@ -3,19 +3,10 @@
 #pragma once
 
 #include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/impl/rows.hpp"
 #include "striate/kernels/impl/simd.hpp"
 
 namespace striate::kernels::impl {
-
-// Calls body(row…) for each row of pixels of one channel; rows are contiguous in every view.
-template <class Body>
-inline void for_each_row(int blocks, int height, int channels, Body&& body) {
-  for (int block = 0; block < blocks; ++block) {
-    for (int y = 0; y < height; ++y) {
-      for (int c = 0; c < channels; ++c) body(block, y, c);
-    }
-  }
-}
 
 template <class Arch>
 void relu_forward(const ConstBlockedView& input, const BlockedView& output) {
