@@ -1,13 +1,137 @@
-/** `loadStriate`: starts the engine. */
+/** `loadStriate`: starts the engine and gives the handle on everything. */
 import { StriateError } from '../worker/errors.js';
-import type { LoadOptions, Striate } from './types.js';
+import type { Transport } from '../worker/transport.js';
+import type { EngineInfo, NetworkSpec } from '../worker/values.js';
+import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
+import { connector } from './connect.js';
+import { EngineDatasets } from './dataset.js';
+import { Engine, ModelRecord } from './engine.js';
+import { EngineModel } from './model.js';
+import { checkNetwork } from './options.js';
+import type { CallOptions, Datasets, LoadOptions, Model, Striate, StriateStatus } from './types.js';
+
+const ZOO = ['lenet'] as const;
+
+const LOAD_KEYS = [
+  'build',
+  'threads',
+  'wasmUrl',
+  'workerFactory',
+  'inProcess',
+  'autoRecover',
+  'checkpointEveryMs',
+  'signal',
+];
 
 /**
- * Starts an engine: in a browser in its own worker, in Node on the calling thread. Each call starts another one.
+ * Starts an engine: in a browser in its own worker, in Node on the calling thread, in slices. Each call starts another.
+ *
+ * ```ts
+ * const striate = await loadStriate();
+ * const model = await striate.createModel('lenet', { seed: 1 });
+ * ```
  *
  * @throws `load_failed`, `no_webassembly`, `no_simd`, `self_test_failed`, `invalid_argument`, `aborted`
  */
 export async function loadStriate(options: LoadOptions = {}): Promise<Striate> {
-  void options;
-  throw new StriateError('load_failed', 'The engine is not connected yet.');
+  checkKeys('loadStriate options', options, LOAD_KEYS);
+  checkOneOf('build', options.build ?? 'auto', ['auto', 'simd']);
+  checkThreads(options.threads ?? 'auto');
+  return startStriate(connector(options), options);
+}
+
+/** The same over any transport; tests bring their own. @internal */
+export async function startStriate(connect: () => Promise<Transport>, options: LoadOptions = {}): Promise<Striate> {
+  const engine = new Engine({
+    connect,
+    wasmUrl: options.wasmUrl === undefined ? null : absoluteUrl(options.wasmUrl),
+    autoRecover: checkOneOf('autoRecover', options.autoRecover ?? true, [true, false]),
+    checkpointEveryMs: checkNumber('checkpointEveryMs', options.checkpointEveryMs ?? 1000, { least: 0 }),
+  });
+  await engine.start(options.signal);
+  return new LoadedStriate(engine);
+}
+
+class LoadedStriate implements Striate {
+  readonly datasets: Datasets;
+  readonly zoo: readonly string[] = ZOO;
+  readonly info: EngineInfo;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.datasets = new EngineDatasets(engine);
+    const { build, version, threads, memoryLimit } = engine.opened;
+    this.info = {
+      build,
+      version,
+      threads,
+      memory: {
+        get used() {
+          return engine.memory;
+        },
+        limit: memoryLimit,
+      },
+    };
+  }
+
+  get status(): StriateStatus {
+    return this.#engine.status;
+  }
+
+  async createModel(
+    network: NetworkSpec | string,
+    options: { readonly seed?: number } & CallOptions = {},
+  ): Promise<Model> {
+    checkKeys('createModel options', options, ['seed', 'signal']);
+    const args = { network: checkNetwork(network), seed: checkSeed('seed', options.seed ?? 0) };
+    const info = await this.#engine.call('createModel', () => args, { signal: options.signal });
+    return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('createModel', args)));
+  }
+
+  async loadModel(bytes: Uint8Array, options: CallOptions = {}): Promise<Model> {
+    const args = { bytes: checkBytes('bytes', bytes).slice() };
+    const info = await this.#engine.call('loadModel', () => args, { signal: options.signal });
+    return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('loadModel', args)));
+  }
+
+  onStatus(listener: (status: StriateStatus) => void): () => void {
+    return this.#engine.onStatus(listener);
+  }
+
+  recover(): Promise<void> {
+    return this.#engine.recover();
+  }
+
+  close(): Promise<void> {
+    this.#engine.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function checkThreads(threads: 'auto' | number): void {
+  if (threads === 'auto') return;
+  if (typeof threads !== 'number') throw invalid(`threads is ${shown(threads)}.`, "Give 'auto' or a number.");
+  checkInteger('threads', threads, { least: 1 });
+  if (threads > 1) {
+    throw new StriateError(
+      'invalid_argument',
+      `threads is ${threads}.`,
+      "This build has one thread: give 'auto' or 1.",
+    );
+  }
+}
+
+/** Relative to the page, not to the worker's script. */
+function absoluteUrl(url: string | URL): string {
+  const base = typeof document === 'object' ? document.baseURI : undefined;
+  return base === undefined ? String(url) : new URL(url, base).href;
 }

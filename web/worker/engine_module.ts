@@ -4,6 +4,7 @@
  * Every method of a session returns a {@link Reply}; none throws. An exception out of one is a trap, after which the
  * module must not be used again. Arrays in replies are copies that the caller owns.
  */
+import type { BatchShape, ImageShape } from './values.js';
 
 export type Reply =
   | { readonly ok: true; readonly json: string; readonly floats?: Float32Array; readonly bytes?: Uint8Array }
@@ -12,9 +13,84 @@ export type Reply =
 /** Pixels as the engine takes them: NCHW, row-major. */
 export type EnginePixels = Uint8Array | Float32Array;
 
-/** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts. */
+/** A dataset that was made. */
+export interface DatasetInfo {
+  readonly dataset: number;
+  readonly count: number;
+  readonly shape: ImageShape;
+  readonly classes: number;
+}
+
+/** What `trainBegin` says: where the training stands (`step` > 0 when it was resumed) and what it needs. */
+export interface TrainingPlan {
+  readonly stepsPerEpoch: number;
+  readonly plannedBytes: number;
+  /** Steps already done. */
+  readonly step?: number;
+  /** Epoch of the next step, from 0. */
+  readonly epoch?: number;
+}
+
+/** What `trainSteps` says. It stops early at the end of an epoch, so that validation sees the epoch's weights. */
+export interface StepsResult {
+  /** Steps done in this training, these included. */
+  readonly step: number;
+  /** Epoch of the last of these steps, from 0. */
+  readonly epoch: number;
+  /** One a step: mean over its batch, before its update. */
+  readonly losses: readonly number[];
+  /** Share of right answers among these steps' images. */
+  readonly accuracy: number;
+  /** Rate of the last of these steps. */
+  readonly learningRate: number;
+  /** Images in these steps. */
+  readonly images: number;
+  /** The last of these steps was its epoch's last. */
+  readonly epochEnd: boolean;
+  /** All epochs are done. */
+  readonly done: boolean;
+}
+
+/** What `evaluateSteps` says; the results are there when `done`. */
+export interface EvaluationProgress {
+  readonly done: boolean;
+  /** Images looked at so far. */
+  readonly images: number;
+  readonly loss?: number;
+  readonly accuracy?: number;
+  readonly confusionMatrix?: readonly (readonly number[])[];
+}
+
+/** Where a named block lies in the floats of its reply; offset and length in floats. */
+export interface BlockLayout {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface InspectionLayout {
+  readonly layers: readonly (BlockLayout & { readonly type: string; readonly shape: ImageShape })[];
+  readonly probabilities: { readonly offset: number; readonly length: number };
+}
+
+export interface ImagesLayout {
+  readonly labels: readonly number[];
+  readonly shape: BatchShape;
+}
+
+/** What the module says about itself. */
+export interface BuildInfo {
+  readonly build: string;
+  readonly version: string;
+  readonly arch: string;
+  /** Floats a SIMD register holds. */
+  readonly width: number;
+}
+
+/** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts; → is the JSON of the reply. */
 export interface EngineSession {
-  /** A network object, or the name of a zoo network as a JSON string → `{model}`. */
+  /** A network object, or the name of a zoo network as a JSON string → `{model}` */
   createModel(specJson: string, seed: number): Reply;
   /** → `LayerSummary[]` */
   summary(model: number): Reply;
@@ -29,23 +105,23 @@ export interface EngineSession {
   /** → `DatasetInfo` of a new dataset */
   datasetSlice(dataset: number, first: number, count: number): Reply;
   datasetAppend(dataset: number, pixels: EnginePixels, labels: Int32Array): Reply;
-  /** → `{labels, shape}` and bytes or floats, NCHW */
+  /** → `ImagesLayout` and bytes or floats */
   datasetImages(dataset: number, indices: Uint32Array): Reply;
-  /** `TrainingOptions` → `{stepsPerEpoch, plannedBytes}` */
+  /** `TrainingOptions` → `TrainingPlan` */
   trainBegin(model: number, dataset: number, optionsJson: string): Reply;
-  /** `TrainingChange` */
+  /** `TrainingChange`, in effect from the next step on → `TrainingPlan` */
   trainConfigure(model: number, optionsJson: string): Reply;
-  /** Up to `steps` steps; fewer at the end of an epoch or training → `StepsResult` */
+  /** → `StepsResult` */
   trainSteps(model: number, steps: number): Reply;
   trainEnd(model: number): Reply;
   evaluateBegin(model: number, dataset: number): Reply;
-  /** Up to `images` more images → `{done, images}` and, when done, the rest of `EvaluationResult` */
+  /** At least `images` further images → `EvaluationProgress` */
   evaluateSteps(model: number, images: number): Reply;
   /** → floats [count, classes] */
   predict(model: number, pixels: EnginePixels, count: number): Reply;
-  /** `null` or layer names → `{layers: [{name, type, shape, offset, length}], probabilities: {offset, length}}`, floats */
+  /** `null` or layer names → `InspectionLayout` and floats */
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply;
-  /** `null` or names → `[{name, shape, offset, length}]`, floats */
+  /** `null` or names → `BlockLayout[]` and floats */
   parameters(model: number, namesJson: string): Reply;
   /** `{optimizer}` → bytes (safetensors) */
   save(model: number, optionsJson: string): Reply;
@@ -59,7 +135,7 @@ export interface EngineSession {
 
 export interface EngineModule {
   readonly Session: new () => EngineSession;
-  /** `{build, version, arch, width}` */
+  /** → `BuildInfo` */
   buildInfo(): string;
   /** Bytes of WebAssembly memory in use. */
   memoryBytes(): number;
@@ -70,9 +146,9 @@ export interface EngineModule {
 /** The part of Emscripten's module options that is used. */
 export interface EngineModuleOptions {
   /** Where a file of the engine is. */
-  locateFile?(path: string, directory: string): string;
-  print?(text: string): void;
-  printErr?(text: string): void;
+  locateFile?: (path: string, directory: string) => string;
+  print?: (text: string) => void;
+  printErr?: (text: string) => void;
 }
 
 /** The glue code's default export. */

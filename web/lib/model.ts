@@ -1,0 +1,141 @@
+/** Models: handles on networks that the engine holds. */
+import type { EnginePixels } from '../worker/engine_module.js';
+import type {
+  EvaluationResult,
+  ImageShape,
+  InspectionResult,
+  LayerSummary,
+  NamedTensor,
+  NetworkSpec,
+} from '../worker/values.js';
+import { checkInteger, checkKeys, checkNames, checkOneOf } from './check.js';
+import { recordOf } from './dataset.js';
+import type { Engine, ModelRecord } from './engine.js';
+import { checkImage, checkImages } from './images.js';
+import { disposed, watchForLeak } from './leaks.js';
+import { checkTraining, checkWatch } from './options.js';
+import { Run } from './training_run.js';
+import type {
+  CallOptions,
+  Dataset,
+  FitOptions,
+  Images,
+  Model,
+  Prediction,
+  TopicOptions,
+  TrainingRun,
+} from './types.js';
+import { unpackInspection, unpackTensors } from './unpack.js';
+
+export class EngineModel implements Model {
+  readonly network: NetworkSpec;
+  readonly inputShape: ImageShape;
+  readonly classes: number;
+  readonly #engine: Engine;
+  readonly #record: ModelRecord;
+
+  constructor(engine: Engine, record: ModelRecord) {
+    this.#engine = engine;
+    this.#record = record;
+    this.network = record.network;
+    this.inputShape = record.inputShape;
+    this.classes = record.classes;
+    engine.models.add(record);
+    watchForLeak(this, 'model', record);
+  }
+
+  summary(options: CallOptions = {}): Promise<LayerSummary[]> {
+    return this.#engine.call('summary', () => ({ model: this.#record.use() }), options);
+  }
+
+  fit(train: Dataset, options: FitOptions): TrainingRun {
+    this.#record.use();
+    const checked = checkTraining(options);
+    const { validation, validateEvery = 0, watch, signal } = options;
+    if (options.validateEvery !== undefined) checkInteger('validateEvery', validateEvery, { least: 1 });
+    return new Run({
+      engine: this.#engine,
+      model: this.#record,
+      train: recordOf('The training set', train, this.#engine),
+      validation: validation ? recordOf('validation', validation, this.#engine) : null,
+      validateEvery,
+      options: checked,
+      watch: watch ? checkWatch(watch, this.inputShape) : null,
+      signal,
+    });
+  }
+
+  async evaluate(dataset: Dataset, options: CallOptions = {}): Promise<EvaluationResult> {
+    const record = recordOf('The dataset', dataset, this.#engine);
+    return this.#engine.call('evaluate', () => ({ model: this.#record.use(), dataset: record.use() }), options);
+  }
+
+  async predict(images: Images, options: TopicOptions = {}): Promise<Prediction> {
+    checkKeys('predict options', options, ['signal', 'topic']);
+    const { pixels, count } = checkImages('images', images, this.inputShape);
+    const { own, transfer } = sendable(pixels);
+    const { probabilities } = await this.#engine.call(
+      'predict',
+      () => ({ model: this.#record.use(), pixels: own, count }),
+      { ...this.#topic(options), transfer },
+    );
+    return { probabilities, shape: [count, this.classes] };
+  }
+
+  async inspect(
+    image: Images,
+    options: { readonly layers?: readonly string[] } & TopicOptions = {},
+  ): Promise<InspectionResult> {
+    checkKeys('inspect options', options, ['layers', 'signal', 'topic']);
+    const layers = options.layers === undefined ? null : checkNames('layers', options.layers);
+    const { own, transfer } = sendable(checkImage('The image', image, this.inputShape));
+    const wire = await this.#engine.call('inspect', () => ({ model: this.#record.use(), pixels: own, layers }), {
+      ...this.#topic(options),
+      transfer,
+    });
+    return unpackInspection(wire);
+  }
+
+  async parameters(names?: readonly string[], options: TopicOptions = {}): Promise<NamedTensor[]> {
+    const checked = names === undefined ? null : checkNames('names', names);
+    const wire = await this.#engine.call(
+      'parameters',
+      () => ({ model: this.#record.use(), names: checked }),
+      this.#topic(options),
+    );
+    return unpackTensors(wire);
+  }
+
+  async save(options: { readonly optimizer?: boolean } & CallOptions = {}): Promise<Uint8Array> {
+    checkKeys('save options', options, ['optimizer', 'signal']);
+    const optimizer = checkOneOf('optimizer', options.optimizer ?? false, [true, false]);
+    const { signal } = options;
+    return this.#engine.call('save', () => ({ model: this.#record.use(), optimizer }), { signal });
+  }
+
+  dispose(): void {
+    if (this.#record.disposed) return;
+    this.#record.disposed = true;
+    disposed(this.#record);
+    this.#engine.models.delete(this.#record);
+    this.#engine.tell('disposeModel', { model: this.#record.id });
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Topics of two models are two topics. */
+  #topic({ signal, topic }: TopicOptions): TopicOptions {
+    return { signal, topic: topic === undefined ? undefined : `${this.#record.id} ${topic}` };
+  }
+}
+
+/**
+ * A copy to be moved to the worker: the caller's array stays whole and may change at once, and a small view of a large
+ * buffer does not drag that buffer along.
+ */
+function sendable(pixels: EnginePixels): { readonly own: EnginePixels; readonly transfer: ArrayBufferLike[] } {
+  const own = pixels.slice();
+  return { own, transfer: [own.buffer] };
+}

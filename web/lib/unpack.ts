@@ -1,0 +1,53 @@
+/** Results as they cross the wire → results as callers see them. Blocks are views of one buffer that is theirs. */
+import type { WireFrame, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
+import type { InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
+import type { TrainingReport } from './types.js';
+
+export function unpackTensors({ floats, blocks }: WireTensors): NamedTensor[] {
+  return blocks.map(({ name, shape, offset, length }) => ({
+    name,
+    shape,
+    data: floats.subarray(offset, offset + length),
+  }));
+}
+
+export function unpackInspection({ floats, layout }: WireInspection): InspectionResult {
+  const { layers, probabilities } = layout;
+  return {
+    layers: layers.map(({ name, type, shape, offset, length }) => ({
+      name,
+      type,
+      shape,
+      data: floats.subarray(offset, offset + length),
+    })),
+    probabilities: floats.subarray(probabilities.offset, probabilities.offset + probabilities.length),
+  };
+}
+
+function unpackFrame({ step, inspection, parameters }: WireFrame): WatchFrame {
+  return {
+    step,
+    ...(inspection && { inspection: unpackInspection(inspection) }),
+    ...(parameters && { parameters: unpackTensors(parameters) }),
+  };
+}
+
+/** `before`: the report before this one, whose loss and accuracy stand when no step was made since. */
+export function unpackReport(wire: WireReport, before: TrainingReport | null): TrainingReport {
+  const { losses, accuracy, validation, watch, ...rest } = wire;
+  const none = losses.length === 0;
+  return {
+    ...rest,
+    losses,
+    loss: none ? (before?.loss ?? NaN) : mean(losses),
+    accuracy: none ? (before?.accuracy ?? NaN) : accuracy,
+    ...(validation && { validation }),
+    ...(watch && { watch: unpackFrame(watch) }),
+  };
+}
+
+export function mean(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}

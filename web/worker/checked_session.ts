@@ -1,0 +1,187 @@
+/**
+ * The engine's session with its replies read: values out, `StriateError` thrown, traps told apart.
+ *
+ * This is the only file that parses the engine's JSON. It trusts the shape of what the engine says (both come from the
+ * same build); what callers say was checked before.
+ */
+import type {
+  BuildInfo,
+  DatasetInfo,
+  EngineModule,
+  EnginePixels,
+  EngineSession,
+  EvaluationProgress,
+  ImagesLayout,
+  InspectionLayout,
+  BlockLayout,
+  Reply,
+  StepsResult,
+  TrainingPlan,
+} from './engine_module.js';
+import { StriateError, isStriateErrorCode } from './errors.js';
+import type { ModelInfo, WireImages, WireInspection, WireTensors } from './protocol.js';
+import type { BatchShape, LayerSummary, NetworkSpec, TrainingChange, TrainingOptions } from './values.js';
+
+/** The engine trapped or aborted: its memory may be in any state, so it must not be called again. */
+export class EngineTrap extends Error {
+  constructor(method: string, cause: unknown) {
+    super(`The engine stopped in ${method}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'EngineTrap';
+  }
+}
+
+type GoodReply = Extract<Reply, { readonly ok: true }>;
+
+export class CheckedSession {
+  readonly #module: EngineModule;
+  readonly #session: EngineSession;
+
+  constructor(module: EngineModule) {
+    this.#module = module;
+    this.#session = this.#guard('Session', () => new module.Session());
+  }
+
+  buildInfo(): BuildInfo {
+    return JSON.parse(this.#guard('buildInfo', () => this.#module.buildInfo())) as BuildInfo;
+  }
+
+  memoryBytes(): number {
+    return this.#guard('memoryBytes', () => this.#module.memoryBytes());
+  }
+
+  createModel(network: NetworkSpec | string, seed: number): ModelInfo {
+    const json = JSON.stringify(network);
+    return this.#modelInfo(this.#json<{ model: number }>('createModel', (s) => s.createModel(json, seed)).model);
+  }
+
+  load(bytes: Uint8Array): ModelInfo {
+    return this.#modelInfo(this.#json<{ model: number }>('load', (s) => s.load(bytes)).model);
+  }
+
+  summary(model: number): LayerSummary[] {
+    return this.#json('summary', (s) => s.summary(model));
+  }
+
+  datasetFromIdx(images: Uint8Array, labels: Uint8Array): DatasetInfo {
+    return this.#json('datasetFromIdx', (s) => s.datasetFromIdx(images, labels));
+  }
+
+  datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shape: BatchShape, classes: number): DatasetInfo {
+    const shapeJson = JSON.stringify(shape);
+    return this.#json('datasetFromPixels', (s) => s.datasetFromPixels(pixels, labels, shapeJson, classes));
+  }
+
+  datasetSplit(dataset: number, validation: number, seed: number): { train: DatasetInfo; validation: DatasetInfo } {
+    const options = JSON.stringify({ validation, seed });
+    return this.#json('datasetSplit', (s) => s.datasetSplit(dataset, options));
+  }
+
+  datasetSlice(dataset: number, first: number, count: number): DatasetInfo {
+    return this.#json('datasetSlice', (s) => s.datasetSlice(dataset, first, count));
+  }
+
+  datasetAppend(dataset: number, pixels: EnginePixels, labels: Int32Array): void {
+    this.#call('datasetAppend', (s) => s.datasetAppend(dataset, pixels, labels));
+  }
+
+  datasetImages(dataset: number, indices: Uint32Array): WireImages {
+    const reply = this.#call('datasetImages', (s) => s.datasetImages(dataset, indices));
+    const data = reply.bytes ?? reply.floats;
+    if (!data) throw new StriateError('internal', 'datasetImages: the engine gave neither bytes nor floats.');
+    return { ...(JSON.parse(reply.json) as ImagesLayout), data };
+  }
+
+  trainBegin(model: number, dataset: number, options: TrainingOptions): TrainingPlan {
+    const json = JSON.stringify(options);
+    return this.#json('trainBegin', (s) => s.trainBegin(model, dataset, json));
+  }
+
+  trainConfigure(model: number, change: TrainingChange): TrainingPlan | null {
+    const json = JSON.stringify(change);
+    return this.#json('trainConfigure', (s) => s.trainConfigure(model, json));
+  }
+
+  trainSteps(model: number, steps: number): StepsResult {
+    return this.#json('trainSteps', (s) => s.trainSteps(model, steps));
+  }
+
+  trainEnd(model: number): void {
+    this.#call('trainEnd', (s) => s.trainEnd(model));
+  }
+
+  evaluateBegin(model: number, dataset: number): void {
+    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset));
+  }
+
+  evaluateSteps(model: number, images: number): EvaluationProgress {
+    return this.#json('evaluateSteps', (s) => s.evaluateSteps(model, images));
+  }
+
+  predict(model: number, pixels: EnginePixels, count: number): Float32Array {
+    const reply = this.#call('predict', (s) => s.predict(model, pixels, count));
+    return floatsOf('predict', reply);
+  }
+
+  inspect(model: number, pixels: EnginePixels, layers: readonly string[] | null): WireInspection {
+    const json = JSON.stringify(layers);
+    const reply = this.#call('inspect', (s) => s.inspect(model, pixels, json));
+    return { floats: floatsOf('inspect', reply), layout: JSON.parse(reply.json) as InspectionLayout };
+  }
+
+  parameters(model: number, names: readonly string[] | null): WireTensors {
+    const json = JSON.stringify(names);
+    const reply = this.#call('parameters', (s) => s.parameters(model, json));
+    return { floats: floatsOf('parameters', reply), blocks: JSON.parse(reply.json) as BlockLayout[] };
+  }
+
+  save(model: number, optimizer: boolean): Uint8Array {
+    const json = JSON.stringify({ optimizer });
+    const reply = this.#call('save', (s) => s.save(model, json));
+    if (!reply.bytes) throw new StriateError('internal', 'save: the engine gave no bytes.');
+    return reply.bytes;
+  }
+
+  disposeModel(model: number): void {
+    this.#call('disposeModel', (s) => s.disposeModel(model));
+  }
+
+  disposeDataset(dataset: number): void {
+    this.#call('disposeDataset', (s) => s.disposeDataset(dataset));
+  }
+
+  close(): void {
+    this.#guard('delete', () => this.#session.delete());
+  }
+
+  #modelInfo(model: number): ModelInfo {
+    const network = this.#json<NetworkSpec>('spec', (s) => s.spec(model));
+    const last = this.summary(model).at(-1);
+    const { channels, height, width } = network.input;
+    const [c, h, w] = last?.outputShape ?? [channels, height, width];
+    return { model, network, inputShape: [channels, height, width], classes: c * h * w };
+  }
+
+  #json<T>(method: string, call: (session: EngineSession) => Reply): T {
+    return JSON.parse(this.#call(method, call).json) as T;
+  }
+
+  #call(method: string, call: (session: EngineSession) => Reply): GoodReply {
+    const reply = this.#guard(method, () => call(this.#session));
+    if (reply.ok) return reply;
+    const code = isStriateErrorCode(reply.code) ? reply.code : 'internal';
+    throw new StriateError(code, reply.message, reply.hint);
+  }
+
+  #guard<T>(method: string, run: () => T): T {
+    try {
+      return run();
+    } catch (cause) {
+      throw new EngineTrap(method, cause);
+    }
+  }
+}
+
+function floatsOf(method: string, reply: GoodReply): Float32Array {
+  if (!reply.floats) throw new StriateError('internal', `${method}: the engine gave no floats.`);
+  return reply.floats;
+}

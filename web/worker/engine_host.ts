@@ -1,0 +1,334 @@
+/**
+ * The engine's side of the protocol: takes messages, runs short calls at once and long ones in slices, answers.
+ *
+ * The same host runs in a worker (engine_worker.ts) and, in Node, on the calling thread (in_process.ts). Between two
+ * slices it goes round the event loop, so a short call waits for one slice (about 8 ms) at most. Calls with a topic
+ * wait until the messages at hand are read: of several of one topic only the latest is served.
+ *
+ * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
+ */
+import { CheckedSession, EngineTrap } from './checked_session.js';
+import type { CreateEngine, EngineModuleOptions } from './engine_module.js';
+import { StriateError, toWireError } from './errors.js';
+import { EvaluationJob } from './evaluation_job.js';
+import type { Job, JobHost } from './job.js';
+import { frameBuffers } from './live_view.js';
+import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
+import type { Calls, Method, WireReport } from './protocol.js';
+import { selfTest } from './self_test.js';
+import { checkMachine } from './simd_probe.js';
+import type { Ticker } from './ticker.js';
+import { makeTicker } from './ticker.js';
+import { TrainingJob } from './training_job.js';
+
+/** What WebAssembly memory may grow to in the engine's builds. */
+const MEMORY_LIMIT = 2 ** 31;
+
+export interface HostOptions {
+  readonly createEngine: CreateEngine;
+  readonly post: (message: FromEngine, transfer: ArrayBufferLike[]) => void;
+  /** Takes the Web Lock that tells the other side when this worker dies; resolves when it is held. */
+  readonly holdLock?: (name: string) => Promise<void>;
+  /** For tests. */
+  readonly now?: () => number;
+  readonly skipSelfTest?: boolean;
+}
+
+export class EngineHost implements JobHost {
+  readonly #options: HostOptions;
+  readonly #ticker: Ticker;
+  readonly #jobs: Job[] = [];
+  readonly #waiting = new Map<string, CallMessage>();
+  readonly #evaluating = new Map<number, Job>();
+  readonly #disposeLater = new Set<number>();
+  #session: CheckedSession | null = null;
+  #dead = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#ticker = makeTicker(() => this.#tick());
+  }
+
+  get session(): CheckedSession {
+    if (!this.#session) throw new StriateError('invalid_state', 'The engine is not open.', 'Send `open` first.');
+    return this.#session;
+  }
+
+  /** Takes one message. Never throws; whatever goes wrong is answered. */
+  receive(message: ToEngine): void {
+    if (this.#dead) return;
+    if (message.kind === 'abort') {
+      this.#abort(message.id);
+    } else if (message.topic !== null) {
+      const key = `${message.method} ${message.topic}`;
+      const older = this.#waiting.get(key);
+      if (older) this.#fail(older.id, new StriateError('superseded', `A newer ${older.method} took its place.`));
+      this.#waiting.delete(key);
+      this.#waiting.set(key, message);
+      this.#ticker.schedule();
+    } else {
+      this.#serve(message);
+    }
+  }
+
+  /** Stops everything and frees the session; says nothing. */
+  close(): void {
+    this.#dead = true;
+    this.#ticker.close();
+    this.#jobs.length = 0;
+    this.#waiting.clear();
+    try {
+      this.#session?.close();
+    } catch {
+      // A session that traps while it is freed: the memory goes with the module.
+    }
+    this.#session = null;
+  }
+
+  // ---- for the jobs
+
+  now(): number {
+    return this.#options.now?.() ?? performance.now();
+  }
+
+  claimEvaluation(job: Job): boolean {
+    const holder = this.#evaluating.get(job.model);
+    if (!holder) this.#evaluating.set(job.model, job);
+    return !holder || holder === job;
+  }
+
+  releaseEvaluation(job: Job): void {
+    if (this.#evaluating.get(job.model) === job) this.#evaluating.delete(job.model);
+  }
+
+  evaluatedByAnother(job: Job): boolean {
+    const holder = this.#evaluating.get(job.model);
+    return holder !== undefined && holder !== job;
+  }
+
+  answer<M extends Method>(id: number, method: M, value: Calls[M]['result'], transfer: ArrayBufferLike[] = []): void {
+    // The cast ties method and value together again, which a generic cannot.
+    this.#options.post({ kind: 'result', id, method, value, memory: this.#memory() } as FromEngine, transfer);
+  }
+
+  progress(id: number, report: WireReport): void {
+    this.#options.post({ kind: 'progress', id, report }, [report.losses.buffer, ...frameBuffers(report.watch)]);
+  }
+
+  checkpoint(message: CheckpointMessage): void {
+    this.#options.post(message, [message.bytes.buffer]);
+  }
+
+  // ---- calls
+
+  #serve(message: CallMessage): void {
+    try {
+      this.#call(message);
+    } catch (error) {
+      this.#caught(message.id, error);
+    }
+  }
+
+  #call(message: CallMessage): void {
+    const { id, method, args } = message;
+    switch (method) {
+      case 'open':
+        void this.#open(id, args);
+        return;
+      case 'ping':
+        return this.answer(id, method, null);
+      case 'createModel':
+        return this.answer(id, method, this.session.createModel(args.network, args.seed));
+      case 'loadModel':
+        return this.answer(id, method, this.session.load(args.bytes));
+      case 'summary':
+        return this.answer(id, method, this.session.summary(args.model));
+      case 'datasetFromIdx':
+        return this.answer(id, method, this.session.datasetFromIdx(args.images, args.labels));
+      case 'datasetFromPixels': {
+        const { pixels, labels, shape, classes } = args;
+        return this.answer(id, method, this.session.datasetFromPixels(pixels, labels, shape, classes));
+      }
+      case 'datasetSplit':
+        return this.answer(id, method, this.session.datasetSplit(args.dataset, args.validation, args.seed));
+      case 'datasetSlice':
+        return this.answer(id, method, this.session.datasetSlice(args.dataset, args.first, args.count));
+      case 'datasetAppend':
+        this.session.datasetAppend(args.dataset, args.pixels, args.labels);
+        return this.answer(id, method, null);
+      case 'datasetImages': {
+        const images = this.session.datasetImages(args.dataset, args.indices);
+        return this.answer(id, method, images, [images.data.buffer]);
+      }
+      case 'fit':
+        if (this.#jobs.some((job) => job instanceof TrainingJob && job.model === args.model)) {
+          throw new StriateError(
+            'busy',
+            'This model is already training.',
+            'Stop that run first, or await its `done`.',
+          );
+        }
+        return this.#begin(new TrainingJob(this, id, args));
+      case 'fitControl': {
+        const job = this.#jobs.find((candidate) => candidate.id === args.fit);
+        if (job instanceof TrainingJob) job.control(args.control);
+        this.#ticker.schedule();
+        return this.answer(id, method, null);
+      }
+      case 'evaluate':
+        return this.#begin(new EvaluationJob(this, id, args.model, args.dataset));
+      case 'predict': {
+        const probabilities = this.session.predict(args.model, args.pixels, args.count);
+        return this.answer(id, method, { probabilities }, [probabilities.buffer]);
+      }
+      case 'inspect': {
+        const inspection = this.session.inspect(args.model, args.pixels, args.layers);
+        return this.answer(id, method, inspection, [inspection.floats.buffer]);
+      }
+      case 'parameters': {
+        const tensors = this.session.parameters(args.model, args.names);
+        return this.answer(id, method, tensors, [tensors.floats.buffer]);
+      }
+      case 'save': {
+        const bytes = this.session.save(args.model, args.optimizer);
+        return this.answer(id, method, bytes, [bytes.buffer]);
+      }
+      case 'disposeModel':
+        for (const job of this.#jobs.filter((candidate) => candidate.model === args.model)) {
+          this.#endJob(job);
+          this.#fail(job.id, new StriateError('disposed', 'The model was disposed while it was in use.'));
+        }
+        this.session.disposeModel(args.model);
+        return this.answer(id, method, null);
+      case 'disposeDataset':
+        this.#disposeLater.add(args.dataset);
+        this.#disposeDatasets();
+        return this.answer(id, method, null);
+    }
+  }
+
+  async #open(id: number, args: OpenArguments): Promise<void> {
+    try {
+      checkMachine();
+      if (args.lockName !== null) await this.#options.holdLock?.(args.lockName);
+      const session = new CheckedSession(await this.#load(args.wasmUrl));
+      if (this.#dead) return;
+      if (!this.#options.skipSelfTest) selfTest(session);
+      this.#session = session;
+      const { build, version } = session.buildInfo();
+      const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT };
+      this.answer(id, 'open', result);
+    } catch (error) {
+      this.#caught(id, error);
+    }
+  }
+
+  async #load(wasmUrl: string | null): ReturnType<CreateEngine> {
+    const options: EngineModuleOptions = {};
+    if (wasmUrl !== null) {
+      options.locateFile = (path, directory) => (path.endsWith('.wasm') ? wasmUrl : directory + path);
+    }
+    try {
+      return await this.#options.createEngine(options);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StriateError('load_failed', `The engine could not be loaded: ${reason}`, loadHint(reason), { cause });
+    }
+  }
+
+  // ---- jobs
+
+  #begin(job: Job): void {
+    this.#jobs.push(job);
+    this.#ticker.schedule();
+  }
+
+  #tick(): void {
+    for (const [key, message] of this.#waiting) {
+      this.#waiting.delete(key);
+      this.#serve(message);
+    }
+    const index = this.#jobs.findIndex((job) => job.runnable());
+    const job = this.#jobs[index];
+    if (job && !this.#dead) {
+      // To the end of the row: jobs take turns.
+      this.#jobs.splice(index, 1);
+      this.#jobs.push(job);
+      this.#slice(job);
+    }
+    if (!this.#dead && this.#jobs.some((candidate) => candidate.runnable())) this.#ticker.schedule();
+  }
+
+  #slice(job: Job): void {
+    try {
+      if (job.slice()) this.#endJob(job);
+    } catch (error) {
+      if (!(error instanceof EngineTrap)) this.#endJob(job);
+      this.#caught(job.id, error);
+    }
+  }
+
+  #endJob(job: Job): void {
+    const index = this.#jobs.indexOf(job);
+    if (index >= 0) this.#jobs.splice(index, 1);
+    try {
+      job.end();
+      this.#disposeDatasets();
+    } catch (error) {
+      this.#caught(job.id, error);
+    }
+    this.#ticker.schedule();
+  }
+
+  #abort(id: number): void {
+    for (const [key, message] of this.#waiting) if (message.id === id) this.#waiting.delete(key);
+    const job = this.#jobs.find((candidate) => candidate.id === id);
+    if (job) this.#endJob(job);
+  }
+
+  /** Frees the datasets that nobody works on any more. */
+  #disposeDatasets(): void {
+    for (const dataset of this.#disposeLater) {
+      if (this.#jobs.some((job) => job.datasets.includes(dataset))) continue;
+      this.#disposeLater.delete(dataset);
+      this.session.disposeDataset(dataset);
+    }
+  }
+
+  // ---- failures
+
+  #caught(id: number, error: unknown): void {
+    if (error instanceof EngineTrap) this.#die(error);
+    else this.#fail(id, error);
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (this.#dead) return;
+    this.#options.post({ kind: 'error', id, error: toWireError(error), memory: this.#memory() }, []);
+  }
+
+  #die(trap: EngineTrap): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#ticker.close();
+    this.#jobs.length = 0;
+    this.#waiting.clear();
+    this.#options.post({ kind: 'fatal', error: { code: 'worker_lost', message: trap.message, hint: '' } }, []);
+  }
+
+  #memory(): number {
+    try {
+      return this.#session?.memoryBytes() ?? 0;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+function loadHint(reason: string): string {
+  if (/unsafe-eval|Content Security Policy/i.test(reason)) {
+    return "The page's CSP forbids WebAssembly: add 'wasm-unsafe-eval' to script-src.";
+  }
+  if (/memory|RangeError/i.test(reason)) return 'There is not enough memory: close other tabs and try again.';
+  return 'Check that striate.wasm is served (status 200, type application/wasm) where the page asks for it, or give `wasmUrl`.';
+}

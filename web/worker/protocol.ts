@@ -1,0 +1,220 @@
+/**
+ * Every message between the library and the engine's host, as data.
+ *
+ * To the engine: calls (each with its own id, a method and its arguments) and aborts. From the engine: one `result` or
+ * `error` for each call that was not aborted, `progress` and `checkpoint` events of trainings, and `fatal` when the
+ * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
+ * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
+ */
+import type { BlockLayout, DatasetInfo, EnginePixels, InspectionLayout } from './engine_module.js';
+import type { WireError } from './errors.js';
+import type {
+  BatchShape,
+  EvaluationResult,
+  ImageShape,
+  LayerSummary,
+  NetworkSpec,
+  TrainingChange,
+  TrainingOptions,
+} from './values.js';
+
+export interface OpenArguments {
+  readonly wasmUrl: string | null;
+  /** The worker holds this Web Lock while it lives: the other side sees its death when it gets the lock. */
+  readonly lockName: string | null;
+}
+
+export interface OpenResult {
+  readonly build: string;
+  readonly version: string;
+  readonly threads: number;
+  /** Bytes the WebAssembly memory may grow to. */
+  readonly memoryLimit: number;
+}
+
+export interface ModelInfo {
+  readonly model: number;
+  readonly network: NetworkSpec;
+  readonly inputShape: ImageShape;
+  readonly classes: number;
+}
+
+/** A blob of floats and where its named parts lie. */
+export interface WireTensors {
+  readonly floats: Float32Array;
+  readonly blocks: readonly BlockLayout[];
+}
+
+export interface WireInspection {
+  readonly floats: Float32Array;
+  readonly layout: InspectionLayout;
+}
+
+export interface WireImages {
+  readonly data: Uint8Array | Float32Array;
+  readonly shape: BatchShape;
+  readonly labels: readonly number[];
+}
+
+/** What a training shows while it runs. */
+export interface WireWatch {
+  readonly pixels: EnginePixels | null;
+  /** null: all layers. */
+  readonly layers: readonly string[] | null;
+  /** Parameters to send; may be empty. */
+  readonly parameters: readonly string[];
+  readonly everyMs: number;
+  readonly maxShare: number;
+}
+
+export interface WireFrame {
+  readonly step: number;
+  readonly inspection: WireInspection | null;
+  readonly parameters: WireTensors | null;
+}
+
+/** Running totals of a training; given back when it goes on after a recovery. */
+export interface TrainingTotals {
+  readonly images: number;
+  readonly trainingMs: number;
+  readonly elapsedMs: number;
+}
+
+export interface FitArguments {
+  readonly model: number;
+  readonly dataset: number;
+  readonly options: TrainingOptions;
+  readonly validation: number | null;
+  /** Also validate after every so many steps; 0: only at the ends of epochs. */
+  readonly validateEvery: number;
+  readonly watch: WireWatch | null;
+  readonly paused: boolean;
+  readonly checkpointEveryMs: number;
+  readonly totals: TrainingTotals;
+}
+
+export type FitControl =
+  | { readonly action: 'pause' }
+  | { readonly action: 'resume' }
+  | { readonly action: 'stop' }
+  | { readonly action: 'configure'; readonly change: TrainingChange }
+  | { readonly action: 'watch'; readonly watch: WireWatch | null };
+
+export interface FitOutcome {
+  readonly reason: 'finished' | 'stopped';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+export interface WireReport {
+  readonly step: number;
+  readonly epoch: number;
+  readonly stepsPerEpoch: number;
+  readonly firstStep: number;
+  readonly losses: Float32Array;
+  readonly accuracy: number;
+  readonly learningRate: number;
+  readonly batchSize: number;
+  readonly images: number;
+  readonly imagesPerSecond: number;
+  readonly trainingMs: number;
+  readonly elapsedMs: number;
+  readonly validation: (EvaluationResult & { readonly step: number }) | null;
+  readonly watch: WireFrame | null;
+  readonly done: boolean;
+}
+
+/** Every method: what it takes and what it gives. */
+export interface Calls {
+  open: { args: OpenArguments; result: OpenResult };
+  /** Answers as soon as messages are read again. */
+  ping: { args: null; result: null };
+  createModel: { args: { readonly network: NetworkSpec | string; readonly seed: number }; result: ModelInfo };
+  loadModel: { args: { readonly bytes: Uint8Array }; result: ModelInfo };
+  summary: { args: { readonly model: number }; result: LayerSummary[] };
+  datasetFromIdx: { args: { readonly images: Uint8Array; readonly labels: Uint8Array }; result: DatasetInfo };
+  datasetFromPixels: {
+    args: {
+      readonly pixels: EnginePixels;
+      readonly labels: Int32Array;
+      readonly shape: BatchShape;
+      readonly classes: number;
+    };
+    result: DatasetInfo;
+  };
+  datasetSplit: {
+    args: { readonly dataset: number; readonly validation: number; readonly seed: number };
+    result: { readonly train: DatasetInfo; readonly validation: DatasetInfo };
+  };
+  datasetSlice: {
+    args: { readonly dataset: number; readonly first: number; readonly count: number };
+    result: DatasetInfo;
+  };
+  datasetAppend: {
+    args: { readonly dataset: number; readonly pixels: EnginePixels; readonly labels: Int32Array };
+    result: null;
+  };
+  datasetImages: { args: { readonly dataset: number; readonly indices: Uint32Array }; result: WireImages };
+  fit: { args: FitArguments; result: FitOutcome };
+  /** `fit` is the id of the call that began the training. A training that is over takes no notice. */
+  fitControl: { args: { readonly fit: number; readonly control: FitControl }; result: null };
+  evaluate: { args: { readonly model: number; readonly dataset: number }; result: EvaluationResult };
+  predict: {
+    args: { readonly model: number; readonly pixels: EnginePixels; readonly count: number };
+    result: { readonly probabilities: Float32Array };
+  };
+  inspect: {
+    args: { readonly model: number; readonly pixels: EnginePixels; readonly layers: readonly string[] | null };
+    result: WireInspection;
+  };
+  parameters: { args: { readonly model: number; readonly names: readonly string[] | null }; result: WireTensors };
+  save: { args: { readonly model: number; readonly optimizer: boolean }; result: Uint8Array };
+  disposeModel: { args: { readonly model: number }; result: null };
+  disposeDataset: { args: { readonly dataset: number }; result: null };
+}
+
+export type Method = keyof Calls;
+
+interface CallMessageOf<M extends Method> {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly method: M;
+  readonly args: Calls[M]['args'];
+  /** Latest wins among calls of the same method and topic that are not served yet. */
+  readonly topic: string | null;
+}
+
+export type CallMessage = { [M in Method]: CallMessageOf<M> }[Method];
+
+/** Library → engine. */
+export type ToEngine = CallMessage | { readonly kind: 'abort'; readonly id: number };
+
+interface ResultMessageOf<M extends Method> {
+  readonly kind: 'result';
+  readonly id: number;
+  readonly method: M;
+  readonly value: Calls[M]['result'];
+  /** Bytes of WebAssembly memory in use. */
+  readonly memory: number;
+}
+
+export type ResultMessage = { [M in Method]: ResultMessageOf<M> }[Method];
+
+/** The model of a training as a file from which it can go on. */
+export interface CheckpointMessage {
+  readonly kind: 'checkpoint';
+  /** Id of the `fit` call. */
+  readonly id: number;
+  readonly model: number;
+  readonly bytes: Uint8Array;
+  readonly step: number;
+  readonly totals: TrainingTotals;
+}
+
+/** Engine → library. */
+export type FromEngine =
+  | ResultMessage
+  | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: number }
+  | { readonly kind: 'progress'; readonly id: number; readonly report: WireReport }
+  | CheckpointMessage
+  | { readonly kind: 'fatal'; readonly error: WireError };
