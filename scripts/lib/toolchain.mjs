@@ -216,16 +216,16 @@ async function warmSystemLibraries(found) {
         'static int f(std::string s) { std::printf("%zu\\n", s.size()); return int(std::vector<int>(3).size()); }',
         'EMSCRIPTEN_BINDINGS(warm) { emscripten::function("f", &f); }', 'int main() { return f("x"); }', '',
       ].join('\n'));
-      const flags = ['-O2', '-msimd128', '-std=c++20', '-lembind', '-sMODULARIZE', '-sEXPORT_ES6',
-        '-sALLOW_MEMORY_GROWTH', '-sABORTING_MALLOC=0', '-sDYNAMIC_EXECUTION=0'];
+      // The libraries' variants follow from these flags, which are those of CMakeLists.txt.
+      const flags = ['-O3', '-msimd128', '-std=c++20', '-fno-exceptions', '-fno-rtti', '-DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0',
+        '-lembind', '-sALLOW_MEMORY_GROWTH', '-sABORTING_MALLOC=0'];
       const onLine = (line) => {
         const library = /generating system (?:library|asset|headers): (\S+?)[.…]/.exec(line)?.[1];
         if (library) detail(path.basename(library));
       };
-      const emcc = path.join(found.emscripten, 'em++');
-      for (const extra of [['-fno-exceptions', '-fno-rtti', '-DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0', '-sFILESYSTEM=0'],
-        ['-sNODERAWFS=1', '-fwasm-exceptions']]) {
-        await run(emcc, [source, ...flags, ...extra, '-o', path.join(folder, 'warm.mjs')], { env: found.env, onLine, log: 'system-libraries' });
+      for (const [extra, output] of [[['-sMODULARIZE', '-sEXPORT_ES6', '-sFILESYSTEM=0'], 'warm.mjs'], [['-sNODERAWFS=1'], 'warm.cjs']]) {
+        await run(path.join(found.emscripten, 'em++'), [source, ...flags, ...extra, '-o', path.join(folder, output)],
+          { env: found.env, onLine, log: 'system-libraries' });
       }
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
