@@ -85,7 +85,6 @@ export class EngineDataset implements Dataset {
     const checked = checkLabels('labels', labels, count, this.classes);
     const entry: JournalEntry = { kind: 'append', target: this.#record, pixels: pixels.slice(), labels: checked };
     await this.#engine.record(entry, options.signal);
-    this.#record.count += count;
   }
 
   async images(indices: ArrayLike<number>, options: CallOptions = {}): Promise<LabelledImages> {

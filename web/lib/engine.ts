@@ -136,7 +136,7 @@ export class Engine {
 
   recover(): Promise<void> {
     if (this.#status === 'closed') return Promise.reject(closedError());
-    if (this.#status === 'ready') return Promise.resolve();
+    if (this.#client) return Promise.resolve();
     this.#recovery ??= this.#restart().finally(() => (this.#recovery = null));
     return this.#recovery;
   }

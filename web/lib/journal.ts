@@ -134,6 +134,7 @@ export async function perform(client: EngineClient, entry: JournalEntry, signal?
     case 'append': {
       const { target, pixels, labels } = entry;
       await client.call('datasetAppend', { dataset: target.id, pixels, labels }, options);
+      target.count += labels.length;
       return;
     }
   }
