@@ -4,6 +4,7 @@
 #include "striate/session/session.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -71,6 +72,11 @@ Reply Session::evaluate_steps(double number, double images) {
   const train::Evaluation result = model->evaluator->result();
   Json json = Json::object({{"done", result.done}, {"images", result.images}});
   if (result.done) {
+    model->evaluator.reset();  // its plan is not needed any more
+    if (!std::isfinite(result.loss)) {
+      return Error{ErrorCode::not_finite, "the loss over " + std::to_string(result.images) + " images is not a finite number",
+                   "The weights have grown too large: train again with a smaller learning rate."};
+    }
     json.set("loss", result.loss);
     json.set("accuracy", result.accuracy);
     const auto classes = static_cast<std::size_t>(result.classes);
@@ -81,7 +87,6 @@ Reply Session::evaluate_steps(double number, double images) {
       matrix.push(std::move(row));
     }
     json.set("confusionMatrix", std::move(matrix));
-    model->evaluator.reset();  // its plan is not needed any more
   }
   return Answer(std::move(json));
 }
@@ -112,6 +117,11 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
     for (std::size_t i = 0; i < here; ++i) {
       kernels.store_image(view, static_cast<int>(i), answer.floats->data() + (first + i) * classes);
     }
+  }
+  for (std::size_t i = 0; i < total * classes; ++i) {
+    if (std::isfinite((*answer.floats)[i])) continue;
+    return Error{ErrorCode::not_finite, "a probability of image " + std::to_string(i / classes) + " is not a finite number",
+                 "The weights have grown too large: train again with a smaller learning rate."};
   }
   return answer;
 }
