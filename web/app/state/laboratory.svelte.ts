@@ -1,0 +1,138 @@
+/**
+ * The lab as one thing: the experiment and its address, the pad, the workbench, the training, the live numbers.
+ *
+ * The rooms below know each other only through what is handed to them here.
+ */
+import type { Theme } from '../draw/colour_maps.js';
+import { language, t, type LanguageCode } from '../messages/language.svelte.js';
+import { Corrections } from './corrections.svelte.js';
+import { formatExperiment, parseExperiment, type Experiment } from './experiment.js';
+import { Live } from './live.svelte.js';
+import { SHOWN_LAYERS, SHOWN_WEIGHTS } from './network.js';
+import { Notices } from './notices.svelte.js';
+import { OwnDigits } from './own_digits.svelte.js';
+import { Pad } from './pad.svelte.js';
+import { Training } from './training.svelte.js';
+import { Workbench } from './workbench.svelte.js';
+
+export class Laboratory {
+  readonly experiment: Experiment = $state(parseExperiment(location.hash));
+  /** The theme in force, whether chosen or the system's. */
+  theme = $state<Theme>('light');
+  readonly notices = new Notices();
+  readonly pad = new Pad();
+  readonly live = new Live();
+  readonly bench: Workbench;
+  readonly training: Training;
+  readonly corrections: Corrections;
+  readonly ownDigits: OwnDigits;
+
+  readonly #systemDark = matchMedia('(prefers-color-scheme: dark)');
+  #asking = false;
+  #askedVersion = -1;
+
+  constructor() {
+    this.bench = new Workbench(this.notices, () => this.#recovered());
+    this.training = new Training(this.experiment, this.bench, this.pad, this.live, this.notices);
+    this.corrections = new Corrections(this.bench, this.training, this.pad, this.notices);
+    this.ownDigits = new OwnDigits(this.bench, this.training, this.notices);
+    language.use(this.experiment.language);
+    this.#applyTheme();
+    this.#systemDark.addEventListener('change', () => this.#applyTheme());
+    addEventListener('hashchange', () => this.#followAddress());
+    this.pad.onChange(() => void this.ask());
+  }
+
+  async open(): Promise<void> {
+    const opening = this.bench.open(this.experiment.seed);
+    await opening;
+    if (this.bench.model) await this.askAgain();
+    this.training.startIfWanted();
+  }
+
+  /** Changes settings: the address follows, and so does a training under way. */
+  set(change: Partial<Experiment>): void {
+    Object.assign(this.experiment, change);
+    history.replaceState(null, '', formatExperiment(this.experiment) || location.pathname + location.search);
+    this.#apply(change);
+  }
+
+  speak(code: LanguageCode): void {
+    this.set({ language: code });
+  }
+
+  toggleTheme(): void {
+    this.set({ theme: this.theme === 'dark' ? 'light' : 'dark' });
+  }
+
+  /** Asks the network about the drawing; the latest drawing wins. */
+  async ask(): Promise<void> {
+    if (this.#asking) return; // the answer on its way asks again when the drawing has changed since
+    this.#asking = true;
+    try {
+      while (this.bench.model && this.#askedVersion !== this.pad.version) {
+        const { pixels, version } = this.pad;
+        this.#askedVersion = version;
+        const answer = await this.bench.model.inspect(
+          { data: pixels, shape: [1, 1, 28, 28] },
+          { layers: SHOWN_LAYERS, topic: 'pad' },
+        );
+        this.live.takeInspection(answer, pixels, version);
+      }
+    } catch (error) {
+      this.#askedVersion = -1;
+      if (this.bench.engine === 'ready') this.notices.fail('engine', error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Asks anew although the drawing is the same: the network is another one. */
+  async askAgain(): Promise<void> {
+    this.#askedVersion = -1;
+    const weights = this.bench.model?.parameters(SHOWN_WEIGHTS).then((tensors) => this.live.takeWeights(tensors));
+    await Promise.all([this.ask(), weights?.catch(() => {})]);
+  }
+
+  async reset(): Promise<void> {
+    await this.training.reset();
+    await this.askAgain();
+  }
+
+  /** Puts one of the held-out digits on the pad. */
+  async showUnseen(): Promise<void> {
+    try {
+      const sample = await this.bench.unseenDigit();
+      if (sample) this.pad.show(sample);
+    } catch (error) {
+      this.notices.fail('data', error);
+    }
+  }
+
+  #recovered(): void {
+    const { step } = this.training;
+    this.notices.show('engine', { kind: 'note', text: () => t('notice.recovered', step) });
+    void this.askAgain();
+  }
+
+  #followAddress(): void {
+    const asked = parseExperiment(location.hash);
+    const seed = this.experiment.seed;
+    Object.assign(this.experiment, asked);
+    this.#apply(asked);
+    if (asked.seed !== seed) void this.reset();
+  }
+
+  #apply(change: Partial<Experiment>): void {
+    if (change.language) language.use(change.language);
+    if (change.theme) this.#applyTheme();
+    if (change.learningRate !== undefined || change.batchSize !== undefined) void this.training.configure();
+  }
+
+  #applyTheme(): void {
+    const { theme } = this.experiment;
+    this.theme = theme === 'auto' ? (this.#systemDark.matches ? 'dark' : 'light') : theme;
+    document.documentElement.dataset['theme'] = this.theme;
+    this.live.redraw();
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The latest numbers of the network, and who draws them.
+ *
+ * Activations and weights arrive as fast as the engine gives them; whoever draws is called once an animation frame,
+ * with whatever is newest. So views cost nothing between frames and never fall behind. Only what text needs (the
+ * probabilities and the ends of the scales) is reactive.
+ */
+import type { InspectionResult, NamedTensor } from 'striate';
+import { largest, largestMagnitude } from '../draw/paint.js';
+import { CLASSES, SHOWN_LAYERS, SHOWN_WEIGHTS, type ShownLayer, type ShownWeight } from './network.js';
+
+/** Numbers with the end of their colour scale: the largest value, or for weights the largest magnitude. */
+export interface Scaled {
+  readonly data: Float32Array;
+  readonly end: number;
+}
+
+type Ends = Partial<Record<ShownLayer | ShownWeight, number>>;
+
+/** Scales are written out this often at most, so that their digits can be read. */
+const ENDS_EVERY_MS = 250;
+
+export class Live {
+  readonly layers: Partial<Record<ShownLayer, Scaled>> = {};
+  readonly weights: Partial<Record<ShownWeight, Scaled>> = {};
+  /** What the activations were computed from. */
+  pixels: Uint8Array = new Uint8Array();
+
+  /** Ten probabilities; null before the first answer. */
+  probabilities = $state.raw<Float32Array | null>(null);
+  /** `Pad.version` that the probabilities belong to. */
+  version = $state(0);
+  /** Ends of the scales, for the legends. */
+  ends = $state.raw<Ends>({});
+
+  readonly #drawers = new Set<() => void>();
+  #latest: { probabilities: Float32Array; version: number } | null = null;
+  #frame = 0;
+  #endsAt = -Infinity;
+  #endsTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Calls `draw` once now and at each frame with news; returns what ends that. */
+  onFrame(draw: () => void): () => void {
+    this.#drawers.add(draw);
+    draw();
+    return () => this.#drawers.delete(draw);
+  }
+
+  /** Draws everything again, e.g. in another theme. */
+  redraw = (): void => {
+    this.#frame ||= requestAnimationFrame(this.#draw);
+  };
+
+  /** Takes the network's answer to `pixels`. An answer to an older drawing than the one shown is dropped. */
+  takeInspection(inspection: InspectionResult, pixels: Uint8Array, version: number): void {
+    if (this.#latest && version < this.#latest.version) return;
+    for (const { name, data } of inspection.layers) {
+      const shown = SHOWN_LAYERS.find((layer) => layer === name);
+      if (shown) this.layers[shown] = { data, end: largest(data) };
+    }
+    this.pixels = pixels;
+    this.#latest = { probabilities: inspection.probabilities, version };
+    this.redraw();
+  }
+
+  takeWeights(tensors: readonly NamedTensor[]): void {
+    for (const { name, data } of tensors) {
+      const shown = SHOWN_WEIGHTS.find((weight) => weight === name);
+      if (shown) this.weights[shown] = { data, end: largestMagnitude(data) };
+    }
+    this.redraw();
+  }
+
+  /** The most probable class; null before the first answer. */
+  get guess(): { digit: number; share: number } | null {
+    if (!this.probabilities) return null;
+    let digit = 0;
+    for (let k = 1; k < CLASSES; k++) if (this.probabilities[k]! > this.probabilities[digit]!) digit = k;
+    return { digit, share: this.probabilities[digit]! };
+  }
+
+  readonly #draw = (): void => {
+    this.#frame = 0;
+    for (const draw of this.#drawers) draw();
+    if (this.#latest) {
+      this.probabilities = this.#latest.probabilities;
+      this.version = this.#latest.version;
+    }
+    const wait = this.#endsAt + ENDS_EVERY_MS - performance.now();
+    if (wait <= 0) this.#publishEnds();
+    else this.#endsTimer ??= setTimeout(this.#publishEnds, wait);
+  };
+
+  readonly #publishEnds = (): void => {
+    clearTimeout(this.#endsTimer);
+    this.#endsTimer = undefined;
+    this.#endsAt = performance.now();
+    const ends: Ends = {};
+    for (const layer of SHOWN_LAYERS) ends[layer] = this.layers[layer]?.end;
+    for (const weight of SHOWN_WEIGHTS) ends[weight] = this.weights[weight]?.end;
+    this.ends = ends;
+  };
+}

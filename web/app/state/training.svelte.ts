@@ -1,0 +1,249 @@
+/**
+ * The training on stage: its phase, its curves, and everything a person does to it.
+ *
+ *   idle ─ start → running ⇄ paused,  running → finished ─ start → running (more epochs),  any ─ reset → idle
+ *
+ * One library training (`TrainingRun`) is one *leg*: it ends when its epochs are done, or is ended to go on with other
+ * data. Curves and counters run through all legs until a reset, so a leg remembers where it began.
+ */
+import type { TrainingReport, TrainingRun } from 'striate';
+import type { Experiment } from './experiment.js';
+import { History } from './history.js';
+import type { Live } from './live.svelte.js';
+import { SHOWN_LAYERS, SHOWN_WEIGHTS } from './network.js';
+import type { Notices } from './notices.svelte.js';
+import type { Pad } from './pad.svelte.js';
+import type { Workbench } from './workbench.svelte.js';
+
+export type Phase = 'idle' | 'running' | 'paused' | 'finished';
+
+/** What a leg builds on: the sums of the legs before it. */
+interface Base {
+  readonly epochs: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+/** Images between two looks at the held-out digits: half a pass over MNIST's 9,000. */
+const IMAGES_BETWEEN_EVALUATIONS = 4500;
+const WATCH_EVERY_MS = 33;
+/** A moving pen is answered by `inspect`; the frames of the training follow it when it rests. */
+const PEN_RESTS_MS = 80;
+
+export class Training {
+  phase = $state<Phase>('idle');
+  /** The Train button was pressed before the digits were there. */
+  wanted = $state(false);
+  epoch = $state(0);
+  step = $state(0);
+  /** Epochs after which the training stops by itself. */
+  plannedEpochs = $state(0);
+  /** Share of the held-out digits read right; null before the first look. */
+  accuracy = $state<number | null>(null);
+  imagesPerSecond = $state<number | null>(null);
+  /** Seconds since Train, pauses left out. */
+  seconds = $state(0);
+  readonly history = new History();
+  /** Rises with each addition to `history`. */
+  historyVersion = $state(0);
+  /** How many looks at the held-out digits `history` has. */
+  evaluations = $state(0);
+
+  readonly #experiment: Experiment;
+  readonly #bench: Workbench;
+  readonly #pad: Pad;
+  readonly #live: Live;
+  readonly #notices: Notices;
+  #run: TrainingRun | null = null;
+  #leg: Promise<void> | null = null;
+  #base: Base = { epochs: 0, steps: 0, seconds: 0 };
+  #watchedVersion = -1;
+  #watchTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(experiment: Experiment, bench: Workbench, pad: Pad, live: Live, notices: Notices) {
+    this.#experiment = experiment;
+    this.#bench = bench;
+    this.#pad = pad;
+    this.#live = live;
+    this.#notices = notices;
+    pad.onChange(() => {
+      clearTimeout(this.#watchTimer);
+      this.#watchTimer = setTimeout(() => void this.#watchPad(), PEN_RESTS_MS);
+    });
+  }
+
+  /** The one primary action: Train, Pause, Resume or Train on, whichever fits. */
+  async press(): Promise<void> {
+    try {
+      if (this.phase === 'running') await this.#pause();
+      else if (this.phase === 'paused') await this.#resume();
+      else if (this.#bench.ready) this.#start(this.#experiment.epochs);
+      else this.wanted = !this.wanted;
+    } catch (error) {
+      this.#notices.fail('train', error);
+    }
+  }
+
+  /** To be called when the workbench is ready: the press may have come before. */
+  startIfWanted(): void {
+    if (this.wanted && this.#bench.ready && this.phase === 'idle') this.#start(this.#experiment.epochs);
+    this.wanted = false;
+  }
+
+  /** Ends the training and goes back to the initial weights of the seed. */
+  async reset(): Promise<void> {
+    this.wanted = false;
+    this.#notices.clear('train');
+    await this.#endLeg();
+    try {
+      await this.#bench.makeModel(this.#experiment.seed);
+    } catch (error) {
+      this.#notices.fail('train', error);
+    }
+    this.#base = { epochs: 0, steps: 0, seconds: 0 };
+    this.phase = 'idle';
+    this.epoch = this.step = this.seconds = this.plannedEpochs = 0;
+    this.accuracy = this.imagesPerSecond = null;
+    this.history.clear();
+    this.#changed();
+  }
+
+  /** Passes the experiment's learning rate and batch size on to the training under way. */
+  async configure(): Promise<void> {
+    const { learningRate, batchSize } = this.#experiment;
+    try {
+      await this.#run?.configure({ learningRate, batchSize });
+    } catch (error) {
+      this.#notices.fail('train', error);
+    }
+  }
+
+  /** Runs `change`, which replaces the training data, and goes on as before with what it left. */
+  async withOtherData(change: () => Promise<void>): Promise<void> {
+    const was = this.phase;
+    await this.#endLeg();
+    try {
+      await change();
+    } finally {
+      const left = this.plannedEpochs - this.epoch;
+      if ((was === 'running' || was === 'paused') && left > 0) {
+        this.#start(Math.max(1, Math.ceil(left)));
+        if (was === 'paused') await this.#pause();
+      } else {
+        this.phase = was;
+      }
+    }
+  }
+
+  #start(epochs: number): void {
+    const { train, heldOut, model } = this.#bench;
+    if (!train || !heldOut || !model) return;
+    const { seed, learningRate, batchSize } = this.#experiment;
+    this.wanted = false;
+    this.#notices.clear('train');
+    this.#base = { epochs: this.epoch, steps: this.step, seconds: this.seconds };
+    this.plannedEpochs = this.epoch + epochs;
+    this.phase = 'running';
+    this.#watchedVersion = this.#pad.version;
+    const run = model.fit(train, {
+      epochs,
+      batchSize,
+      // Another leg takes other orders than the legs before it.
+      seed: (seed + this.#base.steps) % 2 ** 32,
+      optimizer: { type: 'sgd', learningRate, momentum: 0.9 },
+      validation: heldOut,
+      validateEvery: Math.max(1, Math.round(IMAGES_BETWEEN_EVALUATIONS / batchSize)),
+      watch: this.#watch(),
+    });
+    this.#run = run;
+    this.#leg = this.#follow(run, train.count);
+  }
+
+  /** Takes the reports of a leg to its end. */
+  async #follow(run: TrainingRun, images: number): Promise<void> {
+    let last = 0;
+    try {
+      for await (const report of run) {
+        this.#take(report, images, report.firstStep <= last);
+        last = report.step;
+      }
+      const { reason } = await run.done;
+      if (this.#run === run && reason === 'finished') this.phase = 'finished';
+    } catch (error) {
+      if (this.#run !== run) return;
+      this.phase = 'finished';
+      this.#notices.fail('train', error);
+    } finally {
+      if (this.#run === run) this.#run = null;
+    }
+  }
+
+  #take(report: TrainingReport, images: number, wentBack: boolean): void {
+    const { losses, loss, accuracy, validation, watch } = report;
+    const base = this.#base;
+    this.step = base.steps + report.step;
+    this.epoch = base.epochs + report.images / images;
+    this.seconds = base.seconds + report.elapsedMs / 1000;
+    if (report.imagesPerSecond > 0) this.imagesPerSecond = report.imagesPerSecond;
+    if (wentBack) this.history.rewind(this.epoch - (losses.length * report.batchSize) / images);
+    if (losses.length > 0) this.history.add({ epoch: this.epoch, loss, accuracy, steps: losses.length });
+    if (validation) {
+      this.accuracy = validation.accuracy;
+      const share = validation.step / report.step;
+      this.history.addEvaluation({
+        epoch: base.epochs + (report.images / images) * share,
+        loss: validation.loss,
+        accuracy: validation.accuracy,
+        seconds: this.seconds,
+      });
+    }
+    if (watch?.parameters) this.#live.takeWeights(watch.parameters);
+    if (watch?.inspection && this.#watchedVersion === this.#pad.version) {
+      this.#live.takeInspection(watch.inspection, this.#pad.pixels, this.#watchedVersion);
+    }
+    this.#bench.note();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.evaluations = this.history.evaluations.length;
+    this.historyVersion++;
+  }
+
+  async #pause(): Promise<void> {
+    this.phase = 'paused';
+    await this.#run?.pause();
+  }
+
+  async #resume(): Promise<void> {
+    this.phase = 'running';
+    this.#notices.clear('train');
+    await this.#run?.resume();
+  }
+
+  async #endLeg(): Promise<void> {
+    const run = this.#run;
+    this.#run = null;
+    await run?.stop().catch(() => {});
+    await this.#leg;
+    this.#leg = null;
+  }
+
+  #watch() {
+    return {
+      image: { data: this.#pad.pixels, shape: [1, 1, 28, 28] as const },
+      layers: SHOWN_LAYERS,
+      parameters: SHOWN_WEIGHTS,
+      everyMs: WATCH_EVERY_MS,
+    };
+  }
+
+  async #watchPad(): Promise<void> {
+    const run = this.#run;
+    const version = this.#pad.version;
+    if (!run) return;
+    this.#watchedVersion = -1; // frames on their way are of either drawing
+    await run.watch(this.#watch()).catch(() => {});
+    if (this.#run === run) this.#watchedVersion = version;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * What the lab works with: the engine, the network, the training data, the held-out digits.
+ *
+ * The engine opens first, so that the network answers the pad while the digits still arrive. When a worker dies the
+ * library starts another and puts everything back; this room says so.
+ */
+import { loadStriate, type Dataset, type Model, type Striate } from 'striate';
+import { t } from '../messages/language.svelte.js';
+import { fetchDigits, HELD_OUT_COUNT, TRAIN_COUNT, type IdxPair } from './digits.js';
+import { LENET } from './network.js';
+import type { Notices } from './notices.svelte.js';
+import type { Sample } from './pad.svelte.js';
+
+/** A person's drawing with the digit they say it is. */
+export interface Correction {
+  readonly pixels: Uint8Array;
+  readonly label: number;
+}
+
+export class Workbench {
+  engine = $state<'starting' | 'ready' | 'recovering' | 'lost'>('starting');
+  digits = $state<'loading' | 'ready' | 'failed'>('loading');
+  /** Share of the digits' bytes that arrived. */
+  arrived = $state(0);
+  model = $state.raw<Model | null>(null);
+  /** Name of the person's own training data; null for MNIST. */
+  ownName = $state<string | null>(null);
+  /** Images in the training data without the corrections. */
+  baseCount = $state(TRAIN_COUNT);
+  corrections = $state.raw<readonly Correction[]>([]);
+  memory = $state(0);
+
+  striate: Striate | null = null;
+  train: Dataset | null = null;
+  heldOut: Dataset | null = null;
+
+  readonly #notices: Notices;
+  readonly #onRecovered: () => void;
+  /** MNIST's training digits, kept while the person's own are in use. */
+  #mnist: Dataset | null = null;
+  #nextSample = 0;
+
+  constructor(notices: Notices, onRecovered: () => void) {
+    this.#notices = notices;
+    this.#onRecovered = onRecovered;
+  }
+
+  get ready(): boolean {
+    return this.engine === 'ready' && this.digits === 'ready' && this.model !== null;
+  }
+
+  /** Loads engine, network and digits. Failures end as notices. */
+  async open(seed: number): Promise<void> {
+    const digits = fetchDigits((share) => (this.arrived = share));
+    digits.catch(() => {}); // told below, when the engine is there
+    try {
+      this.striate = await loadStriate();
+      this.striate.onStatus((status) => this.#follow(status));
+      await this.makeModel(seed);
+      this.engine = 'ready';
+      this.note();
+    } catch (error) {
+      this.engine = 'lost';
+      this.#notices.fail('engine', error);
+      return;
+    }
+    await this.#takeDigits(digits);
+  }
+
+  /** Makes the network anew, with initial weights from `seed`. */
+  async makeModel(seed: number): Promise<Model> {
+    const model = await this.striate!.createModel(LENET, { seed });
+    this.model?.dispose();
+    this.model = model;
+    return model;
+  }
+
+  /** Reads how much memory the engine uses. */
+  note(): void {
+    this.memory = this.striate?.info.memory.used ?? 0;
+  }
+
+  /** The next held-out digit. */
+  async unseenDigit(): Promise<Sample | null> {
+    if (!this.heldOut) return null;
+    const { data, labels } = await this.heldOut.images([this.#nextSample]);
+    this.#nextSample = (this.#nextSample + 1) % this.heldOut.count;
+    return { pixels: data as Uint8Array, label: labels[0]! };
+  }
+
+  /** Adds a drawing to the training data; a training under way meets it in its next epoch. */
+  async correct(correction: Correction): Promise<void> {
+    await this.train!.append({ data: correction.pixels, shape: [1, 1, 28, 28] }, [correction.label]);
+    this.corrections = [...this.corrections, correction];
+  }
+
+  /** Takes the last correction back. The training data is a new set afterwards: a training has to start on it. */
+  async undoCorrection(): Promise<void> {
+    const kept = this.corrections.slice(0, -1);
+    await this.#changeTrain(await this.train!.slice(0, this.baseCount), kept);
+  }
+
+  /** Trains on the person's own digits from now on. */
+  async useOwn(dataset: Dataset, name: string): Promise<void> {
+    const count = dataset.count;
+    if (this.ownName === null) this.#mnist = await this.train!.slice(0, this.baseCount);
+    await this.#changeTrain(dataset, this.corrections);
+    this.baseCount = count;
+    this.ownName = name;
+  }
+
+  async useMnist(): Promise<void> {
+    if (!this.#mnist) return;
+    const mnist = this.#mnist;
+    this.#mnist = null;
+    await this.#changeTrain(mnist, this.corrections);
+    this.baseCount = TRAIN_COUNT;
+    this.ownName = null;
+  }
+
+  async #changeTrain(dataset: Dataset, corrections: readonly Correction[]): Promise<void> {
+    for (const { pixels, label } of corrections) {
+      await dataset.append({ data: pixels, shape: [1, 1, 28, 28] }, [label]);
+    }
+    this.train?.dispose();
+    this.train = dataset;
+    this.corrections = corrections;
+    this.note();
+  }
+
+  async #takeDigits(arriving: Promise<IdxPair>): Promise<void> {
+    this.digits = 'loading';
+    try {
+      // A worker that dies needs the bytes again: they come from the browser's cache, no copy is kept here.
+      let pair: Promise<IdxPair> | null = arriving;
+      const bytes = () => (pair ??= fetchDigits(() => {}));
+      const all = await this.striate!.datasets.fromIdx(
+        async () => (await bytes()).images,
+        async () => {
+          const { labels } = await bytes();
+          pair = null;
+          return labels;
+        },
+      );
+      this.train = await all.slice(0, TRAIN_COUNT);
+      this.heldOut = await all.slice(TRAIN_COUNT, HELD_OUT_COUNT);
+      all.dispose();
+      this.digits = 'ready';
+      this.#notices.clear('data');
+      this.note();
+    } catch (error) {
+      this.digits = 'failed';
+      this.#notices.show('data', {
+        kind: 'error',
+        text: () => t('notice.digits'),
+        hint: () => t('notice.digits.hint'),
+        detail: error instanceof Error ? error.message : String(error),
+        retry: () => void this.#takeDigits(fetchDigits((share) => (this.arrived = share))),
+      });
+    }
+  }
+
+  #follow(status: 'ready' | 'recovering' | 'lost' | 'closed'): void {
+    if (status === 'closed') return;
+    const before = this.engine;
+    this.engine = status;
+    if (status === 'recovering') {
+      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovering') });
+    } else if (status === 'lost') {
+      this.#notices.show('engine', {
+        kind: 'error',
+        text: () => t('notice.lost'),
+        hint: () => t('notice.lost.hint'),
+        retry: () => this.striate?.recover().catch((error: unknown) => this.#notices.fail('engine', error)),
+      });
+    } else if (before !== 'ready') {
+      this.note();
+      this.#onRecovered();
+    }
+  }
+}
