@@ -6,8 +6,13 @@
 // [Co][Ci][Kh][Kw], linear [out][in], bias [Co]. Gradients are written, not added to.
 #pragma once
 
+#include "striate/kernels/activation_kind.hpp"
 #include "striate/kernels/blocked_view.hpp"
 #include "striate/kernels/conv2d_plan.hpp"
+#include "striate/kernels/local_response_norm.hpp"
+#include "striate/kernels/pad_mode.hpp"
+#include "striate/kernels/update_settings.hpp"
+#include "striate/kernels/upsample_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -46,12 +51,75 @@ struct KernelTable {
   void (*relu_forward)(const ConstBlockedView& input, const BlockedView& output);
   void (*relu_backward)(const ConstBlockedView& output, const ConstBlockedView& doutput, const BlockedView& dinput);
 
+  // The other nonlinearities (activation_kind.hpp). dinput may be doutput.
+  void (*activation_forward)(const Activation& activation, const ConstBlockedView& input, const BlockedView& output);
+  void (*activation_backward)(const Activation& activation, const ConstBlockedView& input, const ConstBlockedView& output,
+                              const ConstBlockedView& doutput, const BlockedView& dinput);
+
+  // Same-shape arithmetic; output may be one of the inputs.
+  void (*fill)(const BlockedView& view, float value);
+  void (*copy)(const ConstBlockedView& input, const BlockedView& output);
+  void (*add)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
+  void (*multiply)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
+
   // Max pooling; padding counts as −∞. Backward sends each gradient to the first maximum of its window, as PyTorch
   // does. relu: the input came out of a ReLU whose backward is done too (zero where the maximum is ≤ 0).
   void (*max_pool2d_forward)(const core::WindowGeometry& window, const ConstBlockedView& input, const BlockedView& output);
   void (*max_pool2d_backward)(const core::WindowGeometry& window, const ConstBlockedView& input,
                               const ConstBlockedView& output, const ConstBlockedView& doutput, const BlockedView& dinput,
                               bool relu);
+
+  // Average pooling; count_padding: the padding's zeros count in the mean.
+  void (*average_pool2d_forward)(const core::WindowGeometry& window, bool count_padding, const ConstBlockedView& input,
+                                 const BlockedView& output);
+  void (*average_pool2d_backward)(const core::WindowGeometry& window, bool count_padding, const ConstBlockedView& doutput,
+                                  const BlockedView& dinput);
+
+  // Rows and columns around the image: sides says how many.
+  void (*pad2d_forward)(PadMode mode, const Halo& sides, float value, const ConstBlockedView& input, const BlockedView& output);
+  void (*pad2d_backward)(PadMode mode, const Halo& sides, const ConstBlockedView& doutput, const BlockedView& dinput);
+
+  void (*upsample_forward)(const UpsamplePlan& plan, const ConstBlockedView& input, const BlockedView& output);
+  void (*upsample_backward)(const UpsamplePlan& plan, const ConstBlockedView& doutput, const BlockedView& dinput);
+
+  // Batch norm: statistics per channel over the images that are there, then scale_shift with scale = γ/√(σ² + ε) and
+  // shift = β − μ·scale. Backward as impl/batch_norm.hpp says; dinput.data, dgamma and dbeta may be null.
+  void (*batch_norm_statistics)(const ConstBlockedView& input, int images, float* mean, float* variance);
+  void (*scale_shift)(const ConstBlockedView& input, const float* scale, const float* shift, const BlockedView& output,
+                      bool relu);
+  void (*batch_norm_backward)(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* gamma,
+                              const float* mean, const float* inverse_std, bool batch_statistics, const BlockedView& dinput,
+                              float* dgamma, float* dbeta);
+
+  // statistics: group_norm_statistics floats, kept for backward. workspace: 2·channels·width floats.
+  void (*group_norm_forward)(const ConstBlockedView& input, int groups, const float* gamma, const float* beta, float epsilon,
+                             const BlockedView& output, float* statistics);
+  void (*group_norm_backward)(const ConstBlockedView& input, int groups, const float* gamma, const float* statistics,
+                              const ConstBlockedView& doutput, const BlockedView& dinput, float* dgamma, float* dbeta,
+                              float* workspace);
+
+  // scale: a view of the output's shape, kept for backward. dinput must not be doutput.
+  void (*local_response_norm_forward)(const LocalResponseNorm& norm, const ConstBlockedView& input, const BlockedView& output,
+                                      const BlockedView& scale);
+  void (*local_response_norm_backward)(const LocalResponseNorm& norm, const ConstBlockedView& input,
+                                       const ConstBlockedView& output, const ConstBlockedView& scale,
+                                       const ConstBlockedView& doutput, const BlockedView& dinput);
+
+  // Softmax or log-softmax across channels at every pixel.
+  void (*softmax_forward)(const ConstBlockedView& input, const BlockedView& output, bool logarithm);
+  void (*softmax_backward)(const ConstBlockedView& output, const ConstBlockedView& doutput, const BlockedView& dinput,
+                           bool logarithm);
+
+  // mask: 0 or 1/(1 − probability); dropping is a multiply by it, forward and backward. stream tells layers apart.
+  void (*dropout_mask)(float probability, bool whole_channels, std::uint64_t seed, std::uint32_t step, std::uint32_t stream,
+                       const BlockedView& mask);
+
+  // LeNet-98's output: squared distance to each center. centers [out][in].
+  void (*radial_basis_forward)(const ConstBlockedView& input, const float* centers, const BlockedView& output);
+  void (*radial_basis_dinput)(const ConstBlockedView& input, const float* centers, const ConstBlockedView& doutput,
+                              const BlockedView& dinput);
+  void (*radial_basis_dcenters)(const ConstBlockedView& input, const float* centers, const ConstBlockedView& doutput,
+                                float* dcenters);
 
   // Same values, other strides: flatten {C,H,W} → {C·H·W,1,1} (feature order c, h, w), and back for the gradient.
   void (*flatten_forward)(const ConstBlockedView& input, const BlockedView& output);
@@ -64,10 +132,30 @@ struct KernelTable {
   void (*softmax_cross_entropy)(const ConstBlockedView& logits, std::span<const std::int32_t> labels, float scale,
                                 const BlockedView& dlogits, float* losses);
 
-  // SGD, PyTorch's form: g = gradient + weight_decay·w;  v = momentum·v + g;  w = w − rate·v. The old w is kept in
-  // `previous`. Returns false when any new w is not finite.
-  bool (*sgd_update)(float* parameter, const float* gradient, float* velocity, float* previous, std::size_t count, float rate,
-                     float momentum, float weight_decay);
+  // The other losses (impl/losses.hpp has the formulas): losses[i] per image, dlogits the gradient of scale·Σ losses, zero
+  // in the empty lanes. targets: a view of the logits' shape.
+  void (*target_cross_entropy)(const ConstBlockedView& logits, const ConstBlockedView& targets, int images, float scale,
+                               const BlockedView& dlogits, float* losses);
+  void (*focal_loss)(const ConstBlockedView& logits, std::span<const std::int32_t> labels, const float* weights, float gamma,
+                     float scale, const BlockedView& dlogits, float* losses);
+  void (*mean_squared_error)(const ConstBlockedView& output, const ConstBlockedView& targets, int images, float scale,
+                             const BlockedView& doutput, float* losses);
+  void (*radial_basis_loss)(const ConstBlockedView& distances, std::span<const std::int32_t> labels, float cap, float scale,
+                            const BlockedView& ddistances, float* losses);
+
+  // Optimizer steps, PyTorch's forms (impl/update.hpp). The old weights are kept in `previous`. False when any new weight
+  // is not finite.
+  bool (*sgd_update)(float* parameter, const float* gradient, float* velocity, float* previous, std::size_t count,
+                     const SgdSettings& settings);
+  bool (*adam_update)(float* parameter, const float* gradient, float* first_moment, float* second_moment, float* previous,
+                      std::size_t count, const AdamSettings& settings);
+  bool (*rmsprop_update)(float* parameter, const float* gradient, float* square, float* mean, float* velocity, float* previous,
+                         std::size_t count, const RmspropSettings& settings);
+  double (*sum_of_squares)(const float* values, std::size_t count);
+  void (*scale)(float* values, std::size_t count, float factor);
+  void (*clamp)(float* values, std::size_t count, float limit);
+  // average ← keep·average + (1 − keep)·values
+  void (*moving_average)(float* average, const float* values, std::size_t count, float keep);
 
   // Images into a planned input; the lanes behind images.size() become zero. images: one pointer per image, to its NCHW
   // pixels. Byte b of channel c becomes value_of_byte[c·256 + b]; a float p becomes (p − mean[c])·scale[c].
@@ -84,6 +172,10 @@ struct KernelTable {
 inline std::size_t linear_dweight_workspace(const ConstBlockedView& input) {
   return static_cast<std::size_t>(input.blocks) * static_cast<std::size_t>(input.lanes) *
          static_cast<std::size_t>(input.channels);
+}
+
+inline std::size_t group_norm_statistics(const ConstBlockedView& input, int groups) {
+  return 2 * static_cast<std::size_t>(input.blocks) * static_cast<std::size_t>(groups) * static_cast<std::size_t>(input.lanes);
 }
 
 // The tables this build holds and this machine can run, best first; never empty.

@@ -25,8 +25,10 @@ class Sgd final : public Optimizer {
   double learning_rate() const override { return rate_; }
 
   bool update(const UpdateContext& c) const override {
-    return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count, c.rate,
-                                c.momentum >= 0 ? c.momentum : momentum_, c.decay ? weight_decay_ : 0.0f);
+    return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count,
+                                {.rate = c.rate,
+                                 .momentum = c.momentum >= 0 ? c.momentum : momentum_,
+                                 .weight_decay = c.decay ? weight_decay_ : 0.0f});
   }
 
  private:

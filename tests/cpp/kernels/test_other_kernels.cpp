@@ -185,7 +185,8 @@ TEST_CASE("sgd_update: PyTorch's form, the old weights kept, and non-finite weig
       auto weight = to_floats(w), velocity = to_floats(v);
       const auto gradient = to_floats(g);
       std::vector<float> previous(count);
-      CHECK(table.sgd_update(weight.data(), gradient.data(), velocity.data(), previous.data(), count, 0.1f, 0.9f, 5e-4f));
+      CHECK(table.sgd_update(weight.data(), gradient.data(), velocity.data(), previous.data(), count,
+                             {.rate = 0.1f, .momentum = 0.9f, .weight_decay = 5e-4f}));
       reference::sgd_update(w, g, v, static_cast<double>(0.1f), static_cast<double>(0.9f), static_cast<double>(5e-4f));
       CHECK(worst_error(to_doubles(weight), w, Values(count, 2.0), 4) <= 1.0);
       CHECK(worst_error(to_doubles(velocity), v, Values(count, 2.0), 4) <= 1.0);
@@ -194,7 +195,7 @@ TEST_CASE("sgd_update: PyTorch's form, the old weights kept, and non-finite weig
         auto bad = gradient;
         bad[broken] = broken % 2 == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
         auto a = weight, b = velocity;
-        CHECK(!table.sgd_update(a.data(), bad.data(), b.data(), previous.data(), count, 0.1f, 0.9f, 0.0f));
+        CHECK(!table.sgd_update(a.data(), bad.data(), b.data(), previous.data(), count, {.rate = 0.1f, .momentum = 0.9f}));
         CHECK(previous == weight);
       }
     });

@@ -2,7 +2,6 @@
 // the halo that padding reads.
 #pragma once
 
-#include "striate/kernels/impl/pool2d.hpp"
 #include "striate/kernels/impl/simd.hpp"
 
 #include <algorithm>

@@ -3,15 +3,26 @@
 #pragma once
 
 #include "striate/kernels/impl/activation.hpp"
+#include "striate/kernels/impl/average_pool2d.hpp"
+#include "striate/kernels/impl/batch_norm.hpp"
 #include "striate/kernels/impl/conv2d_dinput.hpp"
 #include "striate/kernels/impl/conv2d_dweight.hpp"
 #include "striate/kernels/impl/conv2d_forward.hpp"
 #include "striate/kernels/impl/convert.hpp"
+#include "striate/kernels/impl/dropout.hpp"
+#include "striate/kernels/impl/elementwise.hpp"
+#include "striate/kernels/impl/group_norm.hpp"
 #include "striate/kernels/impl/linear.hpp"
+#include "striate/kernels/impl/local_response_norm.hpp"
+#include "striate/kernels/impl/losses.hpp"
+#include "striate/kernels/impl/pad2d.hpp"
 #include "striate/kernels/impl/peak.hpp"
 #include "striate/kernels/impl/pool2d.hpp"
+#include "striate/kernels/impl/radial_basis.hpp"
 #include "striate/kernels/impl/softmax.hpp"
+#include "striate/kernels/impl/softmax_layer.hpp"
 #include "striate/kernels/impl/update.hpp"
+#include "striate/kernels/impl/upsample.hpp"
 #include "striate/kernels/kernel_table.hpp"
 
 namespace striate::kernels::impl {
@@ -30,13 +41,48 @@ constexpr KernelTable make_table(const char* name) {
       .linear_dweight = linear_dweight<Arch>,
       .relu_forward = relu_forward<Arch>,
       .relu_backward = relu_backward<Arch>,
+      .activation_forward = activation_forward<Arch>,
+      .activation_backward = activation_backward<Arch>,
+      .fill = fill<Arch>,
+      .copy = copy<Arch>,
+      .add = add<Arch>,
+      .multiply = multiply<Arch>,
       .max_pool2d_forward = max_pool2d_forward<Arch>,
       .max_pool2d_backward = max_pool2d_backward<Arch>,
+      .average_pool2d_forward = average_pool2d_forward<Arch>,
+      .average_pool2d_backward = average_pool2d_backward<Arch>,
+      .pad2d_forward = pad2d_forward<Arch>,
+      .pad2d_backward = pad2d_backward<Arch>,
+      .upsample_forward = upsample_forward<Arch>,
+      .upsample_backward = upsample_backward<Arch>,
+      .batch_norm_statistics = batch_norm_statistics<Arch>,
+      .scale_shift = scale_shift<Arch>,
+      .batch_norm_backward = batch_norm_backward<Arch>,
+      .group_norm_forward = group_norm_forward<Arch>,
+      .group_norm_backward = group_norm_backward<Arch>,
+      .local_response_norm_forward = local_response_norm_forward<Arch>,
+      .local_response_norm_backward = local_response_norm_backward<Arch>,
+      .softmax_forward = softmax_forward<Arch>,
+      .softmax_backward = softmax_backward<Arch>,
+      .dropout_mask = dropout_mask,
+      .radial_basis_forward = radial_basis_forward<Arch>,
+      .radial_basis_dinput = radial_basis_dinput<Arch>,
+      .radial_basis_dcenters = radial_basis_dcenters<Arch>,
       .flatten_forward = flatten_forward<Arch>,
       .flatten_backward = flatten_backward<Arch>,
       .softmax = softmax<Arch>,
       .softmax_cross_entropy = softmax_cross_entropy<Arch>,
+      .target_cross_entropy = target_cross_entropy<Arch>,
+      .focal_loss = focal_loss<Arch>,
+      .mean_squared_error = mean_squared_error<Arch>,
+      .radial_basis_loss = radial_basis_loss<Arch>,
       .sgd_update = sgd_update<Arch>,
+      .adam_update = adam_update<Arch>,
+      .rmsprop_update = rmsprop_update<Arch>,
+      .sum_of_squares = sum_of_squares<Arch>,
+      .scale = scale<Arch>,
+      .clamp = clamp<Arch>,
+      .moving_average = moving_average<Arch>,
       .load_bytes = load_bytes,
       .load_floats = load_floats,
       .store_image = store_image,

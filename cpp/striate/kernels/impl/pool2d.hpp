@@ -8,8 +8,7 @@
 
 #include "striate/core/window_geometry.hpp"
 #include "striate/kernels/blocked_view.hpp"
-#include "striate/kernels/impl/rows.hpp"
-#include "striate/kernels/impl/simd.hpp"
+#include "striate/kernels/impl/elementwise.hpp"
 
 #include <limits>
 
@@ -53,16 +52,6 @@ void max_pool2d_any_forward(const core::WindowGeometry& window, const ConstBlock
         best.store_unaligned(to);
       }
     }
-  });
-}
-
-template <class Arch>
-void fill_rows(const BlockedView& view, float value) {
-  const Vector<Arch> filling(value);
-  const int row_floats = view.width * view.lanes;
-  for_each_row(view.blocks, view.height, view.channels, [&](int block, int y, int c) {
-    float* row = view.at(block, y, c);
-    for (int i = 0; i < row_floats; i += width_of<Arch>) filling.store_unaligned(row + i);
   });
 }
 
@@ -166,7 +155,7 @@ template <class Arch>
 void max_pool2d_backward(const core::WindowGeometry& window, const ConstBlockedView& input, const ConstBlockedView& output,
                          const ConstBlockedView& doutput, const BlockedView& dinput, bool relu) {
   if (!is_halving(window, input)) {
-    fill_rows<Arch>(dinput, 0.0f);
+    fill<Arch>(dinput, 0.0f);
     max_pool2d_scatter<Arch>(window, input, output, doutput, dinput, relu);
   } else if (relu) {
     max_pool2d_halve_backward<Arch, true>(input, output, doutput, dinput);
