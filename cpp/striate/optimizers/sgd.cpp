@@ -28,7 +28,8 @@ class Sgd final : public Optimizer {
     return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count,
                                 {.rate = c.rate,
                                  .momentum = c.momentum >= 0 ? c.momentum : momentum_,
-                                 .weight_decay = c.decay ? weight_decay_ : 0.0f});
+                                 .weight_decay = c.decay ? weight_decay_ : 0.0f,
+                                 .first_step = c.step == 0});
   }
 
  private:

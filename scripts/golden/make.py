@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Makes tests/golden: what PyTorch computes for the cases that the C++ tests repeat.
+
+    python3 scripts/golden/make.py            (needs torch; Debian: python3-torch)
+
+The files are kept in the repository, so nobody needs PyTorch to run the tests. VERSIONS.json records what made them.
+"""
+
+import json
+import pathlib
+import platform
+
+import torch
+
+import layer_cases
+import safetensors_writer
+import training_cases
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"
+
+
+def main():
+    torch.set_num_threads(1)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    files = {
+        "layers": layer_cases.make,
+        "lenet": training_cases.lenet,
+        "optimizers": training_cases.optimizers,
+        "schedules": training_cases.schedules,
+    }
+    sizes = {}
+    for name, make in files.items():
+        tensors, metadata = make()
+        path = FOLDER / f"{name}.safetensors"
+        safetensors_writer.write(path, tensors, metadata)
+        sizes[path.name] = len(tensors)
+    versions = {"torch": torch.__version__, "python": platform.python_version(), "arch": platform.machine(),
+                "precision": "float64 on float32 inputs", "tensors": sizes}
+    (FOLDER / "VERSIONS.json").write_text(json.dumps(versions, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
