@@ -81,7 +81,13 @@ export async function main(work) {
   }
 }
 
-const tailOf = (text, lines = 60) => text.trimEnd().split('\n').slice(-lines).join('\n');
+/** What a person needs of a failed command's output: from the first error on when it names one, else the end. */
+function tellingPart(text, lines = 60) {
+  const all = text.trimEnd().split('\n');
+  const first = all.findIndex((line) => /\berror\b|undefined reference|^FAILED:/i.test(line));
+  if (first < 0 || all.length - first <= lines) return all.slice(-lines).join('\n');
+  return [...all.slice(first, first + lines), `… ${all.length - first - lines} more lines`].join('\n');
+}
 
 /**
  * Runs a command to its end.
@@ -120,7 +126,7 @@ export function run(command, args, options = {}) {
       const result = { code, output, error };
       if (code === 0 || allowFailure) return resolve(result);
       const why = error ? error.message : `exit code ${code}`;
-      reject(new Problem(`${path.basename(command)} ${args.join(' ')}\nfailed: ${why}\n${tailOf(output)}`));
+      reject(new Problem(`${path.basename(command)} ${args.join(' ')}\nfailed: ${why}\n${tellingPart(output)}`));
     };
     child.on('error', (error) => finish(-1, error));
     child.on('close', (code, signal) => finish(code ?? -1, code === null ? new Error(`ended by ${signal}`) : undefined));

@@ -1,0 +1,117 @@
+// The npm package as its users get it: packed, unpacked somewhere else, imported, type-checked and bundled there.
+// Needs: dist/ built (npm run build:lib).
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import { at } from '../../scripts/lib/paths.mjs';
+
+let base;
+let files;
+const project = () => path.join(base, 'project');
+const installed = (...parts) => path.join(project(), 'node_modules', 'striate', ...parts);
+const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+const node = (args, options = {}) =>
+  execFileSync(process.execPath, args, { cwd: project(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+
+/** Output of a command that may fail, with what it printed as the reason. */
+function runs(work) {
+  try {
+    return work();
+  } catch (error) {
+    return assert.fail(`${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout === undefined ? error : ''}`);
+  }
+}
+
+before(() => {
+  base = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-package-'));
+  fs.mkdirSync(path.join(project(), 'node_modules'), { recursive: true });
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', base],
+    { cwd: at('.'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  files = packed.files.map((file) => file.path);
+  execFileSync('tar', ['-xzf', path.join(base, packed.filename), '-C', base]);
+  fs.renameSync(path.join(base, 'package'), installed());
+  fs.writeFileSync(path.join(project(), 'package.json'), '{ "name": "user", "private": true, "type": "module" }');
+});
+
+after(() => fs.rmSync(base, { recursive: true, force: true }));
+
+test('it holds dist and the legal texts, nothing else, and depends on nothing', () => {
+  const others = files.filter((file) => !file.startsWith('dist/') && !/^(package\.json|README\.md|LICENSE)$/.test(file));
+  assert.deepEqual(others, []);
+  const { dependencies = {}, exports: entries } = read(installed('package.json'));
+  assert.deepEqual(dependencies, {});
+  assert.equal(Object.keys(entries['.'])[0], 'types');
+});
+
+test('one wasm, and each glue for its own place', () => {
+  for (const name of ['striate.wasm', 'striate.web.mjs', 'striate.node.mjs']) assert.ok(files.includes(`dist/engine/${name}`), name);
+  // A bundler for the web fails on `node:` imports.
+  assert.doesNotMatch(fs.readFileSync(installed('dist/engine/striate.web.mjs'), 'utf8'), /['"]node:|require\(/);
+  for (const file of files.filter((name) => name.endsWith('.js'))) {
+    assert.doesNotMatch(fs.readFileSync(installed(file), 'utf8'), /from ['"]node:|import\(['"]node:/, file);
+  }
+});
+
+test('nothing runs at import, and it trains in Node', { timeout: 120_000 }, () => {
+  fs.writeFileSync(path.join(project(), 'use.mjs'), `
+    import { loadStriate } from 'striate';
+    const striate = await loadStriate();
+    const model = await striate.createModel({
+      input: { channels: 1, height: 8, width: 8 },
+      layers: [{ type: 'conv2d', outChannels: 4, kernelSize: 3 }, { type: 'relu' }, { type: 'flatten' }, { type: 'linear', outFeatures: 2 }],
+    }, { seed: 1 });
+    // Bright left half or bright right half.
+    const count = 64, data = new Uint8Array(count * 64), labels = [];
+    for (let i = 0; i < count; i += 1) {
+      labels.push(i % 2);
+      for (let p = 0; p < 64; p += 1) data[i * 64 + p] = (p % 8 < 4) === (i % 2 === 0) ? 200 : 20;
+    }
+    const train = await striate.datasets.fromPixels({ data, shape: [count, 1, 8, 8] }, labels);
+    for await (const report of model.fit(train, { epochs: 8, batchSize: 16, seed: 1, optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9 } }));
+    const { accuracy } = await model.evaluate(train);
+    model.dispose();
+    await striate.close();
+    console.log(JSON.stringify({ accuracy }));
+  `);
+  const { accuracy } = JSON.parse(runs(() => node(['use.mjs'])).trim().split('\n').at(-1));
+  assert.equal(accuracy, 1);
+});
+
+test('its types stand on their own, with either way of finding modules', () => {
+  fs.writeFileSync(path.join(project(), 'use.ts'), `
+    import { loadStriate, StriateError } from 'striate';
+    export async function accuracy(bytes: Uint8Array, labels: Uint8Array): Promise<number> {
+      const striate = await loadStriate({ threads: 'auto' });
+      const model = await striate.createModel('lenet', { seed: 1 });
+      const digits = await striate.datasets.fromIdx(bytes, labels);
+      try {
+        for await (const report of model.fit(digits, { epochs: 1, batchSize: 64 })) report.loss satisfies number;
+        return (await model.evaluate(digits)).accuracy;
+      } catch (error) {
+        if (error instanceof StriateError) error.hint satisfies string | undefined;
+        throw error;
+      } finally {
+        await striate.close();
+      }
+    }
+  `);
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
+  for (const [module, moduleResolution] of [['ESNext', 'Bundler'], ['NodeNext', 'NodeNext']]) {
+    runs(() => node([tsc, '--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2023,ESNext.Disposable,DOM', '--types', '',
+      '--module', module, '--moduleResolution', moduleResolution, 'use.ts']));
+  }
+});
+
+test('a bundler takes the worker and the wasm along', { timeout: 120_000 }, () => {
+  fs.writeFileSync(path.join(project(), 'index.html'), '<script type="module" src="./main.js"></script>');
+  fs.writeFileSync(path.join(project(), 'main.js'), "import { loadStriate } from 'striate';\nwindow.load = loadStriate;\n");
+  fs.writeFileSync(path.join(project(), 'vite.config.js'), "export default { worker: { format: 'es' }, logLevel: 'warn' };\n");
+  runs(() => node([at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out']));
+  const out = fs.readdirSync(path.join(project(), 'out', 'assets'));
+  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 1, out.join(' '));
+  assert.ok(out.some((name) => /worker/.test(name) && name.endsWith('.js')), out.join(' '));
+});
