@@ -55,7 +55,7 @@ export const en = {
     'Each 5 × 5 filter slides over the image. Where its pattern fits, its map darkens with ink; ReLU drops what is negative.',
   'stage.caption.pool1': 'Pooling keeps the largest of each 2 × 2 pixels: half the resolution, same picture.',
   'stage.caption.conv2': (map: number) =>
-    `Map ${map} of 16 adds up six filters, one for each pooled map to its left. Choose another map to see its filters.`,
+    `Map ${map} of 16 adds up six filters, one for each pooled map before it. Choose another map to see its filters.`,
   'stage.caption.pool2': 'Pooled again: 16 maps of 5 × 5 are left, 400 numbers.',
   'stage.caption.fully': 'Every unit weighs all the numbers before it: 400 become 120, then 84.',
   'stage.caption.softmax': 'Ten last sums, one a digit; softmax turns them into probabilities that add up to 1.',
