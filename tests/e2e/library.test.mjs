@@ -1,0 +1,264 @@
+// The library in Chromium, in a worker, under the page's strict policy: trains, answers while it trains, gives the
+// bits that Node gives, and survives the death of its worker.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, before, test } from 'node:test';
+import { build } from 'vite';
+import { at } from '../../scripts/lib/paths.mjs';
+import { buildHarness, openHarness } from './harness/harness.mjs';
+
+let folder;
+let opened;
+before(async () => {
+  folder = await buildHarness();
+  opened = await openHarness(folder);
+});
+after(async () => {
+  await opened?.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))];
+
+/** The library in Node, bundled for it: TypeScript is not for Node 20. */
+async function libraryInNode() {
+  const out = fs.mkdtempSync(at('build', 'library-'));
+  await build({
+    configFile: false,
+    root: at('.'),
+    logLevel: 'error',
+    build: {
+      ssr: at('web', 'lib', 'index.ts'),
+      outDir: out,
+      target: 'node20',
+      rollupOptions: { external: [/dist\/engine/], output: { entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' } },
+    },
+  });
+  const library = await import(`${out}/index.mjs`);
+  return { library, remove: () => fs.rmSync(out, { recursive: true, force: true }) };
+}
+
+test('trains LeNet on real digits to 97%, off the main thread', async (context) => {
+  const result = await opened.page.evaluate(async () => {
+    const striate = await harness.loadStriate();
+    const { train, heldOut } = await harness.digits(striate);
+    const model = await striate.createModel('lenet', { seed: 1 });
+    // The longest time for which the main thread did nothing else.
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const began = performance.now();
+    let secondsTo97 = null;
+    let imagesPerSecond = 0;
+    let losses = 0;
+    const options = { epochs: 4, batchSize: 32, seed: 1, validation: heldOut, validateEvery: 100 };
+    for await (const report of model.fit(train, options)) {
+      losses += report.losses.length;
+      imagesPerSecond = report.imagesPerSecond;
+      if (secondsTo97 === null && report.validation?.accuracy >= 0.97) secondsTo97 = (performance.now() - began) / 1000;
+    }
+    clearInterval(timer);
+    const { accuracy } = await model.evaluate(heldOut);
+    const { build } = striate.info;
+    await striate.close();
+    return { accuracy, secondsTo97, imagesPerSecond, losses, longest, build };
+  });
+  context.diagnostic(JSON.stringify(result));
+  assert.equal(result.build, 'simd');
+  assert.ok(result.accuracy >= 0.97);
+  assert.ok(result.secondsTo97 <= 5, `${result.secondsTo97} s to 97%`);
+  assert.equal(result.losses, 4 * 282);
+});
+
+test('600 steps give the bits that Node gives', { timeout: 120_000 }, async () => {
+  const work = async ({ loadStriate, digits, hashOf }) => {
+    const striate = await loadStriate();
+    const { train } = await digits(striate);
+    const model = await striate.createModel('lenet', { seed: 7 });
+    const { step } = await model.fit(train, { epochs: 2, batchSize: 30, seed: 7 }).done;
+    const hash = await hashOf(model);
+    await striate.close();
+    return { step, hash };
+  };
+  const inBrowser = await opened.page.evaluate(`(${work})(harness)`);
+
+  const { library, remove } = await libraryInNode();
+  try {
+    const file = new Uint8Array(fs.readFileSync(at('web', 'public', 'data', 'digits.idx')));
+    const imagesBytes = 16 + 10_000 * 784;
+    const inNode = await work({
+      loadStriate: library.loadStriate,
+      digits: async (striate) => {
+        const all = await striate.datasets.fromIdx(file.slice(0, imagesBytes), file.slice(imagesBytes));
+        return { train: await all.slice(0, 9000) };
+      },
+      hashOf: async (model) => {
+        const all = Float32Array.from((await model.parameters()).flatMap((tensor) => [...tensor.data]));
+        return Buffer.from(await crypto.subtle.digest('SHA-256', all)).toString('hex');
+      },
+    });
+    assert.deepEqual(inBrowser, inNode);
+    assert.equal(inNode.step, 600);
+  } finally {
+    remove();
+  }
+});
+
+test('a stroke is answered while it trains', async (context) => {
+  const delays = await opened.page.evaluate(async () => {
+    const striate = await harness.loadStriate();
+    const { train, heldOut } = await harness.digits(striate);
+    const model = await striate.createModel('lenet', { seed: 1 });
+    const { data } = await heldOut.images([0]);
+    const run = model.fit(train, { epochs: 1000, batchSize: 32 });
+    await harness.pause(300);
+    const delays = [];
+    for (let i = 0; i < 100; i++) {
+      const asked = performance.now();
+      await model.inspect(data, { topic: 'pad' });
+      delays.push(performance.now() - asked);
+      await harness.pause(16);
+    }
+    await run.stop();
+    await striate.close();
+    return delays;
+  });
+  context.diagnostic(`median ${quantile(delays, 0.5).toFixed(1)} ms, p95 ${quantile(delays, 0.95).toFixed(1)} ms`);
+  assert.ok(quantile(delays, 0.95) <= 50, `p95 ${quantile(delays, 0.95)} ms`);
+});
+
+test('the live view costs at most 5% of the training', { timeout: 120_000 }, async (context) => {
+  const { without, withView, frames } = await opened.page.evaluate(async () => {
+    const striate = await harness.loadStriate();
+    const { train, heldOut } = await harness.digits(striate);
+    const { data } = await heldOut.images([0]);
+    const watch = { image: data, parameters: ['conv1.weight', 'conv2.weight'], everyMs: 33 };
+    let frames = 0;
+    // Images a second of wall-clock time over a second or so, everything included.
+    const rate = async (options) => {
+      const model = await striate.createModel('lenet', { seed: 1 });
+      const run = model.fit(train, { epochs: 1000, batchSize: 32, ...options });
+      let first = null;
+      let last = null;
+      for await (const report of run) {
+        if (report.watch) frames++;
+        first ??= report.elapsedMs > 200 ? report : null;
+        last = report;
+        if (first && report.elapsedMs - first.elapsedMs > 1000) break;
+      }
+      model.dispose();
+      return ((last.images - first.images) * 1000) / (last.elapsedMs - first.elapsedMs);
+    };
+    const without = [];
+    const withView = [];
+    // Turn about, so that a change of the machine's pace meets both.
+    for (let i = 0; i < 7; i++) {
+      without.push(await rate({}));
+      withView.push(await rate({ watch }));
+    }
+    await striate.close();
+    return { without, withView, frames };
+  });
+  const ratio = quantile(withView.map((rate, i) => rate / without[i]), 0.5);
+  context.diagnostic(`${frames} frames; with the view ${(100 * ratio).toFixed(1)}% of the speed without`);
+  assert.ok(frames > 50);
+  // The figure is 95%; two more for the noise of one machine shared by a browser and this test.
+  assert.ok(ratio >= 0.93, `ratio ${ratio}`);
+});
+
+test('a worker that is killed: training goes on, with the same bits', async (context) => {
+  const result = await opened.page.evaluate(async () => {
+    const options = { epochs: 3, batchSize: 32, seed: 3 };
+    const plain = await harness.loadStriate();
+    const { train: sameTrain } = await harness.digits(plain);
+    const undisturbed = await plain.createModel('lenet', { seed: 3 });
+    await undisturbed.fit(sameTrain, options).done;
+    const expected = await harness.hashOf(undisturbed);
+    await plain.close();
+
+    const striate = await harness.loadWatched({ checkpointEveryMs: 100 });
+    const { train } = await harness.digits(striate);
+    const model = await striate.createModel('lenet', { seed: 3 });
+    const statuses = [];
+    let killedAt = 0;
+    let recoveredMs = 0;
+    striate.onStatus((status) => {
+      statuses.push(status);
+      if (status === 'ready') recoveredMs = performance.now() - killedAt;
+    });
+    const steps = new Set();
+    let again = 0;
+    for await (const report of model.fit(train, options)) {
+      for (let i = 0; i < report.losses.length; i++) {
+        if (steps.has(report.firstStep + i)) again++;
+        steps.add(report.firstStep + i);
+      }
+      if (killedAt === 0 && report.step > 300) {
+        killedAt = performance.now();
+        // As if the browser had taken it: no event comes of this.
+        harness.workers.at(-1).terminate();
+      }
+    }
+    const hash = await harness.hashOf(model);
+    await striate.close();
+    return { statuses, same: hash === expected, steps: steps.size, again, recoveredMs, workers: harness.workers.length };
+  });
+  context.diagnostic(JSON.stringify(result));
+  assert.deepEqual(result.statuses, ['recovering', 'ready', 'closed']);
+  assert.ok(result.same);
+  assert.equal(result.steps, 846);
+  assert.equal(result.workers, 2);
+  assert.ok(result.recoveredMs < 5000);
+});
+
+test('close ends the worker, and loading can be aborted', async () => {
+  const result = await opened.page.evaluate(async () => {
+    const striate = await harness.loadStriate();
+    const held = async () => (await navigator.locks.query()).held.length;
+    const during = await held();
+    await striate.close();
+    await harness.pause(200);
+    const after = await held();
+    const controller = new AbortController();
+    const loading = harness.loadStriate({ signal: controller.signal });
+    controller.abort();
+    const code = await loading.then(() => 'loaded', (error) => error.code);
+    return { during, after, code };
+  });
+  assert.deepEqual(result, { during: 1, after: 0, code: 'aborted' });
+});
+
+test('what cannot be loaded says so', async () => {
+  const errors = await opened.page.evaluate(async () => {
+    const caught = (promise) => promise.then(() => null, ({ code, hint }) => ({ code, hint }));
+    return {
+      wasm: await caught(harness.loadStriate({ wasmUrl: 'nothing.wasm' })),
+      script: await caught(harness.loadStriate({ workerFactory: () => new Worker('nothing.js', { type: 'module' }) })),
+    };
+  });
+  assert.equal(errors.wasm.code, 'load_failed');
+  assert.match(errors.wasm.hint, /wasmUrl/);
+  assert.equal(errors.script.code, 'load_failed');
+  assert.match(errors.script.hint, /workerFactory/);
+});
+
+test('nothing was asked for off the origin', () => {
+  const off = opened.requests.filter((url) => !url.startsWith(opened.url) && !url.startsWith('data:'));
+  assert.deepEqual(off, []);
+});
+
+test('a machine without SIMD is told so', async () => {
+  const old = await openHarness(folder, ['--js-flags=--no-enable-sse4-1']);
+  try {
+    const error = await old.page.evaluate(() =>
+      harness.loadStriate().then(() => null, ({ code, message, hint }) => ({ code, message, hint })),
+    );
+    assert.equal(error.code, 'no_simd');
+    assert.match(error.hint, /Chromium/);
+  } finally {
+    await old.close();
+  }
+});

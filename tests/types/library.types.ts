@@ -1,0 +1,62 @@
+// What the compiler must accept and refuse of the public interface. Never run: `tsc --noEmit` is the test.
+import { StriateError, loadStriate } from 'striate';
+import type { Activation, EvaluationResult, StriateErrorCode, Striate, TrainingOutcome, TrainingReport } from 'striate';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Equal<A, B>): void => undefined;
+
+export async function accepted(canvas: CanvasRenderingContext2D, signal: AbortSignal): Promise<void> {
+  await using striate = await loadStriate({ threads: 'auto', build: 'auto', wasmUrl: new URL('https://a.b/c.wasm'), signal });
+  same<typeof striate, Striate>(true);
+  using model = await striate.createModel({
+    input: { channels: 1, height: 28, width: 28 },
+    layers: [
+      { type: 'conv2d', name: 'conv1', outChannels: 6, kernelSize: 5, padding: 2 },
+      { type: 'relu' },
+      { type: 'maxPool2d', kernelSize: [2, 2] },
+      { type: 'flatten' },
+      { type: 'linear', outFeatures: 10 },
+    ],
+  });
+  const digits = await striate.datasets.fromIdx(new Uint8Array(), () => Promise.resolve(new Uint8Array()));
+  const { train, validation } = await digits.split({ validation: 0.1, seed: 1 });
+  const run = model.fit(train, { epochs: 5, validation, optimizer: { type: 'sgd', momentum: 0.9 }, signal });
+  for await (const report of run) {
+    same<typeof report, TrainingReport>(true);
+    same<typeof report.losses, Float32Array>(true);
+    // Only there when something was evaluated.
+    report.validation?.accuracy.toFixed(3);
+  }
+  same<Awaited<typeof run.done>, TrainingOutcome>(true);
+  // A canvas's pixels are images.
+  const { probabilities, shape } = await model.predict(canvas.getImageData(0, 0, 28, 28), { topic: 'pad', signal });
+  same<typeof probabilities, Float32Array>(true);
+  same<typeof shape, readonly [n: number, classes: number]>(true);
+  const { layers } = await model.inspect({ data: new Float32Array(784), shape: [1, 1, 28, 28] });
+  same<(typeof layers)[number], Activation>(true);
+  same<Awaited<ReturnType<typeof model.evaluate>>, EvaluationResult>(true);
+}
+
+export function errors(error: unknown): StriateErrorCode | null {
+  return error instanceof StriateError ? error.code : null;
+}
+
+export async function refused(striate: Striate): Promise<void> {
+  // @ts-expect-error: no such layer
+  await striate.createModel({ input: { channels: 1, height: 1, width: 1 }, layers: [{ type: 'conv3d' }] });
+  // @ts-expect-error: a convolution needs outChannels
+  await striate.createModel({ input: { channels: 1, height: 1, width: 1 }, layers: [{ type: 'conv2d', kernelSize: 3 }] });
+  const model = await striate.createModel('lenet');
+  const dataset = await striate.datasets.fromPixels({ data: new Uint8Array(4), shape: [1, 1, 2, 2] }, [0]);
+  // @ts-expect-error: epochs must be said
+  model.fit(dataset, {});
+  // @ts-expect-error: misspelt
+  model.fit(dataset, { epochs: 1, batchsize: 3 });
+  // @ts-expect-error: counts are read only
+  dataset.count = 3;
+  // @ts-expect-error: a shape has four numbers
+  await model.predict({ data: new Uint8Array(4), shape: [2, 2] });
+  // @ts-expect-error: no such code
+  const code: StriateErrorCode = 'oops';
+  void code;
+}
