@@ -89,7 +89,7 @@ TEST_CASE("idx: every wrong file is refused in its own words") {
       {good_images, labels_file({7, 0, 1, 1}, 3), "labels file: 1 trailing bytes"},
   };
   for (const Case& wrong : cases) {
-    CAPTURE(wrong.part);
+    CAPTURE(std::string(wrong.part));
     CHECK_ERROR(data::read_idx(wrong.images, wrong.labels), invalid_file, wrong.part);
   }
 }
