@@ -6,7 +6,12 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const same = <A, B>(_: Equal<A, B>): void => undefined;
 
 export async function accepted(canvas: CanvasRenderingContext2D, signal: AbortSignal): Promise<void> {
-  await using striate = await loadStriate({ threads: 'auto', build: 'auto', wasmUrl: new URL('https://a.b/c.wasm'), signal });
+  await using striate = await loadStriate({
+    threads: 'auto',
+    build: 'auto',
+    wasmUrl: new URL('https://a.b/c.wasm'),
+    signal,
+  });
   same<typeof striate, Striate>(true);
   using model = await striate.createModel({
     input: { channels: 1, height: 28, width: 28 },
@@ -44,8 +49,9 @@ export function errors(error: unknown): StriateErrorCode | null {
 export async function refused(striate: Striate): Promise<void> {
   // @ts-expect-error: no such layer
   await striate.createModel({ input: { channels: 1, height: 1, width: 1 }, layers: [{ type: 'conv3d' }] });
+  const input = { channels: 1, height: 1, width: 1 };
   // @ts-expect-error: a convolution needs outChannels
-  await striate.createModel({ input: { channels: 1, height: 1, width: 1 }, layers: [{ type: 'conv2d', kernelSize: 3 }] });
+  await striate.createModel({ input, layers: [{ type: 'conv2d', kernelSize: 3 }] });
   const model = await striate.createModel('lenet');
   const dataset = await striate.datasets.fromPixels({ data: new Uint8Array(4), shape: [1, 1, 2, 2] }, [0]);
   // @ts-expect-error: epochs must be said

@@ -16,6 +16,7 @@ import { frameBuffers } from './live_view.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
 import { selfTest } from './self_test.js';
+import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
 import type { Ticker } from './ticker.js';
 import { makeTicker } from './ticker.js';
@@ -106,9 +107,8 @@ export class EngineHost implements JobHost {
     return holder !== undefined && holder !== job;
   }
 
-  answer<M extends Method>(id: number, method: M, value: Calls[M]['result'], transfer: ArrayBufferLike[] = []): void {
-    // The cast ties method and value together again, which a generic cannot.
-    this.#options.post({ kind: 'result', id, method, value, memory: this.#memory() } as FromEngine, transfer);
+  answer<M extends Method>(id: number, method: M, value: Calls[M]['result']): void {
+    this.#answer(id, method, value, []);
   }
 
   progress(id: number, report: WireReport): void {
@@ -135,31 +135,6 @@ export class EngineHost implements JobHost {
       case 'open':
         void this.#open(id, args);
         return;
-      case 'ping':
-        return this.answer(id, method, null);
-      case 'createModel':
-        return this.answer(id, method, this.session.createModel(args.network, args.seed));
-      case 'loadModel':
-        return this.answer(id, method, this.session.load(args.bytes));
-      case 'summary':
-        return this.answer(id, method, this.session.summary(args.model));
-      case 'datasetFromIdx':
-        return this.answer(id, method, this.session.datasetFromIdx(args.images, args.labels));
-      case 'datasetFromPixels': {
-        const { pixels, labels, shape, classes } = args;
-        return this.answer(id, method, this.session.datasetFromPixels(pixels, labels, shape, classes));
-      }
-      case 'datasetSplit':
-        return this.answer(id, method, this.session.datasetSplit(args.dataset, args.validation, args.seed));
-      case 'datasetSlice':
-        return this.answer(id, method, this.session.datasetSlice(args.dataset, args.first, args.count));
-      case 'datasetAppend':
-        this.session.datasetAppend(args.dataset, args.pixels, args.labels);
-        return this.answer(id, method, null);
-      case 'datasetImages': {
-        const images = this.session.datasetImages(args.dataset, args.indices);
-        return this.answer(id, method, images, [images.data.buffer]);
-      }
       case 'fit':
         if (this.#jobs.some((job) => job instanceof TrainingJob && job.model === args.model)) {
           throw new StriateError(
@@ -177,22 +152,6 @@ export class EngineHost implements JobHost {
       }
       case 'evaluate':
         return this.#begin(new EvaluationJob(this, id, args.model, args.dataset));
-      case 'predict': {
-        const probabilities = this.session.predict(args.model, args.pixels, args.count);
-        return this.answer(id, method, { probabilities }, [probabilities.buffer]);
-      }
-      case 'inspect': {
-        const inspection = this.session.inspect(args.model, args.pixels, args.layers);
-        return this.answer(id, method, inspection, [inspection.floats.buffer]);
-      }
-      case 'parameters': {
-        const tensors = this.session.parameters(args.model, args.names);
-        return this.answer(id, method, tensors, [tensors.floats.buffer]);
-      }
-      case 'save': {
-        const bytes = this.session.save(args.model, args.optimizer);
-        return this.answer(id, method, bytes, [bytes.buffer]);
-      }
       case 'disposeModel':
         for (const job of this.#jobs.filter((candidate) => candidate.model === args.model)) {
           this.#endJob(job);
@@ -204,6 +163,10 @@ export class EngineHost implements JobHost {
         this.#disposeLater.add(args.dataset);
         this.#disposeDatasets();
         return this.answer(id, method, null);
+      default: {
+        const { value, transfer } = shortCall(this.session, message);
+        this.#answer(id, method, value, transfer);
+      }
     }
   }
 
@@ -293,6 +256,11 @@ export class EngineHost implements JobHost {
       this.#disposeLater.delete(dataset);
       this.session.disposeDataset(dataset);
     }
+  }
+
+  #answer(id: number, method: Method, value: Calls[Method]['result'], transfer: ArrayBufferLike[]): void {
+    // The cast ties method and value together again.
+    this.#options.post({ kind: 'result', id, method, value, memory: this.#memory() } as FromEngine, transfer);
   }
 
   // ---- failures

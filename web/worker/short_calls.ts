@@ -1,0 +1,64 @@
+/** The calls that are done at once: one question to the session, one answer. */
+import type { CheckedSession } from './checked_session.js';
+import type { CallMessage, Calls, Method } from './protocol.js';
+
+/** Calls that need the host's jobs or its start. */
+type HostMethod = 'open' | 'fit' | 'fitControl' | 'evaluate' | 'disposeModel' | 'disposeDataset';
+
+export type ShortMethod = Exclude<Method, HostMethod>;
+export type ShortCall = Extract<CallMessage, { readonly method: ShortMethod }>;
+
+export interface ShortAnswer {
+  readonly value: Calls[ShortMethod]['result'];
+  /** Buffers in the value that are moved, not copied. */
+  readonly transfer: ArrayBufferLike[];
+}
+
+/** @throws what the session throws */
+export function shortCall(session: CheckedSession, { method, args }: ShortCall): ShortAnswer {
+  switch (method) {
+    case 'ping':
+      return copied(null);
+    case 'createModel':
+      return copied(session.createModel(args.network, args.seed));
+    case 'loadModel':
+      return copied(session.load(args.bytes));
+    case 'summary':
+      return copied(session.summary(args.model));
+    case 'datasetFromIdx':
+      return copied(session.datasetFromIdx(args.images, args.labels));
+    case 'datasetFromPixels':
+      return copied(session.datasetFromPixels(args.pixels, args.labels, args.shape, args.classes));
+    case 'datasetSplit':
+      return copied(session.datasetSplit(args.dataset, args.validation, args.seed));
+    case 'datasetSlice':
+      return copied(session.datasetSlice(args.dataset, args.first, args.count));
+    case 'datasetAppend':
+      session.datasetAppend(args.dataset, args.pixels, args.labels);
+      return copied(null);
+    case 'datasetImages': {
+      const images = session.datasetImages(args.dataset, args.indices);
+      return { value: images, transfer: [images.data.buffer] };
+    }
+    case 'predict': {
+      const probabilities = session.predict(args.model, args.pixels, args.count);
+      return { value: { probabilities }, transfer: [probabilities.buffer] };
+    }
+    case 'inspect': {
+      const inspection = session.inspect(args.model, args.pixels, args.layers);
+      return { value: inspection, transfer: [inspection.floats.buffer] };
+    }
+    case 'parameters': {
+      const tensors = session.parameters(args.model, args.names);
+      return { value: tensors, transfer: [tensors.floats.buffer] };
+    }
+    case 'save': {
+      const bytes = session.save(args.model, args.optimizer);
+      return { value: bytes, transfer: [bytes.buffer] };
+    }
+  }
+}
+
+function copied(value: ShortAnswer['value']): ShortAnswer {
+  return { value, transfer: [] };
+}
