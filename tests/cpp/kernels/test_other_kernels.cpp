@@ -187,7 +187,7 @@ TEST_CASE("sgd_update: PyTorch's form, the old weights kept, and non-finite weig
       std::vector<float> previous(count);
       CHECK(table.sgd_update(weight.data(), gradient.data(), velocity.data(), previous.data(), count,
                              {.rate = 0.1f, .momentum = 0.9f, .weight_decay = 5e-4f}));
-      reference::sgd_update(w, g, v, static_cast<double>(0.1f), static_cast<double>(0.9f), static_cast<double>(5e-4f));
+      reference::sgd_update(w, g, v, {.rate = 0.1f, .momentum = 0.9f, .weight_decay = 5e-4f});
       CHECK(worst_error(to_doubles(weight), w, Values(count, 2.0), 4) <= 1.0);
       CHECK(worst_error(to_doubles(velocity), v, Values(count, 2.0), 4) <= 1.0);
       CHECK(to_doubles(previous) == before);

@@ -1,4 +1,4 @@
-// linear, ReLU and the SGD update by their definitions.
+// linear and ReLU by their definitions.
 #include "striate/kernels/reference/reference.hpp"
 
 namespace striate::kernels::reference {
@@ -58,14 +58,6 @@ Values relu_backward(const Values& output, const Values& doutput) {
   Values dinput(doutput);
   for (std::size_t i = 0; i < dinput.size(); ++i) dinput[i] = output[i] > 0 ? doutput[i] : 0;
   return dinput;
-}
-
-void sgd_update(Values& parameter, const Values& gradient, Values& velocity, double rate, double momentum,
-                double weight_decay) {
-  for (std::size_t i = 0; i < parameter.size(); ++i) {
-    velocity[i] = momentum * velocity[i] + (gradient[i] + weight_decay * parameter[i]);
-    parameter[i] -= rate * velocity[i];
-  }
 }
 
 }  // namespace striate::kernels::reference
