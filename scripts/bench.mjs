@@ -20,6 +20,9 @@ await main(async (words) => {
     await ensureModules();
     await ensurePage();
   }
-  const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...words], { inherit: true, allowFailure: true });
+  const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...words], {
+    inherit: true,
+    allowFailure: true,
+  });
   return code;
 });

@@ -9,6 +9,7 @@ const artefacts = { wasm: ensureEngine, native: ensureNative, lib: ensureLibrary
 await main(async (words) => {
   checkNode();
   const unknown = words.filter((word) => !(word in artefacts));
-  if (unknown.length) throw new Problem(`Unknown: ${unknown.join(', ')}`, `Known: ${Object.keys(artefacts).join(', ')}`);
+  if (unknown.length)
+    throw new Problem(`Unknown: ${unknown.join(', ')}`, `Known: ${Object.keys(artefacts).join(', ')}`);
   for (const name of words.length ? words : Object.keys(artefacts)) await artefacts[name]();
 });

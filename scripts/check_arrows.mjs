@@ -40,7 +40,10 @@ export const webRooms = {
   'app/draw': { uses: [], packages: [] },
   'app/messages': { uses: ['lib'], packages: [] },
   'app/state': { uses: ['lib', 'app/draw', 'app/messages'], packages: [/^striate$/, /^svelte(\/|$)/] },
-  'app/views': { uses: ['lib', 'app/draw', 'app/state', 'app/messages'], packages: [/^striate$/, /^svelte(\/|$)/, /^uplot(\/|$)/] },
+  'app/views': {
+    uses: ['lib', 'app/draw', 'app/state', 'app/messages'],
+    packages: [/^striate$/, /^svelte(\/|$)/, /^uplot(\/|$)/],
+  },
   app: {
     uses: ['lib', 'app/draw', 'app/state', 'app/views', 'app/lab', 'app/lecture', 'app/messages'],
     packages: [/^striate$/, /^svelte(\/|$)/, /^uplot(\/|$)/, /^wasm-feature-detect$/],
@@ -95,8 +98,10 @@ export function checkCpp(base = root, rooms = cppRooms) {
     const allowed = reachable(rooms, room);
     for (const { line, target } of references(fs.readFileSync(file, 'utf8'), /^\s*#\s*include\s*[<"]([^>"]+)[>"]/g)) {
       const other = /^striate\/([^/]+)\//.exec(target)?.[1];
-      if (other && !allowed.has(other)) found.breaches.push(breach(base, file, line, `${room} must not include ${other} ("${target}")`));
-      if (!other && /^\.\.?\//.test(target)) found.breaches.push(breach(base, file, line, `include "striate/<room>/…", not "${target}"`));
+      if (other && !allowed.has(other))
+        found.breaches.push(breach(base, file, line, `${room} must not include ${other} ("${target}")`));
+      if (!other && /^\.\.?\//.test(target))
+        found.breaches.push(breach(base, file, line, `include "striate/<room>/…", not "${target}"`));
       if (room !== 'bindings' && /^emscripten\//.test(target)) {
         found.breaches.push(breach(base, file, line, `only bindings know JavaScript ("${target}")`));
       }
@@ -105,7 +110,8 @@ export function checkCpp(base = root, rooms = cppRooms) {
   return found;
 }
 
-const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]|\bnew\s+URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta/g;
+const importPattern =
+  /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]|\bnew\s+URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta/g;
 
 export function checkWeb(base = root, rooms = webRooms) {
   const found = { files: 0, breaches: [] };
@@ -134,7 +140,9 @@ export function checkWeb(base = root, rooms = webRooms) {
       const inside = other === room || (other !== undefined && rooms[room].uses.includes(other));
       // The wasm lies outside web/, and files of public/ belong to no room.
       if (resolved.startsWith(web + path.sep) && !inside && !path.relative(web, resolved).startsWith('public')) {
-        found.breaches.push(breach(base, file, line, `${room} must not import ${other ?? 'an unknown room'} ("${target}")`));
+        found.breaches.push(
+          breach(base, file, line, `${room} must not import ${other ?? 'an unknown room'} ("${target}")`),
+        );
       }
     }
   }

@@ -9,10 +9,11 @@ import { main } from './lib/steps.mjs';
 const app = at('web', 'app');
 const folder = path.join(app, 'messages');
 
-const filesUnder = (where) => (fs.existsSync(where) ? fs.readdirSync(where, { withFileTypes: true }) : []).flatMap((entry) => {
-  const full = path.join(where, entry.name);
-  return entry.isDirectory() ? filesUnder(full) : [full];
-});
+const filesUnder = (where) =>
+  (fs.existsSync(where) ? fs.readdirSync(where, { withFileTypes: true }) : []).flatMap((entry) => {
+    const full = path.join(where, entry.name);
+    return entry.isDirectory() ? filesUnder(full) : [full];
+  });
 const lineOf = (text, index) => text.slice(0, index).split('\n').length;
 const place = (file, line, words) => `${path.relative(root, file)}:${line}: ${words}`;
 
@@ -31,7 +32,16 @@ function readKeys(file) {
 }
 
 /** Attributes whose value a person reads or hears. */
-const spoken = new Set(['title', 'alt', 'placeholder', 'aria-label', 'aria-description', 'aria-valuetext', 'aria-roledescription', 'label']);
+const spoken = new Set([
+  'title',
+  'alt',
+  'placeholder',
+  'aria-label',
+  'aria-description',
+  'aria-valuetext',
+  'aria-roledescription',
+  'label',
+]);
 /** Not texts: the name, and marks that are the same in every language. */
 const isWords = (text) => /\p{L}{2,}/u.test(text.replaceAll('Striate', ''));
 
@@ -63,23 +73,30 @@ async function textsOf(file) {
 }
 
 export async function checkMessages() {
-  const languages = filesUnder(folder).filter((file) => /^[a-z]{2}\.ts$/.test(path.basename(file))).map(readKeys);
+  const languages = filesUnder(folder)
+    .filter((file) => /^[a-z]{2}\.ts$/.test(path.basename(file)))
+    .map(readKeys);
   if (languages.length === 0) return { problems: [`no language files in ${path.relative(root, folder)}`], languages };
   const problems = languages.flatMap((language) => language.problems);
 
   const all = new Map(languages.flatMap(({ file, keys }) => [...keys].map(([key, line]) => [key, { file, line }])));
   for (const { file, keys } of languages) {
     for (const [key, from] of all) {
-      if (!keys.has(key)) problems.push(place(file, 1, `lacks '${key}' (${path.relative(root, from.file)}:${from.line})`));
+      if (!keys.has(key))
+        problems.push(place(file, 1, `lacks '${key}' (${path.relative(root, from.file)}:${from.line})`));
     }
   }
 
-  const users = filesUnder(app).filter((file) => !languages.some((language) => language.file === file) && /\.(ts|svelte)$/.test(file));
+  const users = filesUnder(app).filter(
+    (file) => !languages.some((language) => language.file === file) && /\.(ts|svelte)$/.test(file),
+  );
   const text = users.map((file) => fs.readFileSync(file, 'utf8')).join('\n');
   // `error.${code}` names a family of texts.
   const families = [...text.matchAll(/[`'"]([\w.-]+\.)(?:\$\{|['"`]\s*\+)/g)].map((match) => match[1]);
   for (const [key, from] of all) {
-    const used = ["'", '"', '`'].some((quote) => text.includes(quote + key + quote)) || families.some((prefix) => key.startsWith(prefix));
+    const used =
+      ["'", '"', '`'].some((quote) => text.includes(quote + key + quote)) ||
+      families.some((prefix) => key.startsWith(prefix));
     if (!used) problems.push(place(from.file, from.line, `'${key}' is used nowhere`));
   }
   for (const file of users.filter((name) => name.endsWith('.svelte'))) problems.push(...(await textsOf(file)));

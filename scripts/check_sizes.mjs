@@ -7,14 +7,19 @@ import { engine, page } from './lib/paths.mjs';
 import { main } from './lib/steps.mjs';
 
 export const budgets = [
-  { name: 'first load of the page', limit: 300, files: () => filesUnder(page).filter((file) => !file.startsWith(path.join(page, 'data'))) },
+  {
+    name: 'first load of the page',
+    limit: 300,
+    files: () => filesUnder(page).filter((file) => !file.startsWith(path.join(page, 'data'))),
+  },
   { name: 'striate.wasm', limit: 150, files: () => [path.join(engine, 'striate.wasm')] },
 ];
 
-const filesUnder = (folder) => fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-  const full = path.join(folder, entry.name);
-  return entry.isDirectory() ? filesUnder(full) : [full];
-});
+const filesUnder = (folder) =>
+  fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const full = path.join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(full) : [full];
+  });
 
 /** One row a budget: { name, limit, kilobytes, ok } (1 KB = 1024 bytes). */
 export function checkSizes() {

@@ -44,7 +44,7 @@ export function heldOutCounts(counts, total) {
   const all = counts.reduce((sum, count) => sum + count, 0);
   const exact = counts.map((count) => (count * total) / all);
   const result = exact.map(Math.floor);
-  const order = exact.map((_, index) => index).sort((a, b) => (exact[b] - result[b]) - (exact[a] - result[a]) || a - b);
+  const order = exact.map((_, index) => index).sort((a, b) => exact[b] - result[b] - (exact[a] - result[a]) || a - b);
   for (let i = 0, left = total - result.reduce((sum, count) => sum + count, 0); i < left; i += 1) result[order[i]] += 1;
   return result;
 }
@@ -68,15 +68,31 @@ function readSource() {
 
 export function packDigits() {
   const next = generator(20260101);
-  const byDigit = readSource().map((images, label) => shuffle(images.map((image) => ({ image, label })), next));
-  const counts = heldOutCounts(byDigit.map((list) => list.length), heldOut);
-  const training = shuffle(byDigit.flatMap((list, label) => list.slice(counts[label])), next);
-  const validation = shuffle(byDigit.flatMap((list, label) => list.slice(0, counts[label])), next);
+  const byDigit = readSource().map((images, label) =>
+    shuffle(
+      images.map((image) => ({ image, label })),
+      next,
+    ),
+  );
+  const counts = heldOutCounts(
+    byDigit.map((list) => list.length),
+    heldOut,
+  );
+  const training = shuffle(
+    byDigit.flatMap((list, label) => list.slice(counts[label])),
+    next,
+  );
+  const validation = shuffle(
+    byDigit.flatMap((list, label) => list.slice(0, counts[label])),
+    next,
+  );
   const all = [...training, ...validation];
 
   const bytes = Buffer.alloc(16 + all.length * pixels + 8 + all.length);
   let position = 0;
-  const word = (value) => { position = bytes.writeUInt32BE(value, position); };
+  const word = (value) => {
+    position = bytes.writeUInt32BE(value, position);
+  };
   [0x00000803, all.length, side, side].forEach(word);
   for (const { image } of all) {
     bytes.set(image, position);
@@ -97,8 +113,10 @@ export function writeDigits() {
   const bytes = packDigits();
   const hash = sha256(bytes);
   if (hash !== digitsSha256) {
-    throw new Problem(`The packed digits have SHA-256 ${hash}, expected ${digitsSha256}.`,
-      'The source package is not the pinned one, or this script changed its order.');
+    throw new Problem(
+      `The packed digits have SHA-256 ${hash}, expected ${digitsSha256}.`,
+      'The source package is not the pinned one, or this script changed its order.',
+    );
   }
   fs.mkdirSync(data, { recursive: true });
   fs.writeFileSync(`${digitsFile}.new`, bytes);

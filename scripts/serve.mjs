@@ -23,13 +23,35 @@ export const headers = {
 };
 
 const types = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8', '.json': 'application/json; charset=utf-8', '.wasm': 'application/wasm',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.webp': 'image/webp', '.ico': 'image/x-icon', '.woff2': 'font/woff2',
-  '.webmanifest': 'application/manifest+json', '.md': 'text/plain; charset=utf-8', '.txt': 'text/plain; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+  '.md': 'text/plain; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
   '.idx': 'application/octet-stream',
 };
-const compressible = new Set(['.html', '.js', '.mjs', '.css', '.json', '.wasm', '.svg', '.webmanifest', '.md', '.txt', '.idx']);
+const compressible = new Set([
+  '.html',
+  '.js',
+  '.mjs',
+  '.css',
+  '.json',
+  '.wasm',
+  '.svg',
+  '.webmanifest',
+  '.md',
+  '.txt',
+  '.idx',
+]);
 
 const gzip = promisify(zlib.gzip);
 const brotli = promisify(zlib.brotliCompress);
@@ -47,14 +69,21 @@ function makeStore() {
   };
   return (file, stat, encoding) => {
     const key = `${encoding}:${file}:${stat.mtimeMs}:${stat.size}`;
-    if (!kept.has(key)) kept.set(key, fs.promises.readFile(file).then((bytes) => encode(bytes, encoding)));
+    if (!kept.has(key))
+      kept.set(
+        key,
+        fs.promises.readFile(file).then((bytes) => encode(bytes, encoding)),
+      );
     return kept.get(key);
   };
 }
 
 function accepted(request) {
-  const names = String(request.headers['accept-encoding'] ?? '').split(',').map((part) => part.trim())
-    .filter((part) => !/;\s*q=0(\.0*)?$/.test(part)).map((part) => part.split(';')[0]);
+  const names = String(request.headers['accept-encoding'] ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => !/;\s*q=0(\.0*)?$/.test(part))
+    .map((part) => part.split(';')[0]);
   return names.includes('br') ? 'br' : names.includes('gzip') ? 'gzip' : 'identity';
 }
 
@@ -78,30 +107,48 @@ function makeHandler(folder) {
       response.writeHead(status, { ...headers, ...more });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
-    const text = (status, words, more = {}) => answer(status, { 'Content-Type': 'text/plain; charset=utf-8', ...more }, `${words}\n`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Method not allowed', { Allow: 'GET, HEAD' });
+    const text = (status, words, more = {}) =>
+      answer(status, { 'Content-Type': 'text/plain; charset=utf-8', ...more }, `${words}\n`);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return text(405, 'Method not allowed', { Allow: 'GET, HEAD' });
     const file = fileFor(folder, request.url);
     const stat = file && fs.statSync(file, { throwIfNoEntry: false });
     if (!stat?.isFile()) return text(404, 'Not found');
     const extension = path.extname(file);
     const tag = `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}"`;
     // Vite puts a hash of the contents into the names under assets/.
-    const cache = file.startsWith(path.join(folder, 'assets') + path.sep) ? 'public, max-age=31536000, immutable' : 'no-cache';
-    const shared = { 'Content-Type': types[extension] ?? 'application/octet-stream', 'Cache-Control': cache, ETag: tag, Vary: 'Accept-Encoding' };
+    const cache = file.startsWith(path.join(folder, 'assets') + path.sep)
+      ? 'public, max-age=31536000, immutable'
+      : 'no-cache';
+    const shared = {
+      'Content-Type': types[extension] ?? 'application/octet-stream',
+      'Cache-Control': cache,
+      ETag: tag,
+      Vary: 'Accept-Encoding',
+    };
     if (request.headers['if-none-match'] === tag) return answer(304, shared);
     const encoding = compressible.has(extension) ? accepted(request) : 'identity';
     const bytes = await bytesOf(file, stat, encoding);
-    answer(200, { ...shared, 'Content-Length': bytes.length, ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }) }, bytes);
+    answer(
+      200,
+      {
+        ...shared,
+        'Content-Length': bytes.length,
+        ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
+      },
+      bytes,
+    );
   };
 }
 
-const listen = (server, port, host) => new Promise((resolve, reject) => {
-  server.once('error', reject);
-  server.listen(port, host, () => {
-    server.removeListener('error', reject);
-    resolve();
+const listen = (server, port, host) =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
   });
-});
 
 /**
  * Starts serving. Without `port`, the first free one from 5173 on; with 0, any.
@@ -136,10 +183,11 @@ export async function serve({ folder = page, port, host = '127.0.0.1' } = {}) {
   return {
     port: actual,
     url: `http://127.0.0.1:${actual}/`,
-    close: () => new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
   };
 }
 

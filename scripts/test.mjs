@@ -8,7 +8,16 @@ import { checkSizes, describeSize } from './check_sizes.mjs';
 import { at, logs, root } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/steps.mjs';
 import {
-  checkNode, ensureBuilt, ensureDigits, ensureEngine, ensureLibrary, ensureModules, ensureNative, ensurePage, nodeProgram, presetFolder,
+  checkNode,
+  ensureBuilt,
+  ensureDigits,
+  ensureEngine,
+  ensureLibrary,
+  ensureModules,
+  ensureNative,
+  ensurePage,
+  nodeProgram,
+  presetFolder,
 } from './lib/setup.mjs';
 import { ensurePrograms } from './lib/system.mjs';
 
@@ -27,8 +36,15 @@ function doctest(preset, { targets = [], command } = {}) {
   return async () => {
     const folder = await ensureBuilt(preset, ['striate_tests', ...targets]);
     const [program, ...args] = command ? command(folder) : [path.join(folder, 'striate_tests')];
-    const { code, output } = await run(program, args, { allowFailure: true, log: `doctest-${preset}`, timeout: 900_000 });
-    const counts = /test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed(?:\s*\|\s*(\d+) skipped)?/.exec(output)?.slice(1).map(Number);
+    const { code, output } = await run(program, args, {
+      allowFailure: true,
+      log: `doctest-${preset}`,
+      timeout: 900_000,
+    });
+    const counts = /test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed(?:\s*\|\s*(\d+) skipped)?/
+      .exec(output)
+      ?.slice(1)
+      .map(Number);
     // A sanitizer ends the program before doctest can count.
     if (!counts) return { passed: 0, failed: 1, output: tail(output) };
     const failed = code !== 0 && counts[2] === 0 ? 1 : counts[2];
@@ -43,26 +59,50 @@ async function vitest() {
   const report = path.join(logs, 'vitest.json');
   fs.mkdirSync(logs, { recursive: true });
   fs.rmSync(report, { force: true });
-  const { code, output } = await run(nodeProgram('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { allowFailure: true, log: 'vitest', env: { ...process.env, NO_COLOR: '1' }, timeout: 900_000 });
+  const { code, output } = await run(
+    nodeProgram('vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { allowFailure: true, log: 'vitest', env: { ...process.env, NO_COLOR: '1' }, timeout: 900_000 },
+  );
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, output: tail(output) };
-  const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(fs.readFileSync(report, 'utf8'));
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, output: code === 0 ? '' : tail(output, 80) };
+  const {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    numPendingTests: skipped,
+  } = JSON.parse(fs.readFileSync(report, 'utf8'));
+  return {
+    passed,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped,
+    output: code === 0 ? '' : tail(output, 80),
+  };
 }
 
 /** Files run by Node's own test runner, one at a time: browsers and timings want the machine to themselves. */
 function nodeTests(folder) {
   return async () => {
-    const files = fs.existsSync(at(folder)) ? fs.readdirSync(at(folder)).filter((name) => name.endsWith('.test.mjs')).sort() : [];
+    const files = fs.existsSync(at(folder))
+      ? fs
+          .readdirSync(at(folder))
+          .filter((name) => name.endsWith('.test.mjs'))
+          .sort()
+      : [];
     if (files.length === 0) return { passed: 0, failed: 1, output: `no *.test.mjs in ${folder}` };
     const name = folder.replaceAll('/', '-');
-    const { code, output } = await run(process.execPath,
+    const { code, output } = await run(
+      process.execPath,
       ['--test', '--test-concurrency=1', '--test-reporter=tap', ...files.map((file) => path.join(folder, file))],
-      { allowFailure: true, log: name, timeout: 1_200_000 });
+      { allowFailure: true, log: name, timeout: 1_200_000 },
+    );
     const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
     const failed = count('fail') + count('cancelled');
     const wrong = code !== 0 && failed === 0 ? 1 : failed;
-    return { passed: count('pass'), failed: wrong, skipped: count('skipped') + count('todo'), output: wrong ? failuresOf(output) : '' };
+    return {
+      passed: count('pass'),
+      failed: wrong,
+      skipped: count('skipped') + count('todo'),
+      output: wrong ? failuresOf(output) : '',
+    };
   };
 }
 
@@ -78,7 +118,11 @@ function failuresOf(tap) {
   return (kept.length ? kept : lines.slice(-40)).join('\n');
 }
 
-const listed = (problems, checked) => ({ passed: checked - Math.min(checked, problems.length), failed: problems.length, output: problems.join('\n') });
+const listed = (problems, checked) => ({
+  passed: checked - Math.min(checked, problems.length),
+  failed: problems.length,
+  output: problems.join('\n'),
+});
 
 // ---- the suites -----------------------------------------------------------------------------------------------------
 
@@ -87,7 +131,9 @@ const suites = [
     name: 'arrows',
     run: async () => {
       const { breaches } = checkArrows();
-      return breaches.length ? { passed: 0, failed: breaches.length, output: breaches.join('\n') } : { passed: 1, failed: 0 };
+      return breaches.length
+        ? { passed: 0, failed: breaches.length, output: breaches.join('\n') }
+        : { passed: 1, failed: 0 };
     },
   },
   {
@@ -98,20 +144,39 @@ const suites = [
       return listed(problems, languages.length);
     },
   },
-  { name: 'scripts', run: async () => { await ensureModules(); return nodeTests('tests/scripts')(); } },
+  {
+    name: 'scripts',
+    run: async () => {
+      await ensureModules();
+      return nodeTests('tests/scripts')();
+    },
+  },
   { name: 'doctest native-release', run: doctest('native-release', { targets: ['striate'] }) },
   { name: 'doctest asan', run: doctest('asan') },
   { name: 'doctest native-strict', run: doctest('native-strict', { targets: ['striate'] }) },
   {
     name: 'doctest wasm-simd',
-    run: doctest('wasm-simd', { targets: ['striate_web', 'striate_node'], command: (folder) => [process.execPath, path.join(folder, 'striate_tests.cjs')] }),
+    run: doctest('wasm-simd', {
+      targets: ['striate_web', 'striate_node'],
+      command: (folder) => [process.execPath, path.join(folder, 'striate_tests.cjs')],
+    }),
   },
-  { name: 'types: tsc', run: async () => { await ensureModules(); return byExitCode(nodeProgram('tsc'), ['--noEmit', '-p', '.'], { log: 'tsc' }); } },
+  {
+    name: 'types: tsc',
+    run: async () => {
+      await ensureModules();
+      return byExitCode(nodeProgram('tsc'), ['--noEmit', '-p', '.'], { log: 'tsc' });
+    },
+  },
   {
     name: 'types: svelte-check',
     run: async () => {
       await ensureModules();
-      return byExitCode(nodeProgram('svelte-check'), ['--tsconfig', './tsconfig.json', '--output', 'human', '--fail-on-warnings'], { log: 'svelte-check' });
+      return byExitCode(
+        nodeProgram('svelte-check'),
+        ['--tsconfig', './tsconfig.json', '--output', 'human', '--fail-on-warnings'],
+        { log: 'svelte-check' },
+      );
     },
   },
   { name: 'vitest', run: vitest },
@@ -122,7 +187,9 @@ const suites = [
       const publint = await byExitCode(nodeProgram('publint'), ['--strict', '--pack', 'npm'], { log: 'publint' });
       const rest = await nodeTests('tests/package')();
       return {
-        passed: publint.passed + rest.passed, failed: publint.failed + rest.failed, skipped: rest.skipped,
+        passed: publint.passed + rest.passed,
+        failed: publint.failed + rest.failed,
+        skipped: rest.skipped,
         output: [publint.output, rest.output].filter(Boolean).join('\n'),
       };
     },
@@ -132,7 +199,10 @@ const suites = [
     run: async () => {
       await ensurePage();
       const rows = checkSizes();
-      return { ...listed(rows.filter((row) => !row.ok).map(describeSize), rows.length), note: rows.map(describeSize).join('; ') };
+      return {
+        ...listed(rows.filter((row) => !row.ok).map(describeSize), rows.length),
+        note: rows.map(describeSize).join('; '),
+      };
     },
   },
   {
@@ -149,8 +219,13 @@ const suites = [
 
 /** Of a long report, the beginning and the end. */
 function shown(text) {
-  const lines = text.trimEnd().split('\n').map((line) => `    ${line}`);
-  return (lines.length <= 120 ? lines : [...lines.slice(0, 60), `    … ${lines.length - 120} lines …`, ...lines.slice(-60)]).join('\n');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`);
+  return (
+    lines.length <= 120 ? lines : [...lines.slice(0, 60), `    … ${lines.length - 120} lines …`, ...lines.slice(-60)]
+  ).join('\n');
 }
 
 const duration = (since) => {
@@ -161,7 +236,8 @@ const duration = (since) => {
 await main(async (words) => {
   checkNode();
   const chosen = words.length ? suites.filter(({ name }) => words.some((word) => name.includes(word))) : suites;
-  if (chosen.length === 0) throw new Problem(`No suite is called like that.`, `Suites: ${suites.map(({ name }) => name).join(', ')}`);
+  if (chosen.length === 0)
+    throw new Problem(`No suite is called like that.`, `Suites: ${suites.map(({ name }) => name).join(', ')}`);
 
   const begun = Date.now();
   const rows = [];
@@ -172,23 +248,30 @@ await main(async (words) => {
     try {
       result = await work();
     } catch (error) {
-      result = { passed: 0, failed: 1, output: error instanceof Problem ? [error.message, error.hint].filter(Boolean).join('\n') : error.stack };
+      result = {
+        passed: 0,
+        failed: 1,
+        output: error instanceof Problem ? [error.message, error.hint].filter(Boolean).join('\n') : error.stack,
+      };
     }
     if (result.passed + result.failed === 0) result = { ...result, failed: 1, output: 'this suite ran no test' };
     rows.push({ name, ...result, time: duration(since) });
     if (result.output && result.failed) console.log(shown(result.output));
     if (result.note) console.log(`    ${result.note}`);
-    console.log(`  ${result.failed ? '✗ failed' : '✓ passed'}: ${result.passed} passed, ${result.failed} failed  (${duration(since)})`);
+    console.log(
+      `  ${result.failed ? '✗ failed' : '✓ passed'}: ${result.passed} passed, ${result.failed} failed  (${duration(since)})`,
+    );
   }
 
   console.log(`\n${'—'.repeat(60)}`);
   for (const { name, passed, failed, skipped, time } of rows) {
-    console.log(`${failed ? '✗' : '✓'} ${name.padEnd(26)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed` +
-      `${skipped ? ` ${skipped} skipped` : ''}   ${time}`);
+    console.log(
+      `${failed ? '✗' : '✓'} ${name.padEnd(26)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed` +
+        `${skipped ? ` ${skipped} skipped` : ''}   ${time}`,
+    );
   }
   const sum = (key) => rows.reduce((total, row) => total + (row[key] ?? 0), 0);
   console.log(`in ${duration(begun)}; logs of every step are in ${path.relative(root, logs)}/`);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   return sum('failed') ? 1 : 0;
 });
-

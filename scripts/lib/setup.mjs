@@ -29,8 +29,10 @@ function modulesMatchLockfile() {
   try {
     const wanted = JSON.parse(fs.readFileSync(at('package-lock.json'), 'utf8')).packages;
     const installed = JSON.parse(fs.readFileSync(at('node_modules', '.package-lock.json'), 'utf8')).packages;
-    return Object.entries(wanted).every(([name, { version, optional }]) =>
-      name === '' || installed[name]?.version === version || (optional && !installed[name]));
+    return Object.entries(wanted).every(
+      ([name, { version, optional }]) =>
+        name === '' || installed[name]?.version === version || (optional && !installed[name]),
+    );
   } catch {
     return false;
   }
@@ -87,7 +89,11 @@ export async function ensureBuilt(preset, targets = []) {
   }
   const jobs = String(os.availableParallelism?.() ?? os.cpus().length);
   await step(`building ${preset}`, () =>
-    run('cmake', ['--build', folder, '--parallel', jobs, ...(targets.length ? ['--target', ...targets] : [])], { env, log: `build-${preset}` }));
+    run('cmake', ['--build', folder, '--parallel', jobs, ...(targets.length ? ['--target', ...targets] : [])], {
+      env,
+      log: `build-${preset}`,
+    }),
+  );
   return folder;
 }
 
@@ -130,7 +136,14 @@ const isData = (file) => file.startsWith(at('web', 'public', 'data'));
 export const ensureLibrary = once(async () => {
   await ensureModules();
   await ensureEngine();
-  const hash = hashOf([at('web', 'lib'), at('web', 'worker'), at('tsconfig.json'), at('tsconfig.lib.json'), at('package.json'), at('package-lock.json')]);
+  const hash = hashOf([
+    at('web', 'lib'),
+    at('web', 'worker'),
+    at('tsconfig.json'),
+    at('tsconfig.lib.json'),
+    at('package.json'),
+    at('package-lock.json'),
+  ]);
   if (isFresh('library', hash, [at('dist', 'lib', 'index.js')])) return;
   await step('building the library', async () => {
     for (const folder of ['lib', 'worker']) fs.rmSync(at('dist', folder), { recursive: true, force: true });

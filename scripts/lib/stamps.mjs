@@ -19,7 +19,10 @@ export function hashOf(inputs, skip = () => false) {
   for (const input of inputs) {
     if (!fs.existsSync(input)) continue;
     for (const file of fs.statSync(input).isDirectory() ? filesUnder(input, skip) : [input]) {
-      hash.update(`${path.relative(root, file)}\0`).update(fs.readFileSync(file)).update('\0');
+      hash
+        .update(`${path.relative(root, file)}\0`)
+        .update(fs.readFileSync(file))
+        .update('\0');
     }
   }
   return hash.digest('hex');
@@ -28,7 +31,11 @@ export function hashOf(inputs, skip = () => false) {
 const fileOf = (name) => path.join(stamps, name);
 
 export function isFresh(name, hash, outputs = []) {
-  return outputs.every((file) => fs.existsSync(file)) && fs.existsSync(fileOf(name)) && fs.readFileSync(fileOf(name), 'utf8') === hash;
+  return (
+    outputs.every((file) => fs.existsSync(file)) &&
+    fs.existsSync(fileOf(name)) &&
+    fs.readFileSync(fileOf(name), 'utf8') === hash
+  );
 }
 
 export function setStamp(name, hash) {

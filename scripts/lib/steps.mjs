@@ -41,9 +41,16 @@ export async function step(name, work) {
   const mine = { name, since: Date.now(), detail: '' };
   current = mine;
   // A step that ends at once stays silent until its closing line.
-  const timer = setInterval(() => { if (current === mine) drawLine(); }, tty ? 1000 : 15000);
+  const timer = setInterval(
+    () => {
+      if (current === mine) drawLine();
+    },
+    tty ? 1000 : 15000,
+  );
   try {
-    const result = await work((detail) => { mine.detail = detail; });
+    const result = await work((detail) => {
+      mine.detail = detail;
+    });
     clearLine();
     print(`  ✓ ${name}  ${seconds(mine.since)}${typeof result === 'string' ? `  (${result})` : ''}`);
     return result;
@@ -98,7 +105,10 @@ export function run(command, args, options = {}) {
   const { cwd = root, env = process.env, log, inherit = false, allowFailure = false, onLine, timeout } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd, env, timeout, stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      cwd,
+      env,
+      timeout,
+      stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
     let partial = '';
@@ -129,7 +139,9 @@ export function run(command, args, options = {}) {
       reject(new Problem(`${path.basename(command)} ${args.join(' ')}\nfailed: ${why}\n${tellingPart(output)}`));
     };
     child.on('error', (error) => finish(-1, error));
-    child.on('close', (code, signal) => finish(code ?? -1, code === null ? new Error(`ended by ${signal}`) : undefined));
+    child.on('close', (code, signal) =>
+      finish(code ?? -1, code === null ? new Error(`ended by ${signal}`) : undefined),
+    );
   });
 }
 

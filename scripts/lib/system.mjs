@@ -9,7 +9,11 @@ export const programs = {
   cmake: { commands: ['cmake'], package: 'cmake', what: 'CMake 3.23 or newer' },
   make: { commands: ['ninja', 'make'], package: 'ninja-build', what: 'Ninja or make' },
   python: { commands: ['python3'], package: 'python3', what: 'Python 3 (for Emscripten)' },
-  chromium: { commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], package: 'chromium', what: 'Chromium' },
+  chromium: {
+    commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    package: 'chromium',
+    what: 'Chromium',
+  },
 };
 
 export function which(command, env = process.env) {

@@ -17,7 +17,6 @@ export const wanted = {
   emscripten: { minimum: [6, 0, 0], emsdk: '6.0.5' },
   xsimd: { minimum: [14, 0, 0] },
   doctest: { minimum: [2, 5, 0] },
-  cli11: { minimum: [2, 0, 0] },
 };
 
 export function toolchainFolder(env = process.env) {
@@ -32,7 +31,11 @@ export const atLeast = (version, minimum) => {
   }
   return true;
 };
-const parseVersion = (text) => /(\d+)\.(\d+)\.(\d+)/.exec(text ?? '')?.slice(1).map(Number);
+const parseVersion = (text) =>
+  /(\d+)\.(\d+)\.(\d+)/
+    .exec(text ?? '')
+    ?.slice(1)
+    .map(Number);
 
 /** The Emscripten a person already has, when it is new enough: its folder. */
 async function emscriptenOfTheUser(env) {
@@ -96,25 +99,22 @@ async function withLock(folder, work) {
   }
 }
 
-/** True when CMake will find a new enough copy of a header-only library outside our folder. */
-function systemHasHeader(file, test) {
-  for (const prefix of ['/usr/include', '/usr/local/include', '/opt/homebrew/include']) {
-    const header = path.join(prefix, file);
-    if (fs.existsSync(header) && test(fs.readFileSync(header, 'utf8'))) return true;
-  }
-  return false;
-}
-
 const definedVersion = (text, ...names) =>
   names.map((name) => Number(new RegExp(`#define\\s+${name}\\s+(\\d+)`).exec(text)?.[1] ?? -1));
 
-export function systemHasHeaders() {
-  return (
-    systemHasHeader('xsimd/config/xsimd_config.hpp', (text) =>
-      atLeast(definedVersion(text, 'XSIMD_VERSION_MAJOR', 'XSIMD_VERSION_MINOR'), wanted.xsimd.minimum)) &&
-    systemHasHeader('doctest/doctest.h', (text) =>
-      atLeast(definedVersion(text, 'DOCTEST_VERSION_MAJOR', 'DOCTEST_VERSION_MINOR'), wanted.doctest.minimum)) &&
-    systemHasHeader('CLI/CLI.hpp', () => true)
+/** An include folder of the system that holds all the header-only libraries, new enough; undefined when there is none. */
+export function systemHeaders(prefixes = ['/usr/include', '/usr/local/include', '/opt/homebrew/include']) {
+  const has = (prefix, file, test) =>
+    fs.existsSync(path.join(prefix, file)) && test(fs.readFileSync(path.join(prefix, file), 'utf8'));
+  return prefixes.find(
+    (prefix) =>
+      has(prefix, 'xsimd/config/xsimd_config.hpp', (text) =>
+        atLeast(definedVersion(text, 'XSIMD_VERSION_MAJOR', 'XSIMD_VERSION_MINOR'), wanted.xsimd.minimum),
+      ) &&
+      has(prefix, 'doctest/doctest.h', (text) =>
+        atLeast(definedVersion(text, 'DOCTEST_VERSION_MAJOR', 'DOCTEST_VERSION_MINOR'), wanted.doctest.minimum),
+      ) &&
+      has(prefix, 'CLI/CLI.hpp', () => true),
   );
 }
 
@@ -145,14 +145,15 @@ const routes = [
 export async function ensureToolchain(need = { emscripten: true }, env = process.env) {
   const own = need.emscripten ? await emscriptenOfTheUser(env) : undefined;
   const wantsEmscripten = need.emscripten && !own;
-  const wantsHeaders = !systemHasHeaders();
+  const systemInclude = systemHeaders();
+  const wantsHeaders = systemInclude === undefined;
   const folder = toolchainFolder(env);
 
   const fromMark = (mark) => {
     const found = {
       emscripten: own ?? mark?.emscripten,
       config: own ? undefined : mark?.config,
-      include: mark?.include,
+      include: systemInclude ?? mark?.include,
       programs: mark?.programs,
       source: own ? 'emcc of this machine' : mark?.source,
       folder,
@@ -211,21 +212,45 @@ async function warmSystemLibraries(found) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-warm-'));
     try {
       const source = path.join(folder, 'warm.cpp');
-      fs.writeFileSync(source, [
-        '#include <emscripten/bind.h>', '#include <cstdio>', '#include <string>', '#include <thread>', '#include <vector>',
-        'static int f(std::string s) { std::printf("%zu\\n", s.size()); return int(std::vector<int>(3).size()); }',
-        'EMSCRIPTEN_BINDINGS(warm) { emscripten::function("f", &f); }', 'int main() { return f("x"); }', '',
-      ].join('\n'));
+      fs.writeFileSync(
+        source,
+        [
+          '#include <emscripten/bind.h>',
+          '#include <cstdio>',
+          '#include <string>',
+          '#include <thread>',
+          '#include <vector>',
+          'static int f(std::string s) { std::printf("%zu\\n", s.size()); return int(std::vector<int>(3).size()); }',
+          'EMSCRIPTEN_BINDINGS(warm) { emscripten::function("f", &f); }',
+          'int main() { return f("x"); }',
+          '',
+        ].join('\n'),
+      );
       // The libraries' variants follow from these flags, which are those of CMakeLists.txt.
-      const flags = ['-O3', '-msimd128', '-std=c++20', '-fno-exceptions', '-fno-rtti', '-DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0',
-        '-lembind', '-sALLOW_MEMORY_GROWTH', '-sABORTING_MALLOC=0'];
+      const flags = [
+        '-O3',
+        '-msimd128',
+        '-std=c++20',
+        '-fno-exceptions',
+        '-fno-rtti',
+        '-DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0',
+        '-lembind',
+        '-sALLOW_MEMORY_GROWTH',
+        '-sABORTING_MALLOC=0',
+      ];
       const onLine = (line) => {
         const library = /generating system (?:library|asset|headers): (\S+?)[.…]/.exec(line)?.[1];
         if (library) detail(path.basename(library));
       };
-      for (const [extra, output] of [[['-sMODULARIZE', '-sEXPORT_ES6', '-sFILESYSTEM=0'], 'warm.mjs'], [['-sNODERAWFS=1'], 'warm.cjs']]) {
-        await run(path.join(found.emscripten, 'em++'), [source, ...flags, ...extra, '-o', path.join(folder, output)],
-          { env: found.env, onLine, log: 'system-libraries' });
+      for (const [extra, output] of [
+        [['-sMODULARIZE', '-sEXPORT_ES6', '-sFILESYSTEM=0'], 'warm.mjs'],
+        [['-sNODERAWFS=1'], 'warm.cjs'],
+      ]) {
+        await run(path.join(found.emscripten, 'em++'), [source, ...flags, ...extra, '-o', path.join(folder, output)], {
+          env: found.env,
+          onLine,
+          log: 'system-libraries',
+        });
       }
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });

@@ -10,11 +10,30 @@ const keyrings = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/
 
 /** What the unpacked programs need of the packages that apt names; the rest the system has or nobody uses. */
 const neededForEmscripten = [
-  /^emscripten$/, /^binaryen$/, /^node-acorn$/, /^patchelf$/, /^ninja-build$/,
-  /^clang-\d+$/, /^lld-\d+$/, /^llvm-\d+(-linker-tools)?$/, /^libclang-common-\d+-dev$/,
-  /^libclang-cpp\d+/, /^libllvm\d+/,
-  /^libc6$/, /^libstdc\+\+6$/, /^libgcc-s1$/, /^zlib1g$/, /^libzstd1$/, /^libxml2(-\d+)?$/, /^libz3-/, /^libedit2$/,
-  /^libbsd0$/, /^libmd0$/, /^libtinfo6$/, /^libffi\d+$/, /^liblzma5$/,
+  /^emscripten$/,
+  /^binaryen$/,
+  /^node-acorn$/,
+  /^patchelf$/,
+  /^ninja-build$/,
+  /^clang-\d+$/,
+  /^lld-\d+$/,
+  /^llvm-\d+(-linker-tools)?$/,
+  /^libclang-common-\d+-dev$/,
+  /^libclang-cpp\d+/,
+  /^libllvm\d+/,
+  /^libc6$/,
+  /^libstdc\+\+6$/,
+  /^libgcc-s1$/,
+  /^zlib1g$/,
+  /^libzstd1$/,
+  /^libxml2(-\d+)?$/,
+  /^libz3-/,
+  /^libedit2$/,
+  /^libbsd0$/,
+  /^libmd0$/,
+  /^libtinfo6$/,
+  /^libffi\d+$/,
+  /^liblzma5$/,
 ];
 const headerPackages = ['libxsimd-dev', 'doctest-dev', 'libcli11-dev'];
 const headerFolders = ['xsimd', 'doctest', 'CLI'];
@@ -24,11 +43,14 @@ function mirrorsOfTheSystem() {
   const mirrors = [];
   const take = (uri) => {
     const clean = uri.replace(/\/+$/, '');
-    if (/^(https?|file|mirror\+\w+|copy):/.test(uri) && !/security/.test(uri) && !mirrors.includes(clean)) mirrors.push(clean);
+    if (/^(https?|file|mirror\+\w+|copy):/.test(uri) && !/security/.test(uri) && !mirrors.includes(clean))
+      mirrors.push(clean);
   };
   const folder = '/etc/apt/sources.list.d';
-  const files = ['/etc/apt/sources.list',
-    ...(fs.existsSync(folder) ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : [])];
+  const files = [
+    '/etc/apt/sources.list',
+    ...(fs.existsSync(folder) ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : []),
+  ];
   const codename = /^VERSION_CODENAME=(\w+)/m.exec(fs.readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
   for (const file of files.filter((name) => fs.existsSync(name))) {
     const text = fs.readFileSync(file, 'utf8');
@@ -58,13 +80,22 @@ function makeAptState(folder, mirror, keyring) {
   fs.writeFileSync(path.join(state, 'status'), '');
   fs.writeFileSync(path.join(state, 'sources.list'), `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`);
   const options = {
-    'Dir::State': state, 'Dir::State::lists': path.join(state, 'lists'), 'Dir::State::status': path.join(state, 'status'),
-    'Dir::Cache': path.join(state, 'cache'), 'Dir::Log': path.join(state, 'log'),
-    'Dir::Etc::sourcelist': path.join(state, 'sources.list'), 'Dir::Etc::sourceparts': path.join(state, 'empty'),
-    'Dir::Etc::preferences': path.join(state, 'empty', 'preferences'), 'Dir::Etc::preferencesparts': path.join(state, 'empty'),
+    'Dir::State': state,
+    'Dir::State::lists': path.join(state, 'lists'),
+    'Dir::State::status': path.join(state, 'status'),
+    'Dir::Cache': path.join(state, 'cache'),
+    'Dir::Log': path.join(state, 'log'),
+    'Dir::Etc::sourcelist': path.join(state, 'sources.list'),
+    'Dir::Etc::sourceparts': path.join(state, 'empty'),
+    'Dir::Etc::preferences': path.join(state, 'empty', 'preferences'),
+    'Dir::Etc::preferencesparts': path.join(state, 'empty'),
     // The sandbox user can't write into a home folder.
-    'APT::Sandbox::User': 'root', 'Acquire::Languages': 'none', 'Acquire::Retries': '2', 'Acquire::http::Timeout': '15',
-    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false', 'Debug::NoLocking': 'true',
+    'APT::Sandbox::User': 'root',
+    'Acquire::Languages': 'none',
+    'Acquire::Retries': '2',
+    'Acquire::http::Timeout': '15',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
+    'Debug::NoLocking': 'true',
   };
   const flags = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   return { state, flags, downloads: path.join(state, 'downloads') };
@@ -72,7 +103,11 @@ function makeAptState(folder, mirror, keyring) {
 
 /** The packages that installing `names` would bring, by name. */
 async function closure(apt, names, env) {
-  const { output } = await run('apt-get', [...apt.flags, 'install', '-y', '--no-install-recommends', '--print-uris', ...names], { env });
+  const { output } = await run(
+    'apt-get',
+    [...apt.flags, 'install', '-y', '--no-install-recommends', '--print-uris', ...names],
+    { env },
+  );
   const found = [];
   for (const line of output.split('\n')) {
     const match = /^'[^']+'\s+([^_\s]+)_\S+\.deb\s+(\d+)/.exec(line);
@@ -84,11 +119,20 @@ async function closure(apt, names, env) {
 async function downloadAndUnpack(apt, packages, prefix, env, detail) {
   fs.mkdirSync(apt.downloads, { recursive: true });
   const total = packages.reduce((sum, one) => sum + one.bytes, 0);
-  const size = () => fs.readdirSync(apt.downloads)
-    .reduce((sum, name) => sum + (fs.statSync(path.join(apt.downloads, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const size = () =>
+    fs
+      .readdirSync(apt.downloads)
+      .reduce(
+        (sum, name) => sum + (fs.statSync(path.join(apt.downloads, name), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
   const timer = setInterval(() => detail(`${(size() / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB`), 1000);
   try {
-    await run('apt-get', [...apt.flags, 'download', ...packages.map((one) => one.name)], { cwd: apt.downloads, env, log: 'apt-download' });
+    await run('apt-get', [...apt.flags, 'download', ...packages.map((one) => one.name)], {
+      cwd: apt.downloads,
+      env,
+      log: 'apt-download',
+    });
   } finally {
     clearInterval(timer);
   }
@@ -108,28 +152,46 @@ const isElf = (file) => {
     fs.closeSync(handle);
   }
 };
-const realFiles = (folder, test = () => true) => (fs.existsSync(folder) ? fs.readdirSync(folder) : [])
-  .filter(test).map((name) => path.join(folder, name)).filter((file) => fs.lstatSync(file).isFile() && isElf(file));
+const realFiles = (folder, test = () => true) =>
+  (fs.existsSync(folder) ? fs.readdirSync(folder) : [])
+    .filter(test)
+    .map((name) => path.join(folder, name))
+    .filter((file) => fs.lstatSync(file).isFile() && isElf(file));
 
 /** Points every unpacked program at the unpacked loader and libraries. */
 async function relink(prefix, triplet, llvm) {
   const libraries = path.join(prefix, 'usr/lib', triplet);
-  const loader = path.join(libraries, fs.readdirSync(libraries).find((name) => /^ld-linux.*\.so\.\d+$/.test(name)) ?? '');
+  const loader = path.join(
+    libraries,
+    fs.readdirSync(libraries).find((name) => /^ld-linux.*\.so\.\d+$/.test(name)) ?? '',
+  );
   const rpath = `${libraries}:${path.join(llvm, 'lib')}`;
   // patchelf itself is too new for the system's libc as well: it runs through the unpacked loader.
-  const patchelf = (args, file) => run(loader, ['--library-path', rpath, path.join(prefix, 'usr/bin/patchelf'), ...args, file]);
-  const programs = [...realFiles(path.join(llvm, 'bin')), ...realFiles(path.join(prefix, 'usr/bin'), (name) => /^(wasm|ninja$)/.test(name))];
+  const patchelf = (args, file) =>
+    run(loader, ['--library-path', rpath, path.join(prefix, 'usr/bin/patchelf'), ...args, file]);
+  const programs = [
+    ...realFiles(path.join(llvm, 'bin')),
+    ...realFiles(path.join(prefix, 'usr/bin'), (name) => /^(wasm|ninja$)/.test(name)),
+  ];
   for (const file of programs) {
     fs.chmodSync(file, 0o755);
     await patchelf(['--set-interpreter', loader, '--force-rpath', '--set-rpath', rpath], file);
   }
   // These carry a RUNPATH of their own, which hides the program's.
-  const own = [...realFiles(libraries, (name) => /^lib(LLVM|clang|lld|binaryen)/.test(name)), ...realFiles(path.join(llvm, 'lib'), (name) => /\.so/.test(name))];
+  const own = [
+    ...realFiles(libraries, (name) => /^lib(LLVM|clang|lld|binaryen)/.test(name)),
+    ...realFiles(path.join(llvm, 'lib'), (name) => /\.so/.test(name)),
+  ];
   for (const file of own) await patchelf(['--force-rpath', '--set-rpath', rpath], file);
 }
 
 async function works(prefix, llvm, env) {
-  const programs = [path.join(llvm, 'bin/clang'), path.join(llvm, 'bin/wasm-ld'), path.join(llvm, 'bin/llvm-ar'), path.join(prefix, 'usr/bin/wasm-opt')];
+  const programs = [
+    path.join(llvm, 'bin/clang'),
+    path.join(llvm, 'bin/wasm-ld'),
+    path.join(llvm, 'bin/llvm-ar'),
+    path.join(prefix, 'usr/bin/wasm-opt'),
+  ];
   for (const program of programs) {
     if ((await ask(program, ['--version'], { env })) === undefined) return false;
   }
@@ -151,10 +213,20 @@ export async function makeFromDebian({ folder, part, env }) {
     const reasons = [];
     for (const mirror of mirrors) {
       apt = makeAptState(folder, mirror, keyring);
-      const { code, output } = await run('apt-get', [...apt.flags, 'update'], { env, allowFailure: true, log: 'apt-update' });
+      const { code, output } = await run('apt-get', [...apt.flags, 'update'], {
+        env,
+        allowFailure: true,
+        log: 'apt-update',
+      });
       // apt-get update calls a failed download a warning and ends with 0.
       if (code === 0 && !/^(W: Failed|E:|Err:)/m.test(output)) return;
-      reasons.push(output.split('\n').filter((line) => /^(W|E|Err)/.test(line)).slice(0, 3).join('\n'));
+      reasons.push(
+        output
+          .split('\n')
+          .filter((line) => /^(W|E|Err)/.test(line))
+          .slice(0, 3)
+          .join('\n'),
+      );
     }
     throw new Problem(`no mirror gave the package lists\n${reasons.join('\n')}`);
   });
@@ -226,7 +298,12 @@ function configure(folder, prefix, llvm) {
     NODE_JS: process.execPath,
     CACHE: path.join(folder, 'emscripten-cache'),
   };
-  fs.writeFileSync(config, Object.entries(lines).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join(''));
+  fs.writeFileSync(
+    config,
+    Object.entries(lines)
+      .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+      .join(''),
+  );
   const programs = path.join(folder, 'bin');
   fs.rmSync(programs, { recursive: true, force: true });
   fs.mkdirSync(programs);

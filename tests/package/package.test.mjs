@@ -15,7 +15,12 @@ const installed = (...parts) => path.join(project(), 'node_modules', 'striate', 
 const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 
 const node = (args, options = {}) =>
-  execFileSync(process.execPath, args, { cwd: project(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  execFileSync(process.execPath, args, {
+    cwd: project(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
 
 /** Output of a command that may fail, with what it printed as the reason. */
 function runs(work) {
@@ -29,8 +34,13 @@ function runs(work) {
 before(() => {
   base = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-package-'));
   fs.mkdirSync(path.join(project(), 'node_modules'), { recursive: true });
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', base],
-    { cwd: at('.'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', base], {
+      cwd: at('.'),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   files = packed.files.map((file) => file.path);
   execFileSync('tar', ['-xzf', path.join(base, packed.filename), '-C', base]);
   fs.renameSync(path.join(base, 'package'), installed());
@@ -40,7 +50,9 @@ before(() => {
 after(() => fs.rmSync(base, { recursive: true, force: true }));
 
 test('it holds dist and the legal texts, nothing else, and depends on nothing', () => {
-  const others = files.filter((file) => !file.startsWith('dist/') && !/^(package\.json|README\.md|LICENSE)$/.test(file));
+  const others = files.filter(
+    (file) => !file.startsWith('dist/') && !/^(package\.json|README\.md|LICENSE)$/.test(file),
+  );
   assert.deepEqual(others, []);
   const { dependencies = {}, exports: entries } = read(installed('package.json'));
   assert.deepEqual(dependencies, {});
@@ -48,7 +60,8 @@ test('it holds dist and the legal texts, nothing else, and depends on nothing', 
 });
 
 test('one wasm, and each glue for its own place', () => {
-  for (const name of ['striate.wasm', 'striate.web.mjs', 'striate.node.mjs']) assert.ok(files.includes(`dist/engine/${name}`), name);
+  for (const name of ['striate.wasm', 'striate.web.mjs', 'striate.node.mjs'])
+    assert.ok(files.includes(`dist/engine/${name}`), name);
   // A bundler for the web fails on `node:` imports.
   assert.doesNotMatch(fs.readFileSync(installed('dist/engine/striate.web.mjs'), 'utf8'), /['"]node:|require\(/);
   for (const file of files.filter((name) => name.endsWith('.js'))) {
@@ -57,7 +70,9 @@ test('one wasm, and each glue for its own place', () => {
 });
 
 test('nothing runs at import, and it trains in Node', { timeout: 120_000 }, () => {
-  fs.writeFileSync(path.join(project(), 'use.mjs'), `
+  fs.writeFileSync(
+    path.join(project(), 'use.mjs'),
+    `
     import { loadStriate } from 'striate';
     const striate = await loadStriate();
     const model = await striate.createModel({
@@ -76,13 +91,21 @@ test('nothing runs at import, and it trains in Node', { timeout: 120_000 }, () =
     model.dispose();
     await striate.close();
     console.log(JSON.stringify({ accuracy }));
-  `);
-  const { accuracy } = JSON.parse(runs(() => node(['use.mjs'])).trim().split('\n').at(-1));
+  `,
+  );
+  const { accuracy } = JSON.parse(
+    runs(() => node(['use.mjs']))
+      .trim()
+      .split('\n')
+      .at(-1),
+  );
   assert.equal(accuracy, 1);
 });
 
 test('its types stand on their own, with either way of finding modules', () => {
-  fs.writeFileSync(path.join(project(), 'use.ts'), `
+  fs.writeFileSync(
+    path.join(project(), 'use.ts'),
+    `
     import { loadStriate, StriateError } from 'striate';
     export async function accuracy(bytes: Uint8Array, labels: Uint8Array): Promise<number> {
       const striate = await loadStriate({ threads: 'auto' });
@@ -98,20 +121,49 @@ test('its types stand on their own, with either way of finding modules', () => {
         await striate.close();
       }
     }
-  `);
+  `,
+  );
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
-  for (const [module, moduleResolution] of [['ESNext', 'Bundler'], ['NodeNext', 'NodeNext']]) {
-    runs(() => node([tsc, '--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2023,ESNext.Disposable,DOM', '--types', '',
-      '--module', module, '--moduleResolution', moduleResolution, 'use.ts']));
+  for (const [module, moduleResolution] of [
+    ['ESNext', 'Bundler'],
+    ['NodeNext', 'NodeNext'],
+  ]) {
+    runs(() =>
+      node([
+        tsc,
+        '--noEmit',
+        '--strict',
+        '--target',
+        'ES2022',
+        '--lib',
+        'ES2023,ESNext.Disposable,DOM',
+        '--types',
+        '',
+        '--module',
+        module,
+        '--moduleResolution',
+        moduleResolution,
+        'use.ts',
+      ]),
+    );
   }
 });
 
 test('a bundler takes the worker and the wasm along', { timeout: 120_000 }, () => {
   fs.writeFileSync(path.join(project(), 'index.html'), '<script type="module" src="./main.js"></script>');
-  fs.writeFileSync(path.join(project(), 'main.js'), "import { loadStriate } from 'striate';\nwindow.load = loadStriate;\n");
-  fs.writeFileSync(path.join(project(), 'vite.config.js'), "export default { worker: { format: 'es' }, logLevel: 'warn' };\n");
+  fs.writeFileSync(
+    path.join(project(), 'main.js'),
+    "import { loadStriate } from 'striate';\nwindow.load = loadStriate;\n",
+  );
+  fs.writeFileSync(
+    path.join(project(), 'vite.config.js'),
+    "export default { worker: { format: 'es' }, logLevel: 'warn' };\n",
+  );
   runs(() => node([at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out']));
   const out = fs.readdirSync(path.join(project(), 'out', 'assets'));
   assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 1, out.join(' '));
-  assert.ok(out.some((name) => /worker/.test(name) && name.endsWith('.js')), out.join(' '));
+  assert.ok(
+    out.some((name) => /worker/.test(name) && name.endsWith('.js')),
+    out.join(' '),
+  );
 });

@@ -17,7 +17,8 @@ function house(files) {
 
 test('a room may include what lies below it', () => {
   const { base, remove } = house({
-    'cpp/striate/session/a.cpp': '#include "striate/train/t.hpp"\n#include "striate/kernels/k.hpp"\n#include "striate/core/c.hpp"\n',
+    'cpp/striate/session/a.cpp':
+      '#include "striate/train/t.hpp"\n#include "striate/kernels/k.hpp"\n#include "striate/core/c.hpp"\n',
     'cpp/striate/kernels/b.cpp': '#include "striate/kernels/k.hpp"\n// #include "striate/graph/g.hpp"\n',
   });
   assert.deepEqual(checkCpp(base), { files: 2, breaches: [] });
@@ -34,10 +35,17 @@ test('upward, sideward and unknown includes are named with file and line', () =>
     'cpp/striate/attic/f.cpp': '',
   });
   const { breaches } = checkCpp(base);
-  assert.deepEqual(breaches.map((line) => line.split(' ')[0]), [
-    'cpp/striate/attic/f.cpp:1:', 'cpp/striate/bindings/c.cpp:2:', 'cpp/striate/kernels/a.cpp:2:',
-    'cpp/striate/layers/d.cpp:1:', 'cpp/striate/session/e.cpp:1:', 'cpp/striate/train/b.cpp:1:',
-  ]);
+  assert.deepEqual(
+    breaches.map((line) => line.split(' ')[0]),
+    [
+      'cpp/striate/attic/f.cpp:1:',
+      'cpp/striate/bindings/c.cpp:2:',
+      'cpp/striate/kernels/a.cpp:2:',
+      'cpp/striate/layers/d.cpp:1:',
+      'cpp/striate/session/e.cpp:1:',
+      'cpp/striate/train/b.cpp:1:',
+    ],
+  );
   remove();
 });
 
@@ -51,8 +59,9 @@ test('the page imports the library; the library, the worker and draw do not look
     'web/app/lab/lab.svelte': "<script>\n  import { send } from '../../worker/client.js';\n</script>\n",
   });
   const { breaches } = checkWeb(base);
-  assert.deepEqual(breaches.map((line) => line.split(' ')[0]), [
-    'web/app/draw/paint.ts:1:', 'web/app/lab/lab.svelte:2:', 'web/worker/client.ts:2:', 'web/worker/other.ts:1:',
-  ]);
+  assert.deepEqual(
+    breaches.map((line) => line.split(' ')[0]),
+    ['web/app/draw/paint.ts:1:', 'web/app/lab/lab.svelte:2:', 'web/worker/client.ts:2:', 'web/worker/other.ts:1:'],
+  );
   remove();
 });

@@ -26,21 +26,29 @@ after(async () => {
 });
 
 /** A request with its path as written: fetch would tidy it first. */
-const get = (target, headers = {}, method = 'GET') => new Promise((resolve, reject) => {
-  http.request({ host: '127.0.0.1', port: server.port, path: target, headers, method }, (response) => {
-    const chunks = [];
-    response.on('data', (chunk) => chunks.push(chunk));
-    response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }));
-  }).on('error', reject).end();
-});
+const get = (target, headers = {}, method = 'GET') =>
+  new Promise((resolve, reject) => {
+    http
+      .request({ host: '127.0.0.1', port: server.port, path: target, headers, method }, (response) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      })
+      .on('error', reject)
+      .end();
+  });
 
 test('the page comes with its policy and cross-origin isolation', async () => {
   const { status, headers } = await get('/');
   assert.equal(status, 200);
   assert.equal(headers['content-type'], 'text/html; charset=utf-8');
-  assert.equal(headers['content-security-policy'],
+  assert.equal(
+    headers['content-security-policy'],
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; " +
-      "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'");
+      "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'",
+  );
   assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
   assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
   assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -72,7 +80,15 @@ test('an unchanged file is answered without its body', async () => {
 });
 
 test('nothing outside the folder, no hidden file, no other method', async () => {
-  for (const target of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/.git/config', '/none', '/%', '/a%00b']) {
+  for (const target of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/.git/config',
+    '/none',
+    '/%',
+    '/a%00b',
+  ]) {
     const { status, headers } = await get(target);
     assert.equal(status, 404, target);
     assert.ok(headers['content-security-policy'], target);
