@@ -39,7 +39,7 @@ export class EngineDataset implements Dataset {
     this.#engine = engine;
     this.#record = record;
     owners.set(this, { engine, record });
-    watchForLeak(this, 'dataset', record);
+    watchForLeak(this, record, { kind: 'dataset', closed: () => engine.status === 'closed' });
   }
 
   get count(): number {

@@ -56,6 +56,8 @@ export class ModelRecord {
     const { checkpoint } = this;
     const info = checkpoint ? await client.call('loadModel', { bytes: checkpoint }) : await this.#origin(client);
     this.id = info.model;
+    // It may have been disposed meanwhile.
+    if (this.disposed) await client.call('disposeModel', { model: this.id });
   }
 }
 

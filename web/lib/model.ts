@@ -41,7 +41,7 @@ export class EngineModel implements Model {
     this.inputShape = record.inputShape;
     this.classes = record.classes;
     engine.models.add(record);
-    watchForLeak(this, 'model', record);
+    watchForLeak(this, record, { kind: 'model', closed: () => engine.status === 'closed' });
   }
 
   summary(options: CallOptions = {}): Promise<LayerSummary[]> {

@@ -52,10 +52,8 @@ export class EngineClient {
   }
 
   /** Starts the engine. Called once, before any other call. */
-  async open(wasmUrl: string | null, signal?: AbortSignal): Promise<Calls['open']['result']> {
-    const result = await this.call('open', { wasmUrl, lockName: this.#transport.lockName }, { signal });
-    this.#transport.watchLock();
-    return result;
+  open(wasmUrl: string | null, signal?: AbortSignal): Promise<Calls['open']['result']> {
+    return this.call('open', { wasmUrl, lockName: this.#transport.lockName }, { signal });
   }
 
   call<M extends Method>(
@@ -108,6 +106,9 @@ export class EngineClient {
         this.memory = message.memory;
         this.#checkpointListeners.delete(message.id);
         this.#settle(message.id)?.reject(fromWireError(message.error));
+        return;
+      case 'holding':
+        this.#transport.watchLock();
         return;
       case 'progress':
         this.#pending.get(message.id)?.options.onProgress?.(message.report);

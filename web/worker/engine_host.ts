@@ -173,7 +173,10 @@ export class EngineHost implements JobHost {
   async #open(id: number, args: OpenArguments): Promise<void> {
     try {
       checkMachine();
-      if (args.lockName !== null) await this.#options.holdLock?.(args.lockName);
+      if (args.lockName !== null && this.#options.holdLock) {
+        await this.#options.holdLock(args.lockName);
+        this.#options.post({ kind: 'holding' }, []);
+      }
       const session = new CheckedSession(await this.#load(args.wasmUrl));
       if (this.#dead) return;
       if (!this.#options.skipSelfTest) selfTest(session);

@@ -214,6 +214,8 @@ export interface CheckpointMessage {
 /** Engine → library. */
 export type FromEngine =
   | ResultMessage
+  /** The Web Lock of `open` is held: from now on the other side can see this worker's death. */
+  | { readonly kind: 'holding' }
   | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: number }
   | { readonly kind: 'progress'; readonly id: number; readonly report: WireReport }
   | CheckpointMessage
