@@ -47,8 +47,8 @@ struct StepReport {
 
 // Changes that take effect with the next step.
 struct TrainChanges {
-  std::optional<double> learning_rate;  // replaces the schedule by a constant
-  std::optional<int> batch_size;        // the images left in the epoch are cut into batches of this size
+  std::optional<double> learning_rate = {};  // replaces the schedule by a constant
+  std::optional<int> batch_size = {};        // the images left in the epoch are cut into batches of this size
 };
 
 class Trainer {

@@ -1,0 +1,56 @@
+// After begin() a training step allocates nothing: not in the loader, the executor, the loss, the optimizer or the report;
+// nor do evaluation and inspection once they are set up.
+#include "allocation_counter.hpp"
+#include "datasets.hpp"
+#include "striate/introspect/activations.hpp"
+#include "striate/models/zoo.hpp"
+#include "striate/train/evaluator.hpp"
+#include "striate/train/trainer.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace striate;
+using namespace striate::tests;
+
+TEST_CASE("the counter counts") {
+  const AllocationCounter counter;
+  auto block = std::make_unique<std::vector<int>>(1000);
+  CHECK(block->size() == 1000);
+  CHECK(counter.count() >= 2);
+}
+
+TEST_CASE("training steps allocate nothing, epochs and tail batches included") {
+  Model model = make_model(value_of(models::make_from_zoo("lenet")));
+  auto trainer = value_of(train::Trainer::begin(
+      *model.network, *model.store, squares(100),
+      {.epochs = 5, .batch_size = 32, .seed = 3, .optimizer = {"sgd", {{"learningRate", 0.01}, {"momentum", 0.9}}},
+       .schedule = {"oneCycle", {}}}));
+  double sum = 0;
+  std::int64_t allocations = 0;
+  {
+    const AllocationCounter counter;
+    while (!trainer->done()) {
+      const auto report = trainer->step();
+      sum += report ? report->loss : -1e9;
+    }
+    allocations = counter.count();
+  }
+  CHECK(sum > 0);
+  CHECK(trainer->steps_done() == 20);
+  CHECK(allocations == 0);
+}
+
+TEST_CASE("evaluation and inspection allocate nothing once set up") {
+  Model model = make_model(value_of(models::make_from_zoo("lenet")));
+  auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(100), 32));
+  auto activations = value_of(introspect::Activations::make(*model.network, *model.store, {}));
+  put(kernels::kernels(), random_floats(784, 1), 1, activations->input());
+  std::int64_t allocations = 0;
+  {
+    const AllocationCounter counter;
+    while (!evaluator->done()) evaluator->advance(10);
+    activations->run();
+    allocations = counter.count();
+  }
+  CHECK(allocations == 0);
+}
