@@ -9,11 +9,13 @@
 
 namespace striate::session {
 
+using data::PixelKind;
+
 struct Pixels {
-  data::PixelKind kind = data::PixelKind::bytes;
+  PixelKind kind = PixelKind::bytes;
   core::Buffer<std::uint8_t> storage;  // 4 bytes a value for floats; 64-byte aligned
 
-  std::size_t count() const { return kind == data::PixelKind::bytes ? storage.size() : storage.size() / sizeof(float); }
+  std::size_t count() const { return kind == PixelKind::bytes ? storage.size() : storage.size() / sizeof(float); }
   const std::uint8_t* bytes() const { return storage.data(); }
   const float* floats() const { return reinterpret_cast<const float*>(storage.data()); }
 };

@@ -1,0 +1,180 @@
+// The WebAssembly module: class Session and three functions, exactly as web/worker/engine_module.ts declares them.
+//
+// Every argument is taken as a JavaScript value and checked here, so that a wrong type is an error in the reply and
+// not a trap. Every method returns a fresh object; nothing in it is a view of the module's memory.
+#include "striate/bindings/javascript_values.hpp"
+#include "striate/session/engine_info.hpp"
+#include "striate/session/session.hpp"
+
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+#include <malloc.h>
+
+#include <utility>
+
+namespace striate::bindings {
+namespace {
+
+using emscripten::val;
+using Value = const val&;
+
+class JsSession {
+ public:
+  val create_model(Value spec, Value seed) {
+    Reader in("createModel");
+    const std::string json = in.text(spec, "the network");
+    const double number = in.number(seed, "seed");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.create_model(json, number));
+  }
+  val summary(Value model) { return by_model("summary", model, &session::Session::summary); }
+  val spec(Value model) { return by_model("spec", model, &session::Session::spec); }
+  val parameters(Value model, Value names) { return by_model_and_json("parameters", model, names, &session::Session::parameters); }
+  val save(Value model, Value options) { return by_model_and_json("save", model, options, &session::Session::save); }
+  val load(Value bytes) {
+    Reader in("load");
+    const auto file = in.bytes(bytes, "the file");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.load(file.span()));
+  }
+  val dispose_model(Value model) { return by_model("disposeModel", model, &session::Session::dispose_model); }
+
+  val dataset_from_idx(Value images, Value labels) {
+    Reader in("datasetFromIdx");
+    auto image_file = in.bytes(images, "the images file");
+    const auto label_file = in.bytes(labels, "the labels file");
+    if (in.error()) return to_javascript(*in.error());
+    return to_javascript(session_.dataset_from_idx(std::move(image_file), label_file.span()));
+  }
+  val dataset_from_pixels(Value pixels, Value labels, Value shape, Value classes) {
+    Reader in("datasetFromPixels");
+    auto images = in.pixels(pixels, "pixels");
+    const auto label_values = in.labels(labels, "labels");
+    const std::string json = in.text(shape, "shape");
+    const double count = in.number(classes, "classes");
+    if (in.error()) return to_javascript(*in.error());
+    return to_javascript(session_.dataset_from_pixels(std::move(images), label_values.span(), json, count));
+  }
+  val dataset_split(Value dataset, Value options) {
+    return by_model_and_json("datasetSplit", dataset, options, &session::Session::dataset_split, "dataset");
+  }
+  val dataset_slice(Value dataset, Value first, Value count) {
+    Reader in("datasetSlice");
+    const double number = in.number(dataset, "dataset"), start = in.number(first, "first"), length = in.number(count, "count");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_slice(number, start, length));
+  }
+  val dataset_append(Value dataset, Value pixels, Value labels) {
+    Reader in("datasetAppend");
+    const double number = in.number(dataset, "dataset");
+    auto images = in.pixels(pixels, "pixels");
+    const auto label_values = in.labels(labels, "labels");
+    if (in.error()) return to_javascript(*in.error());
+    return to_javascript(session_.dataset_append(number, std::move(images), label_values.span()));
+  }
+  val dataset_images(Value dataset, Value indices) {
+    Reader in("datasetImages");
+    const double number = in.number(dataset, "dataset");
+    const auto chosen = in.indices(indices, "indices");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_images(number, chosen.span()));
+  }
+  val dispose_dataset(Value dataset) {
+    return by_model("disposeDataset", dataset, &session::Session::dispose_dataset, "dataset");
+  }
+
+  val train_begin(Value model, Value dataset, Value options) {
+    Reader in("trainBegin");
+    const double number = in.number(model, "model"), data = in.number(dataset, "dataset");
+    const std::string json = in.text(options, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.train_begin(number, data, json));
+  }
+  val train_configure(Value model, Value options) {
+    return by_model_and_json("trainConfigure", model, options, &session::Session::train_configure);
+  }
+  val train_steps(Value model, Value steps) { return by_model_and_number("trainSteps", model, steps, "steps", &session::Session::train_steps); }
+  val train_end(Value model) { return by_model("trainEnd", model, &session::Session::train_end); }
+
+  val evaluate_begin(Value model, Value dataset) {
+    return by_model_and_number("evaluateBegin", model, dataset, "dataset", &session::Session::evaluate_begin);
+  }
+  val evaluate_steps(Value model, Value images) {
+    return by_model_and_number("evaluateSteps", model, images, "images", &session::Session::evaluate_steps);
+  }
+  val predict(Value model, Value pixels, Value count) {
+    Reader in("predict");
+    const double number = in.number(model, "model");
+    const auto images = in.pixels(pixels, "pixels");
+    const double image_count = in.number(count, "count");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict(number, images, image_count));
+  }
+  val inspect(Value model, Value pixels, Value layers) {
+    Reader in("inspect");
+    const double number = in.number(model, "model");
+    const auto image = in.pixels(pixels, "pixels");
+    const std::string json = in.text(layers, "layers");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.inspect(number, image, json));
+  }
+
+ private:
+  using ByNumber = session::Reply (session::Session::*)(double);
+  using ByNumberAndText = session::Reply (session::Session::*)(double, std::string_view);
+  using ByTwoNumbers = session::Reply (session::Session::*)(double, double);
+
+  val by_model(std::string_view method, Value model, ByNumber verb, std::string_view name = "model") {
+    Reader in(method);
+    const double number = in.number(model, name);
+    return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number));
+  }
+  val by_model_and_json(std::string_view method, Value model, Value json, ByNumberAndText verb,
+                        std::string_view name = "model") {
+    Reader in(method);
+    const double number = in.number(model, name);
+    const std::string text = in.text(json, "the JSON argument");
+    return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, text));
+  }
+  val by_model_and_number(std::string_view method, Value model, Value other, std::string_view other_name, ByTwoNumbers verb) {
+    Reader in(method);
+    const double number = in.number(model, "model"), second = in.number(other, other_name);
+    return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, second));
+  }
+
+  session::Session session_;
+};
+
+std::string build_info() { return session::engine_info().text(); }
+
+// What malloc has handed out and not got back.
+double memory_bytes() { return static_cast<double>(mallinfo().uordblks); }
+
+double peak(Value rounds) { return rounds.isNumber() ? session::peak(rounds.as<double>()) : 0; }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(striate) {
+  emscripten::class_<JsSession>("Session")
+      .constructor<>()
+      .function("createModel", &JsSession::create_model)
+      .function("summary", &JsSession::summary)
+      .function("spec", &JsSession::spec)
+      .function("parameters", &JsSession::parameters)
+      .function("save", &JsSession::save)
+      .function("load", &JsSession::load)
+      .function("disposeModel", &JsSession::dispose_model)
+      .function("datasetFromIdx", &JsSession::dataset_from_idx)
+      .function("datasetFromPixels", &JsSession::dataset_from_pixels)
+      .function("datasetSplit", &JsSession::dataset_split)
+      .function("datasetSlice", &JsSession::dataset_slice)
+      .function("datasetAppend", &JsSession::dataset_append)
+      .function("datasetImages", &JsSession::dataset_images)
+      .function("disposeDataset", &JsSession::dispose_dataset)
+      .function("trainBegin", &JsSession::train_begin)
+      .function("trainConfigure", &JsSession::train_configure)
+      .function("trainSteps", &JsSession::train_steps)
+      .function("trainEnd", &JsSession::train_end)
+      .function("evaluateBegin", &JsSession::evaluate_begin)
+      .function("evaluateSteps", &JsSession::evaluate_steps)
+      .function("predict", &JsSession::predict)
+      .function("inspect", &JsSession::inspect);
+  emscripten::function("buildInfo", &build_info);
+  emscripten::function("memoryBytes", &memory_bytes);
+  emscripten::function("peak", &peak);
+}
+
+}  // namespace striate::bindings

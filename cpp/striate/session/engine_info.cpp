@@ -1,0 +1,28 @@
+#include "striate/session/engine_info.hpp"
+
+#include "striate/kernels/kernel_table.hpp"
+
+#include <cstdint>
+
+namespace striate::session {
+
+io::Json engine_info() {
+  const kernels::KernelTable& kernels = kernels::kernels();
+#if defined(__wasm_simd128__)
+  const char* build = "simd";
+#elif defined(STRIATE_STRICT)
+  const char* build = "strict";
+#else
+  const char* build = kernels.arch;
+#endif
+  return io::Json::object(
+      {{"build", build}, {"version", STRIATE_VERSION}, {"arch", kernels.arch}, {"width", kernels.width}});
+}
+
+double peak(double rounds) {
+  constexpr double most = 1e12;
+  if (!(rounds >= 1)) return 0;  // NaN too
+  return kernels::kernels().peak(static_cast<std::int64_t>(rounds < most ? rounds : most));
+}
+
+}  // namespace striate::session
