@@ -50,7 +50,8 @@ std::string expectation(const OptionSpec& spec) {
 bool number_fits(const OptionSpec& spec, double value) {
   if (!std::isfinite(value) || value < spec.minimum || value > spec.maximum) return false;
   if (spec.kind == OptionKind::number) return true;
-  return value == std::floor(value) && std::abs(value) <= 2147483647.0;
+  const double most = spec.kind == OptionKind::list ? 9007199254740992.0 : 2147483647.0;
+  return value == std::floor(value) && std::abs(value) <= most;
 }
 
 // Spreads 1, 2 or 4 numbers over the kind's places; false when there are too many or too few.
@@ -75,8 +76,9 @@ bool spread(OptionKind kind, std::span<const double> given, std::array<double, 4
   return false;
 }
 
-// Reads `value` into `numbers` or `text`; false when it is not of the spec's kind or out of its range.
-bool read(const OptionSpec& spec, const OptionValue& value, std::array<double, 4>& numbers, std::string& text) {
+// Reads `value` into the place of its kind; false when it is not of the spec's kind or out of its range.
+bool read(const OptionSpec& spec, const OptionValue& value, std::array<double, 4>& numbers, std::vector<double>& list_values,
+          std::string& text) {
   switch (spec.kind) {
     case OptionKind::boolean: {
       const auto* flag = std::get_if<bool>(&value);
@@ -105,6 +107,12 @@ bool read(const OptionSpec& spec, const OptionValue& value, std::array<double, 4
       return (number != nullptr || list->size() > 1) && spread(spec.kind, given, numbers) &&
              std::all_of(given.begin(), given.end(), [&](double one) { return number_fits(spec, one); });
     }
+    case OptionKind::list: {
+      const auto* given = std::get_if<std::vector<double>>(&value);
+      if (given == nullptr || given->empty()) return false;
+      list_values = *given;
+      return std::all_of(given->begin(), given->end(), [&](double one) { return number_fits(spec, one); });
+    }
   }
   return false;
 }
@@ -119,6 +127,7 @@ const char* to_string(OptionKind kind) {
     case OptionKind::text: return "a text";
     case OptionKind::pair: return "a whole number or [height, width], each";
     case OptionKind::sides: return "a whole number, [height, width] or [top, bottom, left, right], each";
+    case OptionKind::list: return "a list of whole numbers, each";
   }
   return "";
 }
@@ -136,7 +145,7 @@ Result<ParsedOptions> parse_options(std::string_view owner, std::span<const Opti
     entry.name = spec.name;
     entry.kind = spec.kind;
     entry.text = spec.text_fallback;
-    entry.present = !spec.required && !std::isnan(spec.fallback);
+    entry.present = !spec.required && spec.kind != OptionKind::list && !std::isnan(spec.fallback);
     if (entry.present) entry.numbers.fill(spec.fallback);
     parsed.entries_.push_back(std::move(entry));
   }
@@ -155,7 +164,7 @@ Result<ParsedOptions> parse_options(std::string_view owner, std::span<const Opti
     given[index] = true;
     auto& entry = parsed.entries_[index];
     entry.present = true;
-    if (!read(*found, option.value, entry.numbers, entry.text)) {
+    if (!read(*found, option.value, entry.numbers, entry.list, entry.text)) {
       return Error{ErrorCode::invalid_argument,
                    std::string(owner) + ": option '" + option.name + "' cannot be " + show(option.value),
                    expectation(*found) + (found->doc.empty() ? "." : "")};
@@ -202,6 +211,8 @@ std::array<int, 4> ParsedOptions::sides(std::string_view name) const {
           static_cast<int>(numbers[3])};
 }
 
+const std::vector<double>& ParsedOptions::list(std::string_view name) const { return entry(name, OptionKind::list).list; }
+
 Options ParsedOptions::all() const {
   Options options;
   for (const Entry& e : entries_) {
@@ -210,6 +221,7 @@ Options ParsedOptions::all() const {
     OptionValue value = n[0];
     if (e.kind == OptionKind::boolean) value = n[0] != 0;
     if (e.kind == OptionKind::text) value = e.text;
+    if (e.kind == OptionKind::list) value = e.list;
     if (e.kind == OptionKind::pair && n[0] != n[1]) value = std::vector<double>{n[0], n[1]};
     if (e.kind == OptionKind::sides && !(n[0] == n[1] && n[2] == n[3] && n[0] == n[2])) {
       value = n[0] == n[1] && n[2] == n[3] ? std::vector<double>{n[0], n[2]} : std::vector<double>{n[0], n[1], n[2], n[3]};

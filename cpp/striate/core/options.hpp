@@ -46,6 +46,7 @@ enum class OptionKind {
   text,     // "cosine", one of `choices` when there are any
   pair,     // 5 or [height, width]: integers
   sides,    // 2, [height, width] or [top, bottom, left, right]: integers
+  list,     // [7, 14, 28]: whole numbers up to 2^53, any number of them; has no default
 };
 
 const char* to_string(OptionKind kind);
@@ -73,6 +74,7 @@ class ParsedOptions {
   const std::string& text(std::string_view name) const;
   std::array<int, 2> pair(std::string_view name) const;   // height, width
   std::array<int, 4> sides(std::string_view name) const;  // top, bottom, left, right
+  const std::vector<double>& list(std::string_view name) const;
 
   // All options in force, defaults too, in the spec's order and each in its shortest spelling.
   Options all() const;
@@ -84,6 +86,7 @@ class ParsedOptions {
     OptionKind kind = OptionKind::number;
     bool present = false;
     std::array<double, 4> numbers{};
+    std::vector<double> list;
     std::string text;
   };
   const Entry& entry(std::string_view name, OptionKind kind) const;

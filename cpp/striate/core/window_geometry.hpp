@@ -2,7 +2,7 @@
 //
 // Formula (lecture, "Формулы"):   O = (I - K + 2P) / S + 1     convolution
 //                                 O = (I - Ps) / S + 1         pooling (K = Ps, P = 0)
-// rounded down when the division is not whole, as PyTorch does; the last (I - K + 2P) mod S rows or columns are
+// rounded down when the division is not whole, as PyTorch does by default; the last (I - K + 2P) mod S rows or columns are
 // then not seen by any window. With padding per side, 2P reads P_before + P_after; with dilation D, K reads
 // D (K - 1) + 1.
 //
@@ -25,11 +25,17 @@ struct WindowAxis {
   int before = 0;    // padding in front of the first input
   int after = 0;     // padding behind the last input
   int dilation = 1;
+  bool ceil = false;  // round up: one more window may hang over the end, as long as it starts inside the input or the
+                      // padding in front (torch's ceil_mode); pooling only
 
   int extent() const { return dilation * (kernel - 1) + 1; }
   int span(int input) const { return input + before + after - extent(); }  // negative: no window fits
-  int output(int input) const { return span(input) / stride + 1; }
-  int unseen(int input) const { return span(input) % stride; }
+  int output(int input) const {
+    const int whole = span(input) / stride + 1;
+    const bool hangs_over = ceil && span(input) % stride != 0 && whole * stride < input + before;
+    return hangs_over ? whole + 1 : whole;
+  }
+  int unseen(int input) const { return output(input) * stride > span(input) + stride ? 0 : span(input) % stride; }
   int start(int out) const { return out * stride - before; }
 };
 

@@ -49,7 +49,7 @@ core::Status check_input(const InputSpec& input, const Limits& limits) {
 bool usable_name(const std::string& name) {
   if (name.empty() || name.size() > 64 || name == "input") return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
   });
 }
 
@@ -61,7 +61,7 @@ core::Status name_layers(std::vector<LayerSpec>& specs) {
     if (name.empty()) continue;
     if (!usable_name(name)) {
       return Error{ErrorCode::invalid_argument, "layer " + std::to_string(i + 1) + " cannot be named '" + name + "'",
-                   "A name has 1 to 64 letters, digits, '_' or '-', and is not 'input'."};
+                   "A name has 1 to 64 letters, digits, '_', '-' or '.', and is not 'input'."};
     }
     if (!taken.insert(name).second) {
       return Error{ErrorCode::invalid_argument, "two layers are named '" + name + "'", "Give each layer its own name."};

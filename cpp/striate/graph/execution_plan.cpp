@@ -22,7 +22,7 @@ class Planner {
     describe_values();
     STRIATE_CHECK(request_halos());
     choose_forward_fusion();
-    if (training()) STRIATE_CHECK(choose_backward());
+    if (training()) choose_backward();
     choose_strides();
     STRIATE_CHECK(check_value_sizes());
     plan_layers();
@@ -128,7 +128,7 @@ class Planner {
     return false;
   }
 
-  core::Status choose_backward() {
+  void choose_backward() {
     value(0).wants_gradient = options_.input_gradient;
     for (int i = 0; i < nodes_; ++i) {
       bool wanted = trains_parameters(i);
@@ -136,22 +136,16 @@ class Planner {
       value(i + 1).wants_gradient = wanted;
       step(i).backward = wanted;
     }
-    for (int v = 0; v <= nodes_; ++v) {
-      if (!value(v).wants_gradient || value(v).consumers.size() < 2) continue;
-      return Error{ErrorCode::invalid_state,
-                   "'" + network_.value_name(v) + "' is read by '" + node(value(v).consumers[0]).name + "' and '" +
-                       node(value(v).consumers[1]).name + "', whose gradients this version cannot add up",
-                   "Train a network in which each layer feeds one other, or freeze the layers up to that one."};
-    }
     for (int i = nodes_ - 1; i >= 0; --i) {
       if (!node(i).layer->traits().is_relu || !step(i).backward) continue;
+      // Where others read the ReLU's input too, its gradient is a sum of its own, and the mask a pass of its own.
+      if (value(node(i).inputs[0]).consumers.size() != 1) continue;
       value(node(i).inputs[0]).gradient_root = value(i + 1).gradient_root;
       const auto& consumers = value(i + 1).consumers;
       if (!options_.fuse || consumers.size() != 1 || !node(consumers[0]).layer->traits().relu_mask) continue;
       step(consumers[0]).relu_input = true;
       step(i).backward = false;
     }
-    return {};
   }
 
   void choose_strides() {
@@ -239,7 +233,7 @@ class Planner {
   void place_buffers() {
     find_last_moments();
     std::vector<Lifetime> lifetimes;
-    std::vector<std::uint64_t*> targets;
+    std::vector<std::uint64_t*> targets, meetings;
     const auto place = [&](std::uint64_t bytes, int first, int last, std::uint64_t* target) {
       lifetimes.push_back({bytes, first, last});
       targets.push_back(target);
@@ -255,7 +249,7 @@ class Planner {
       if (!planned.wants_gradient) continue;
       Lifetime& gradient = gradients[static_cast<std::size_t>(planned.gradient_root)];
       gradient.bytes = view_bytes(planned.gradient, {});
-      const int written = v == output_value() ? loss_moment() : backward_moment(planned.consumers[0]);
+      const int written = v == output_value() ? loss_moment() : backward_moment(planned.consumers.back());
       gradient.first = std::min(gradient.first, written);
       gradient.last = std::max(gradient.last, v == 0 ? end_moment() : backward_moment(v - 1));
     }
@@ -270,15 +264,32 @@ class Planner {
       const int back = backward_moment(i);
       if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
+      planned.meeting.assign(node(i).inputs.size(), 0);
+      for (std::size_t k = 0; planned.backward && k < planned.meeting.size(); ++k) {
+        if (!meets(i, k)) continue;
+        place(view_bytes(planned.dinputs[k], {}), back, back, &planned.meeting[k]);
+        meetings.push_back(&planned.meeting[k]);
+      }
       const int kept = planned.backward ? back : forward_moment(i);
       place(std::uint64_t{4} * planned.layer->saved_floats(), forward_moment(i), kept, &planned.saved);
     }
     const MemoryPlan memory = plan_memory(lifetimes);
     for (std::size_t i = 0; i < targets.size(); ++i) *targets[i] = memory.offsets[i];
+    for (std::uint64_t* meeting : meetings) ++*meeting;
     for (PlannedValue& planned : plan_.values) {
       planned.gradient_offset = value(planned.gradient_root).gradient_offset;
     }
     plan_.bytes = memory.bytes;
+  }
+
+  // Whether input k of node i gets a gradient that a layer below, or an earlier input of the same node, wrote first.
+  bool meets(int i, std::size_t k) {
+    const auto& inputs = node(i).inputs;
+    const PlannedValue& read = value(inputs[k]);
+    if (!read.wants_gradient) return false;
+    const bool again = std::find(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(k), inputs[k]) !=
+                       inputs.begin() + static_cast<std::ptrdiff_t>(k);
+    return again || read.consumers.back() != i;
   }
 
   // When a kept value is first written: by its own layer, or by the one that took its layer in as an epilogue.

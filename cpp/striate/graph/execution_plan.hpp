@@ -2,7 +2,8 @@
 //
 // Moments: 0 the input is loaded; 1 + i forward of node i; n + 1 the loss; n + 2 + (n − 1 − i) backward of node i.
 // Values carry the halo that their consumers read; gradients carry none. The gradient of a ReLU's input shares the
-// buffer of its output's gradient: the mask is applied by the consumer, or in place.
+// buffer of its output's gradient where the ReLU alone reads that input: the mask is applied by the consumer, or in place.
+// A value that several layers read gets its gradient from the last of them, and the others add theirs.
 #pragma once
 
 #include "striate/core/result.hpp"
@@ -35,9 +36,12 @@ struct PlannedStep {
   int output = 0;                   // value; the ReLU's when it is the epilogue
   std::unique_ptr<layers::PlannedLayer> layer;
   std::uint64_t forward_workspace = 0, backward_workspace = 0, saved = 0;  // offsets
+  std::vector<std::uint64_t> meeting;  // per input: offset + 1 of the scratch gradient that is added to what a later
+                                       // layer wrote already; 0 where this layer writes first
 
   // What the layer is called with; made once, so that calls only adjust the number of blocks.
   std::vector<kernels::BlockedView> inputs, dinputs;
+  std::vector<kernels::BlockedView> sums;  // per input: where a meeting gradient is added; lanes 0 where none is
   kernels::BlockedView output_view, doutput;
   std::vector<float*> parameters, gradients;
 };

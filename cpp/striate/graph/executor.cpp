@@ -79,10 +79,14 @@ void Executor::bind() {
   }
   for (PlannedStep& step : plan_->steps) {
     const Node& node = network_->nodes()[static_cast<std::size_t>(step.node)];
+    step.sums.resize(node.inputs.size());
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const PlannedValue& input = plan_->values[static_cast<std::size_t>(node.inputs[k])];
       step.inputs[k] = input.view;
       step.dinputs[k] = input.gradient;
+      if (step.meeting.empty() || step.meeting[k] == 0) continue;
+      step.sums[k] = input.gradient;
+      step.dinputs[k].data = storage(step.meeting[k] - 1);
     }
     step.output_view = plan_->values[static_cast<std::size_t>(step.output)].view;
     step.doutput = plan_->values[static_cast<std::size_t>(step.output)].gradient;
@@ -102,7 +106,7 @@ void Executor::use_blocks(int images) {
   if (blocks == blocks_) return;
   blocks_ = blocks;
   for (PlannedStep& step : plan_->steps) {
-    for (auto* views : {&step.inputs, &step.dinputs}) {
+    for (auto* views : {&step.inputs, &step.dinputs, &step.sums}) {
       for (BlockedView& view : *views) view.blocks = blocks;
     }
     step.output_view.blocks = blocks;
@@ -161,6 +165,9 @@ void Executor::backward() {
                           .workspace = arena_.floats(static_cast<std::size_t>(step.backward_workspace)),
                           .saved = arena_.floats(static_cast<std::size_t>(step.saved)),
                           .images = images_});
+    for (std::size_t k = 0; k < step.sums.size(); ++k) {
+      if (step.sums[k].data != nullptr) kernels_->add(step.sums[k], step.dinputs[k], step.sums[k]);
+    }
   }
 }
 

@@ -20,6 +20,24 @@ core::Error unknown(std::span<const Parameter> parameters, std::string_view name
           known.empty() ? "It has none at all." : "It has " + known + "."};
 }
 
+void draw(const layers::ParameterSpec& spec, std::span<float> into, std::uint64_t seed, std::uint32_t item) {
+  using Kind = layers::InitRecipe::Kind;
+  const layers::InitRecipe& recipe = spec.init;
+  switch (recipe.kind) {
+    case Kind::zeros: return init::constant(into, 0);
+    case Kind::ones: return init::constant(into, 1);
+    case Kind::constant: return init::constant(into, recipe.value);
+    case Kind::reciprocal: return init::constant(into, 1.0f / static_cast<float>(recipe.fan_in));
+    case Kind::he_normal: return init::he_normal(into, recipe.fan_in, seed, item);
+    case Kind::lecun_uniform: return init::lecun_uniform(into, recipe.fan_in, seed, item);
+    case Kind::xavier_normal: return init::xavier_normal(into, recipe.fan_in, recipe.fan_out, seed, item);
+    case Kind::xavier_uniform: return init::xavier_uniform(into, recipe.fan_in, recipe.fan_out, seed, item);
+    case Kind::orthogonal: return init::orthogonal(into, spec.shape[0], seed, item);
+    case Kind::signs: return init::signs(into, seed, item);
+    case Kind::digit_codes: return init::digit_codes(into);
+  }
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<ParamStore>> ParamStore::make(const Network& network, std::uint64_t seed) {
@@ -85,14 +103,7 @@ void ParamStore::initialize(const Network& network, std::uint64_t seed) {
     const Parameter& parameter = parameters_[i];
     const auto node = static_cast<std::size_t>(parameter.node);
     const auto& spec = network.nodes()[node].parameters[i - static_cast<std::size_t>(first_[node])];
-    const std::span<float> into = values(static_cast<int>(i));
-    switch (spec.init.kind) {
-      case layers::InitRecipe::Kind::zeros: init::constant(into, 0); break;
-      case layers::InitRecipe::Kind::ones: init::constant(into, 1); break;
-      case layers::InitRecipe::Kind::he_normal:
-        init::he_normal(into, spec.init.fan_in, seed, static_cast<std::uint32_t>(i));
-        break;
-    }
+    draw(spec, values(static_cast<int>(i)), seed, static_cast<std::uint32_t>(i));
   }
 }
 

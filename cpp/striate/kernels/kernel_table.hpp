@@ -62,6 +62,10 @@ struct KernelTable {
   void (*add)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
   void (*multiply)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
 
+  // Per channel, over all images and pixels: Σ view, and Σ a·b.
+  void (*channel_sums)(const ConstBlockedView& view, float* sums);
+  void (*channel_products)(const ConstBlockedView& a, const ConstBlockedView& b, float* sums);
+
   // Max pooling; padding counts as −∞. Backward sends each gradient to the first maximum of its window, as PyTorch
   // does. relu: the input came out of a ReLU whose backward is done too (zero where the maximum is ≤ 0).
   void (*max_pool2d_forward)(const core::WindowGeometry& window, const ConstBlockedView& input, const BlockedView& output);

@@ -1,9 +1,11 @@
 #include "striate/layers/conv2d.hpp"
 
-#include "striate/kernels/conv2d_plan.hpp"
+#include "striate/layers/conv2d_plan.hpp"
+#include "striate/layers/init_options.hpp"
+#include "striate/layers/pad_options.hpp"
+#include "striate/layers/window_options.hpp"
 
-#include <algorithm>
-#include <array>
+#include <bit>
 
 namespace striate::layers {
 namespace {
@@ -18,100 +20,108 @@ constexpr core::OptionSpec option_specs[] = {
     {.name = "padding", .kind = core::OptionKind::sides, .fallback = 0, .minimum = 0, .maximum = 65535,
      .doc = "Pixels added around the input"},
     {.name = "paddingValue", .kind = core::OptionKind::number, .fallback = 0, .minimum = -1e30, .maximum = 1e30,
-     .doc = "What the added pixels hold"},
+     .doc = "What the added pixels hold in the constant mode"},
+    padding_mode_option,
+    {.name = "dilation", .kind = core::OptionKind::pair, .fallback = 1, .minimum = 1, .maximum = 65535,
+     .doc = "Distance between the pixels of a window"},
+    {.name = "groups", .kind = core::OptionKind::integer, .fallback = 1, .minimum = 1, .maximum = 65535,
+     .doc = "Channels are split into so many parts that do not see each other; as many as channels: depthwise"},
+    {.name = "connections", .kind = core::OptionKind::list, .minimum = 1, .maximum = 4503599627370495.0,
+     .doc = "One number per filter: bit i says whether it sees input map i (LeNet-98's C3)"},
+    init_option,
+    init_value_option,
     {.name = "bias", .kind = core::OptionKind::boolean, .fallback = 1, .doc = "Whether each filter adds a number of its own"},
-};
-
-class PlannedConv2d final : public PlannedLayer {
- public:
-  PlannedConv2d(kernels::Conv2dPlan plan, HaloRequest halo, bool bias, const PlanContext& context)
-      : plan_(std::move(plan)), halo_(halo), bias_(bias), relu_(context.relu), relu_input_(context.relu_input) {
-    if (!context.training) return;
-    const bool wants_dinput = !context.dinputs.empty() && context.dinputs[0].lanes != 0;
-    workspace_ = std::max(plan_.dweight_workspace(context.kernels.width), wants_dinput ? plan_.dinput_workspace() : 0);
-  }
-
-  std::size_t workspace_floats() const override { return workspace_; }
-
-  void forward(const ForwardContext& c) override {
-    if (!halo_.empty()) c.kernels.fill_halo(c.inputs[0], halo_.halo, halo_.value);
-    c.kernels.conv2d_forward(plan_, c.inputs[0], c.parameters[0], bias_ ? c.parameters[1] : nullptr, c.output, relu_);
-  }
-
-  void backward(const BackwardContext& c) override {
-    const ConstBlockedView input = c.inputs[0];
-    if (!c.gradients.empty()) {
-      c.kernels.conv2d_dweight(plan_, input, c.doutput, c.gradients[0], bias_ ? c.gradients[1] : nullptr, c.workspace);
-    }
-    if (c.dinputs[0].data != nullptr) {
-      c.kernels.conv2d_dinput(plan_, c.doutput, c.parameters[0], relu_input_ ? &input : nullptr, c.dinputs[0], c.workspace);
-    }
-  }
-
- private:
-  kernels::Conv2dPlan plan_;
-  HaloRequest halo_;
-  bool bias_, relu_, relu_input_;
-  std::size_t workspace_ = 0;
 };
 
 class Conv2d final : public Layer {
  public:
   Conv2d(std::string name, const core::ParsedOptions& options)
-      : Layer(std::move(name)),
-        options_(options.all()),
-        out_channels_(options.integer("outChannels")),
-        padding_value_(static_cast<float>(options.number("paddingValue"))),
-        bias_(options.boolean("bias")) {
-    const auto kernel = options.pair("kernelSize"), stride = options.pair("stride");
-    const auto padding = options.sides("padding");
-    window_.y = {.kernel = kernel[0], .stride = stride[0], .before = padding[0], .after = padding[1]};
-    window_.x = {.kernel = kernel[1], .stride = stride[1], .before = padding[2], .after = padding[3]};
+      : Layer(std::move(name)), options_(options.all()), init_(init_from(options)) {
+    settings_.window = window_from(options);
+    set_dilation(settings_.window, options);
+    settings_.out_channels = options.integer("outChannels");
+    settings_.groups = options.integer("groups");
+    settings_.padding_mode = padding_mode_from(options);
+    settings_.padding_value = static_cast<float>(options.number("paddingValue"));
+    settings_.bias = options.boolean("bias");
+    if (!options.has("connections")) return;
+    for (const double mask : options.list("connections")) settings_.connections.push_back(static_cast<std::uint64_t>(mask));
   }
 
   core::Result<Shape> infer_shape(std::span<const Shape> inputs) const override {
-    STRIATE_TRY(shape, window_.output(inputs[0], name()));
-    return Shape{out_channels_, shape.height, shape.width};
+    const Shape& input = inputs[0];
+    STRIATE_TRY(shape, settings_.window.output(input, name()));
+    STRIATE_CHECK(check_padding_mode(name(), settings_.padding_mode, settings_.halo(), input));
+    if (input.channels % settings_.groups != 0 || settings_.out_channels % settings_.groups != 0) {
+      return wrong(input, "groups " + std::to_string(settings_.groups) + " must divide both the input's channels and the " +
+                              std::to_string(settings_.out_channels) + " filters");
+    }
+    if (!settings_.connections.empty()) STRIATE_CHECK(check_connections(input));
+    return Shape{settings_.out_channels, shape.height, shape.width};
   }
 
   std::vector<ParameterSpec> parameters(std::span<const Shape> inputs) const override {
-    const int channels = inputs[0].channels, kh = window_.y.kernel, kw = window_.x.kernel;
+    const int kh = settings_.window.y.kernel, kw = settings_.window.x.kernel;
     const std::int64_t window = std::int64_t{kh} * kw;
+    const int channels = inputs[0].channels / settings_.groups, out = settings_.out_channels;
     std::vector<ParameterSpec> specs;
-    specs.push_back({.name = "weight",
-                     .shape = {out_channels_, channels, kh, kw},
-                     .init = {InitRecipe::Kind::he_normal, channels * window, out_channels_ * window}});
-    if (bias_) specs.push_back({.name = "bias", .shape = {out_channels_}, .init = {}});
+    if (settings_.connections.empty()) {
+      specs.push_back({.name = "weight",
+                       .shape = {out, channels, kh, kw},
+                       .init = with_fans(init_, channels * window, out / settings_.groups * window)});
+    } else {
+      // One kernel per link; a filter's fan-in is what its links bring, on average.
+      const int links = settings_.links();
+      specs.push_back({.name = "weight",
+                       .shape = {links, kh, kw},
+                       .init = with_fans(init_, links * window / out, links * window / channels)});
+    }
+    if (settings_.bias) specs.push_back({.name = "bias", .shape = {out}, .init = {}});
     return specs;
   }
 
   LayerDescription describe(std::span<const Shape> inputs) const override {
-    const std::int64_t pixels = std::int64_t{window_.y.output(inputs[0].height)} * window_.x.output(inputs[0].width);
-    return {.reach = Reach::window,
-            .window = window_,
-            .macs = pixels * out_channels_ * inputs[0].channels * window_.y.kernel * window_.x.kernel,
-            .options = options_};
+    const auto& [y, x] = settings_.window;
+    const std::int64_t pixels = std::int64_t{y.output(inputs[0].height)} * x.output(inputs[0].width);
+    const std::int64_t links = settings_.connections.empty()
+                                   ? std::int64_t{settings_.out_channels} * inputs[0].channels / settings_.groups
+                                   : settings_.links();
+    return {.reach = Reach::window, .window = settings_.window, .macs = pixels * links * y.kernel * x.kernel, .options = options_};
   }
 
   HaloRequest input_halo(std::size_t) const override {
-    return {{window_.y.before, window_.y.after, window_.x.before, window_.x.after}, padding_value_};
+    if (settings_.padding_mode != kernels::PadMode::constant) return {};  // padded in a copy of its own
+    return {settings_.halo(), settings_.padding_value};
   }
 
   LayerTraits traits() const override { return {.relu_epilogue = true, .relu_mask = true}; }
 
-  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
-    // Inference has no output gradient; the table for it is then made for the output's strides and never read.
-    const ConstBlockedView doutput = context.training ? context.doutput : context.output;
-    auto plan = kernels::make_conv2d_plan(context.input_shapes[0], context.output_shape, window_, context.inputs[0], doutput);
-    return std::make_unique<PlannedConv2d>(std::move(plan), input_halo(0), bias_, context);
-  }
+  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override { return plan_conv2d(settings_, context); }
 
  private:
+  core::Error wrong(const Shape& input, const std::string& rule) const {
+    return {core::ErrorCode::invalid_shape,
+            "layer '" + name() + "' (conv2d) cannot take " + to_string(input) + ": " + rule,
+            "Change the channels, or the option named."};
+  }
+
+  core::Status check_connections(const Shape& input) const {
+    if (settings_.groups != 1) return wrong(input, "connections and groups exclude each other");
+    if (settings_.connections.size() != static_cast<std::size_t>(settings_.out_channels)) {
+      return wrong(input, "connections has " + std::to_string(settings_.connections.size()) + " numbers for " +
+                              std::to_string(settings_.out_channels) + " filters");
+    }
+    for (const std::uint64_t mask : settings_.connections) {
+      if (static_cast<int>(std::bit_width(mask)) <= input.channels) continue;
+      return wrong(input, "connections holds " + std::to_string(mask) + ", which names a map beyond the input's " +
+                              std::to_string(input.channels));
+    }
+    return {};
+  }
+
   core::Options options_;
-  core::WindowGeometry window_;
-  int out_channels_;
-  float padding_value_;
-  bool bias_;
+  InitRecipe init_;
+  Conv2dSettings settings_;
 };
 
 }  // namespace

@@ -31,10 +31,23 @@ using kernels::ConstBlockedView;
 
 // How a parameter starts. The numbers are drawn by the init room; a layer only says what it wants.
 struct InitRecipe {
-  enum class Kind { zeros, ones, he_normal };
+  enum class Kind {
+    zeros,
+    ones,
+    constant,        // `value`
+    reciprocal,      // 1/fan_in
+    he_normal,       // N(0, 2/fan_in), for layers before a ReLU
+    lecun_uniform,   // U(−√(3/fan_in), √(3/fan_in)): variance 1/fan_in, for squashing functions
+    xavier_normal,   // N(0, 2/(fan_in + fan_out))
+    xavier_uniform,  // U with the same variance
+    orthogonal,      // rows (or columns) of length 1 at right angles
+    signs,           // ±1
+    digit_codes,     // ±1 pictures of the ten digits, 7×12 (LeNet-98's output)
+  };
   Kind kind = Kind::zeros;
   std::int64_t fan_in = 1;
   std::int64_t fan_out = 1;
+  float value = 0;
 };
 
 struct ParameterSpec {

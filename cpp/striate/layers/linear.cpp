@@ -1,5 +1,7 @@
 #include "striate/layers/linear.hpp"
 
+#include "striate/layers/init_options.hpp"
+
 #include <string>
 
 namespace striate::layers {
@@ -8,6 +10,8 @@ namespace {
 constexpr core::OptionSpec option_specs[] = {
     {.name = "outFeatures", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 1 << 24,
      .doc = "How many numbers come out"},
+    init_option,
+    init_value_option,
     {.name = "bias", .kind = core::OptionKind::boolean, .fallback = 1, .doc = "Whether each output adds a number of its own"},
 };
 
@@ -46,6 +50,7 @@ class Linear final : public Layer {
       : Layer(std::move(name)),
         options_(options.all()),
         out_features_(options.integer("outFeatures")),
+        init_(init_from(options)),
         bias_(options.boolean("bias")) {}
 
   core::Result<Shape> infer_shape(std::span<const Shape> inputs) const override {
@@ -65,7 +70,7 @@ class Linear final : public Layer {
     std::vector<ParameterSpec> specs;
     specs.push_back({.name = "weight",
                      .shape = {out_features_, in_features},
-                     .init = {InitRecipe::Kind::he_normal, in_features, out_features_}});
+                     .init = with_fans(init_, in_features, out_features_)});
     if (bias_) specs.push_back({.name = "bias", .shape = {out_features_}, .init = {}});
     return specs;
   }
@@ -86,6 +91,7 @@ class Linear final : public Layer {
  private:
   core::Options options_;
   int out_features_;
+  InitRecipe init_;
   bool bias_;
 };
 

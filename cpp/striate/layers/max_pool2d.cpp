@@ -1,6 +1,6 @@
 #include "striate/layers/max_pool2d.hpp"
 
-#include <string>
+#include "striate/layers/window_options.hpp"
 
 namespace striate::layers {
 namespace {
@@ -12,6 +12,9 @@ constexpr core::OptionSpec option_specs[] = {
      .maximum = 65535, .doc = "Step of the window; kernelSize when left out"},
     {.name = "padding", .kind = core::OptionKind::sides, .fallback = 0, .minimum = 0, .maximum = 65535,
      .doc = "Pixels added around the input, never the largest of a window"},
+    {.name = "dilation", .kind = core::OptionKind::pair, .fallback = 1, .minimum = 1, .maximum = 65535,
+     .doc = "Distance between the pixels of a window"},
+    {.name = "ceilMode", .kind = core::OptionKind::boolean, .fallback = 0, .doc = "Round the output size up"},
 };
 
 class PlannedMaxPool2d final : public PlannedLayer {
@@ -55,20 +58,10 @@ class MaxPool2d final : public Layer {
 };
 
 core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOptions& options) {
-  const auto kernel = options.pair("kernelSize");
-  const auto stride = options.has("stride") ? options.pair("stride") : kernel;
-  const auto padding = options.sides("padding");
-  core::WindowGeometry window;
-  window.y = {.kernel = kernel[0], .stride = stride[0], .before = padding[0], .after = padding[1]};
-  window.x = {.kernel = kernel[1], .stride = stride[1], .before = padding[2], .after = padding[3]};
-  for (const auto* axis : {&window.y, &window.x}) {
-    if (axis->before < axis->kernel && axis->after < axis->kernel) continue;
-    return core::Error{core::ErrorCode::invalid_argument,
-                       "layer '" + name + "' (maxPool2d): padding " + std::to_string(axis->before) + "+" +
-                           std::to_string(axis->after) + " is not below kernelSize " + std::to_string(axis->kernel) +
-                           ", so a window would hold padding alone",
-                       "Use a padding smaller than the window; kernelSize / 2 keeps the size at stride 1."};
-  }
+  auto window = window_from(options);
+  set_dilation(window, options);
+  set_ceil_mode(window, options);
+  STRIATE_CHECK(check_pool_padding(name, "maxPool2d", window));
   return std::unique_ptr<Layer>(std::make_unique<MaxPool2d>(std::move(name), options.all(), window));
 }
 

@@ -9,16 +9,26 @@
 
 namespace striate::models {
 
+struct ZooOptions {
+  int classes = 0;      // 0: the entry's usual number
+  core::Shape input{};  // {0, 0, 0}: the entry's usual shape
+};
+
 struct ZooEntry {
   std::string_view name;
   std::string_view doc;
-  graph::NetworkSpec (*make)(int classes) = nullptr;
-  int default_classes = 10;
+  graph::NetworkSpec (*make)(const ZooOptions& options) = nullptr;  // with classes and input filled in
+  int classes = 10;
+  core::Shape input{};
 };
 
 std::span<const ZooEntry> zoo();
 
-// classes 0: the entry's default. Errors: not_found with the names there are; invalid_argument for classes < 0.
-core::Result<graph::NetworkSpec> make_from_zoo(std::string_view name, int classes = 0);
+// Errors: not_found with the names there are; invalid_argument for classes below 0 or above 65,535. Whether the input fits
+// is for the builder to say.
+core::Result<graph::NetworkSpec> make_from_zoo(std::string_view name, const ZooOptions& options = {});
+
+// ImageNet's statistics for three channels, none for any other number.
+graph::InputSpec imagenet_input(const core::Shape& shape);
 
 }  // namespace striate::models

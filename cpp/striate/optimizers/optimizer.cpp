@@ -1,5 +1,7 @@
 #include "striate/optimizers/optimizer.hpp"
 
+#include "striate/optimizers/adam.hpp"
+#include "striate/optimizers/rmsprop.hpp"
 #include "striate/optimizers/sgd.hpp"
 
 #include <string>
@@ -8,7 +10,7 @@ namespace striate::optimizers {
 
 std::span<const OptimizerType> optimizer_types() {
   // A new optimizer is one line here.
-  static const OptimizerType types[] = {sgd_type()};
+  static const OptimizerType types[] = {sgd_type(), adam_type(), adamw_type(), rmsprop_type()};
   return types;
 }
 

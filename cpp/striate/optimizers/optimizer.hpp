@@ -43,7 +43,7 @@ struct OptimizerType {
   std::string_view name;  // "sgd"
   std::string_view doc;
   std::span<const core::OptionSpec> options;
-  std::unique_ptr<Optimizer> (*make)(const core::ParsedOptions& options) = nullptr;
+  core::Result<std::unique_ptr<Optimizer>> (*make)(const core::ParsedOptions& options) = nullptr;
 };
 
 std::span<const OptimizerType> optimizer_types();

@@ -8,6 +8,10 @@ constexpr core::OptionSpec option_specs[] = {
      .doc = "How far each step goes along the gradient"},
     {.name = "momentum", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1,
      .doc = "How much of the last step's direction is kept"},
+    {.name = "dampening", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1,
+     .doc = "How much less the newest gradient counts in the momentum"},
+    {.name = "nesterov", .kind = core::OptionKind::boolean, .fallback = 0,
+     .doc = "Whether the gradient is taken as if the momentum's step were done; needs momentum and no dampening"},
     {.name = "weightDecay", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1e30,
      .doc = "Pull of every parameter towards 0"},
 };
@@ -18,23 +22,28 @@ class Sgd final : public Optimizer {
  public:
   explicit Sgd(const core::ParsedOptions& options)
       : rate_(options.number("learningRate")),
-        momentum_(static_cast<float>(options.number("momentum"))),
-        weight_decay_(static_cast<float>(options.number("weightDecay"))) {}
+        settings_{.momentum = static_cast<float>(options.number("momentum")),
+                  .dampening = static_cast<float>(options.number("dampening")),
+                  .weight_decay = static_cast<float>(options.number("weightDecay")),
+                  .nesterov = options.boolean("nesterov")} {}
 
   std::span<const std::string_view> slots() const override { return slot_names; }
   double learning_rate() const override { return rate_; }
 
   bool update(const UpdateContext& c) const override {
-    return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count,
-                                {.rate = c.rate,
-                                 .momentum = c.momentum >= 0 ? c.momentum : momentum_,
-                                 .weight_decay = c.decay ? weight_decay_ : 0.0f,
-                                 .first_step = c.step == 0});
+    kernels::SgdSettings settings = settings_;
+    settings.rate = c.rate;
+    if (c.momentum >= 0) settings.momentum = c.momentum;
+    // Without momentum there is no velocity to dampen.
+    if (settings.momentum == 0) settings.dampening = 0;
+    if (!c.decay) settings.weight_decay = 0;
+    settings.first_step = c.step == 0;
+    return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count, settings);
   }
 
  private:
   double rate_;
-  float momentum_, weight_decay_;
+  kernels::SgdSettings settings_;
 };
 
 }  // namespace
@@ -44,7 +53,16 @@ const OptimizerType& sgd_type() {
       .name = "sgd",
       .doc = "Stochastic gradient descent with momentum and weight decay.",
       .options = option_specs,
-      .make = [](const core::ParsedOptions& options) -> std::unique_ptr<Optimizer> { return std::make_unique<Sgd>(options); }};
+      .make = [](const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Optimizer>> {
+        const bool plain = options.number("momentum") > 0 && options.number("dampening") == 0;
+        if (options.boolean("nesterov") && !plain) {
+          return core::Error{core::ErrorCode::invalid_argument,
+                             "optimizer 'sgd': nesterov with momentum " + core::number_text(options.number("momentum")) +
+                                 " and dampening " + core::number_text(options.number("dampening")),
+                             "Nesterov's form needs a momentum above 0 and dampening 0."};
+        }
+        return std::unique_ptr<Optimizer>(std::make_unique<Sgd>(options));
+      }};
   return type;
 }
 

@@ -1,9 +1,8 @@
-// SGD with momentum and weight decay, PyTorch's form:
+// SGD with momentum, Nesterov's momentum, dampening and weight decay, in PyTorch's form:
 //
-//   g = gradient + weight_decay · w;   v = momentum · v + g;   w = w − rate · v
+//   g = gradient + weightDecay·w;   v = momentum·v + (1 − dampening)·g;   w = w − rate·(nesterov ? g + momentum·v : v)
 //
-// v starts at 0, which equals PyTorch's "v = g on the first step". Options: learningRate (0.01), momentum (0),
-// weightDecay (0). Source: PyTorch torch.optim.SGD (dampening 0, nesterov off).
+// The first step's v is g itself, whatever the dampening. Source: torch.optim.SGD; Sutskever et al. 2013 for Nesterov.
 #pragma once
 
 #include "striate/optimizers/optimizer.hpp"

@@ -1,6 +1,9 @@
 #include "striate/schedules/schedule.hpp"
 
 #include "striate/schedules/constant.hpp"
+#include "striate/schedules/cosine.hpp"
+#include "striate/schedules/decay.hpp"
+#include "striate/schedules/linear_warmup.hpp"
 #include "striate/schedules/one_cycle.hpp"
 
 #include <string>
@@ -38,7 +41,8 @@ double cos_pi(double x) {
 
 std::span<const ScheduleType> schedule_types() {
   // A new schedule is one line here.
-  static const ScheduleType types[] = {constant_type(), one_cycle_type()};
+  static const ScheduleType types[] = {constant_type(), step_type(), multi_step_type(), exponential_type(), cosine_type(),
+                                       cosine_restarts_type(), one_cycle_type(), linear_warmup_type()};
   return types;
 }
 

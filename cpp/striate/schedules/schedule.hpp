@@ -28,6 +28,7 @@ class Schedule {
 struct ScheduleContext {
   double learning_rate = 0;      // the optimizer's, for schedules that have none of their own
   std::int64_t total_steps = 1;  // of the whole training
+  std::int64_t steps_per_epoch = 1;
 };
 
 struct ScheduleType {

@@ -153,7 +153,7 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
   STRIATE_TRY(loader, make_loader(network, std::move(dataset), data::SampleOrder::shuffled, options.seed, 1));
   STRIATE_TRY(optimizer, optimizers::make_optimizer(options.optimizer));
   const auto steps = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size)) * options.epochs;
-  STRIATE_TRY(schedule, schedules::make_schedule(options.schedule, {optimizer->learning_rate(), steps}));
+  STRIATE_TRY(schedule, schedules::make_schedule(options.schedule, {.learning_rate = optimizer->learning_rate(), .total_steps = steps, .steps_per_epoch = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size))}));
 
   std::unique_ptr<State> state(new State{.network = network,
                                          .store = store,

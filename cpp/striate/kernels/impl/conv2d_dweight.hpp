@@ -9,6 +9,7 @@
 #pragma once
 
 #include "striate/kernels/conv2d_plan.hpp"
+#include "striate/kernels/impl/channel_sums.hpp"
 #include "striate/kernels/impl/tile.hpp"
 
 #include <algorithm>
@@ -104,28 +105,6 @@ void dweight_rows(const Conv2dPlan& plan, const ConstBlockedView& input, const C
                                                   plan.window.y.stride * input.row_stride, plan.output.width, x_skip);
       saved += Channels * Taps * width_of<Arch>;
     }
-  }
-}
-
-// dbias(c) = sum of all gradients of channel c, rows in order.
-template <class Arch>
-void channel_sums(const ConstBlockedView& doutput, float* dbias) {
-  constexpr int width = width_of<Arch>;
-  const int row_floats = doutput.width * doutput.lanes;
-  for (int c = 0; c < doutput.channels; ++c) {
-    Vector<Arch> even(0.0f), odd(0.0f);
-    for (int block = 0; block < doutput.blocks; ++block) {
-      for (int y = 0; y < doutput.height; ++y) {
-        const float* row = doutput.at(block, y, c);
-        int i = 0;
-        for (; i + 2 * width <= row_floats; i += 2 * width) {
-          even = even + load<Arch>(row + i);
-          odd = odd + load<Arch>(row + i + width);
-        }
-        if (i < row_floats) even = even + load<Arch>(row + i);
-      }
-    }
-    dbias[c] = sum_lanes<Arch>(even + odd);
   }
 }
 

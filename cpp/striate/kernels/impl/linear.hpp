@@ -6,7 +6,7 @@
 // speed.)
 #pragma once
 
-#include "striate/kernels/impl/conv2d_dweight.hpp"
+#include "striate/kernels/impl/channel_sums.hpp"
 #include "striate/kernels/impl/tile.hpp"
 
 #include <algorithm>

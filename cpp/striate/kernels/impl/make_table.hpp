@@ -5,6 +5,7 @@
 #include "striate/kernels/impl/activation.hpp"
 #include "striate/kernels/impl/average_pool2d.hpp"
 #include "striate/kernels/impl/batch_norm.hpp"
+#include "striate/kernels/impl/channel_sums.hpp"
 #include "striate/kernels/impl/conv2d_dinput.hpp"
 #include "striate/kernels/impl/conv2d_dweight.hpp"
 #include "striate/kernels/impl/conv2d_forward.hpp"
@@ -47,6 +48,8 @@ constexpr KernelTable make_table(const char* name) {
       .copy = copy<Arch>,
       .add = add<Arch>,
       .multiply = multiply<Arch>,
+      .channel_sums = channel_sums<Arch>,
+      .channel_products = channel_products<Arch>,
       .max_pool2d_forward = max_pool2d_forward<Arch>,
       .max_pool2d_backward = max_pool2d_backward<Arch>,
       .average_pool2d_forward = average_pool2d_forward<Arch>,

@@ -1,0 +1,136 @@
+#include "striate/layers/conv2d_plan.hpp"
+
+#include "striate/kernels/conv2d_plan.hpp"
+#include "striate/layers/channel_range.hpp"
+
+#include <algorithm>
+
+namespace striate::layers {
+namespace {
+
+class PlannedConv2d final : public PlannedLayer {
+ public:
+  PlannedConv2d(const Conv2dSettings& settings, const PlanContext& context)
+      : settings_(settings), input_(context.input_shapes[0]), relu_(context.relu), relu_input_(context.relu_input),
+        training_(context.training) {
+    const bool wants_dinput = training_ && !context.dinputs.empty() && context.dinputs[0].lanes != 0;
+    core::WindowGeometry window = settings.window;
+    kernels::ConstBlockedView from = context.inputs[0];
+    Shape shape = input_;
+    if (copies_input()) {
+      const kernels::Halo sides = settings.halo();
+      shape = {input_.channels, input_.height + sides.top + sides.bottom, input_.width + sides.left + sides.right};
+      padded_ = shape;
+      from = kernels::blocked_view(nullptr, padded_, context.inputs[0].blocks, context.inputs[0].lanes);
+      window.y.before = window.y.after = window.x.before = window.x.after = 0;
+      padded_floats_ = kernels::blocked_floats(padded_, from.blocks, from.lanes);
+    }
+    const int groups = settings.groups;
+    const Shape group_input{shape.channels / groups, shape.height, shape.width};
+    const Shape group_output{context.output_shape.channels / groups, context.output_shape.height, context.output_shape.width};
+    // Inference has no output gradient; the table for it is then made for the output's strides and never read.
+    plan_ = kernels::make_conv2d_plan(group_input, group_output, window, from, training_ ? context.doutput : context.output);
+    taps_ = static_cast<std::size_t>(plan_.taps());
+    if (training_) scratch_ = std::max(plan_.dweight_workspace(context.kernels.width), wants_dinput ? plan_.dinput_workspace() : 0);
+    if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);
+    if (copies_input() && wants_dinput) dpadded_floats_ = padded_floats_;
+  }
+
+  // The padded copy is read again by the weight gradient.
+  std::size_t saved_floats() const override { return padded_floats_; }
+  // Dense weights, their gradient, the padded input's gradient, and what the kernels ask for.
+  std::size_t workspace_floats() const override { return 2 * dense_floats_ + dpadded_floats_ + scratch_; }
+
+  void forward(const ForwardContext& c) override {
+    BlockedView input = c.inputs[0];
+    if (copies_input()) {
+      input = kernels::blocked_view(c.saved, padded_, c.output.blocks, c.output.lanes);
+      c.kernels.pad2d_forward(settings_.padding_mode, settings_.halo(), 0, c.inputs[0], input);
+    } else if (plan_.halo != kernels::Halo{}) {
+      c.kernels.fill_halo(input, plan_.halo, settings_.padding_value);
+    }
+    const float* weight = dense_weight(c.parameters[0], c.workspace);
+    for (int group = 0; group < settings_.groups; ++group) {
+      c.kernels.conv2d_forward(plan_, group_in(ConstBlockedView(input), group), weight + group_weights(group),
+                               settings_.bias ? c.parameters[1] + group * plan_.output.channels : nullptr,
+                               group_out(c.output, group), relu_);
+    }
+  }
+
+  void backward(const BackwardContext& c) override {
+    const ConstBlockedView input =
+        copies_input() ? kernels::blocked_view(c.saved, padded_, c.doutput.blocks, c.doutput.lanes) : c.inputs[0];
+    float* const scratch = c.workspace + 2 * dense_floats_ + dpadded_floats_;
+    if (!c.gradients.empty()) {
+      float* dweight = settings_.connections.empty() ? c.gradients[0] : c.workspace + dense_floats_;
+      for (int group = 0; group < settings_.groups; ++group) {
+        c.kernels.conv2d_dweight(plan_, group_in(input, group), group_out(c.doutput, group), dweight + group_weights(group),
+                                 settings_.bias ? c.gradients[1] + group * plan_.output.channels : nullptr, scratch);
+      }
+      if (!settings_.connections.empty()) gather_links(dweight, c.gradients[0]);
+    }
+    if (c.dinputs[0].data == nullptr) return;
+    const float* weight = dense_weight(c.parameters[0], c.workspace);
+    BlockedView dinput = c.dinputs[0];
+    if (copies_input()) dinput = kernels::blocked_view(c.workspace + 2 * dense_floats_, padded_, c.doutput.blocks, c.doutput.lanes);
+    const bool masks = relu_input_ && !copies_input();
+    for (int group = 0; group < settings_.groups; ++group) {
+      const ConstBlockedView activation = group_in(input, group);
+      c.kernels.conv2d_dinput(plan_, group_out(c.doutput, group), weight + group_weights(group), masks ? &activation : nullptr,
+                              group_in(dinput, group), scratch);
+    }
+    if (!copies_input()) return;
+    c.kernels.pad2d_backward(settings_.padding_mode, settings_.halo(), dinput, c.dinputs[0]);
+    if (relu_input_) c.kernels.relu_backward(c.inputs[0], c.dinputs[0], c.dinputs[0]);
+  }
+
+ private:
+  bool copies_input() const { return settings_.padding_mode != kernels::PadMode::constant; }
+  template <class View>
+  View group_in(const View& view, int group) const { return channel_range(view, group * plan_.input.channels, plan_.input.channels); }
+  template <class View>
+  View group_out(const View& view, int group) const { return channel_range(view, group * plan_.output.channels, plan_.output.channels); }
+  std::ptrdiff_t group_weights(int group) const {
+    return std::ptrdiff_t{group} * plan_.output.channels * static_cast<std::ptrdiff_t>(taps_);
+  }
+
+  // Calls body(position of the link's kernel in the dense weights) for each link, in order.
+  template <class Body>
+  void for_each_link(Body&& body) const {
+    const std::size_t window = taps_ / static_cast<std::size_t>(input_.channels);
+    for (std::size_t co = 0; co < settings_.connections.size(); ++co) {
+      for (std::uint64_t left = settings_.connections[co]; left != 0; left &= left - 1) {
+        body(co * taps_ + static_cast<std::size_t>(std::countr_zero(left)) * window, window);
+      }
+    }
+  }
+
+  // Links that are not there have weight zero.
+  const float* dense_weight(const float* weight, float* dense) const {
+    if (settings_.connections.empty()) return weight;
+    std::fill_n(dense, dense_floats_, 0.0f);
+    for_each_link([&](std::size_t at, std::size_t window) {
+      std::copy_n(weight, window, dense + at);
+      weight += window;
+    });
+    return dense;
+  }
+
+  void gather_links(const float* dense, float* gradient) const {
+    for_each_link([&](std::size_t at, std::size_t window) { gradient = std::copy_n(dense + at, window, gradient); });
+  }
+
+  Conv2dSettings settings_;
+  Shape input_, padded_;
+  kernels::Conv2dPlan plan_;
+  bool relu_, relu_input_, training_;
+  std::size_t taps_ = 0, scratch_ = 0, dense_floats_ = 0, padded_floats_ = 0, dpadded_floats_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<PlannedLayer> plan_conv2d(const Conv2dSettings& settings, const PlanContext& context) {
+  return std::make_unique<PlannedConv2d>(settings, context);
+}
+
+}  // namespace striate::layers
