@@ -8,6 +8,8 @@
 namespace striate::core {
 namespace {
 
+bool is_list(OptionKind kind) { return kind == OptionKind::list || kind == OptionKind::numbers; }
+
 std::string list_names(std::span<const OptionSpec> specs) {
   std::string text;
   for (const OptionSpec& spec : specs) {
@@ -49,7 +51,7 @@ std::string expectation(const OptionSpec& spec) {
 
 bool number_fits(const OptionSpec& spec, double value) {
   if (!std::isfinite(value) || value < spec.minimum || value > spec.maximum) return false;
-  if (spec.kind == OptionKind::number) return true;
+  if (spec.kind == OptionKind::number || spec.kind == OptionKind::numbers) return true;
   const double most = spec.kind == OptionKind::list ? 9007199254740992.0 : 2147483647.0;
   return value == std::floor(value) && std::abs(value) <= most;
 }
@@ -107,6 +109,7 @@ bool read(const OptionSpec& spec, const OptionValue& value, std::array<double, 4
       return (number != nullptr || list->size() > 1) && spread(spec.kind, given, numbers) &&
              std::all_of(given.begin(), given.end(), [&](double one) { return number_fits(spec, one); });
     }
+    case OptionKind::numbers:
     case OptionKind::list: {
       const auto* given = std::get_if<std::vector<double>>(&value);
       if (given == nullptr || given->empty()) return false;
@@ -128,6 +131,7 @@ const char* to_string(OptionKind kind) {
     case OptionKind::pair: return "a whole number or [height, width], each";
     case OptionKind::sides: return "a whole number, [height, width] or [top, bottom, left, right], each";
     case OptionKind::list: return "a list of whole numbers, each";
+    case OptionKind::numbers: return "a list of numbers, each";
   }
   return "";
 }
@@ -145,7 +149,7 @@ Result<ParsedOptions> parse_options(std::string_view owner, std::span<const Opti
     entry.name = spec.name;
     entry.kind = spec.kind;
     entry.text = spec.text_fallback;
-    entry.present = !spec.required && spec.kind != OptionKind::list && !std::isnan(spec.fallback);
+    entry.present = !spec.required && !is_list(spec.kind) && !std::isnan(spec.fallback);
     if (entry.present) entry.numbers.fill(spec.fallback);
     parsed.entries_.push_back(std::move(entry));
   }
@@ -211,7 +215,11 @@ std::array<int, 4> ParsedOptions::sides(std::string_view name) const {
           static_cast<int>(numbers[3])};
 }
 
-const std::vector<double>& ParsedOptions::list(std::string_view name) const { return entry(name, OptionKind::list).list; }
+const std::vector<double>& ParsedOptions::list(std::string_view name) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.name == name; });
+  assert(found != entries_.end() && is_list(found->kind));
+  return found->list;
+}
 
 Options ParsedOptions::all() const {
   Options options;
@@ -221,7 +229,7 @@ Options ParsedOptions::all() const {
     OptionValue value = n[0];
     if (e.kind == OptionKind::boolean) value = n[0] != 0;
     if (e.kind == OptionKind::text) value = e.text;
-    if (e.kind == OptionKind::list) value = e.list;
+    if (is_list(e.kind)) value = e.list;
     if (e.kind == OptionKind::pair && n[0] != n[1]) value = std::vector<double>{n[0], n[1]};
     if (e.kind == OptionKind::sides && !(n[0] == n[1] && n[2] == n[3] && n[0] == n[2])) {
       value = n[0] == n[1] && n[2] == n[3] ? std::vector<double>{n[0], n[2]} : std::vector<double>{n[0], n[1], n[2], n[3]};

@@ -47,6 +47,7 @@ enum class OptionKind {
   pair,     // 5 or [height, width]: integers
   sides,    // 2, [height, width] or [top, bottom, left, right]: integers
   list,     // [7, 14, 28]: whole numbers up to 2^53, any number of them; has no default
+  numbers,  // [0.5, 1, 2]: the same for any numbers
 };
 
 const char* to_string(OptionKind kind);

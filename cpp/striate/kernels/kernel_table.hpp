@@ -118,7 +118,7 @@ struct KernelTable {
   void (*dropout_mask)(float probability, bool whole_channels, std::uint64_t seed, std::uint32_t step, std::uint32_t stream,
                        const BlockedView& mask);
 
-  // LeNet-98's output: squared distance to each center. centers [out][in].
+  // LeNet-98's output: minus the squared distance to each center. centers [out][in].
   void (*radial_basis_forward)(const ConstBlockedView& input, const float* centers, const BlockedView& output);
   void (*radial_basis_dinput)(const ConstBlockedView& input, const float* centers, const ConstBlockedView& doutput,
                               const BlockedView& dinput);
@@ -144,8 +144,8 @@ struct KernelTable {
                      float scale, const BlockedView& dlogits, float* losses);
   void (*mean_squared_error)(const ConstBlockedView& output, const ConstBlockedView& targets, int images, float scale,
                              const BlockedView& doutput, float* losses);
-  void (*radial_basis_loss)(const ConstBlockedView& distances, std::span<const std::int32_t> labels, float cap, float scale,
-                            const BlockedView& ddistances, float* losses);
+  void (*radial_basis_loss)(const ConstBlockedView& logits, std::span<const std::int32_t> labels, float cap, float scale,
+                            const BlockedView& dlogits, float* losses);
 
   // Optimizer steps, PyTorch's forms (impl/update.hpp). The old weights are kept in `previous`. False when any new weight
   // is not finite.

@@ -60,7 +60,7 @@ class RadialBasis final : public Layer {
 const LayerType& radial_basis_type() {
   static const LayerType type = {
       .name = "radialBasis", .stem = "output",
-      .doc = "LeNet-98's output: the squared distance from the features to the code of each class.", .options = option_specs,
+      .doc = "LeNet-98's output: minus the squared distance from the features to the code of each class.", .options = option_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<RadialBasis>(std::move(name), options));
       }};

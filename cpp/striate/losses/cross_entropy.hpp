@@ -1,20 +1,14 @@
-// Cross-entropy of softmax(logits) against labels, mean over the batch:
-//
-//   loss = (1/n) Σ_i [ log Σ_c exp(logit_ic) − logit_i,label(i) ]        dlogits = (softmax − onehot) / n
-//
-// logits: a flat view {classes, 1, 1} of n images. Requires 0 ≤ label < classes.
-// Numerics: the per-image losses are float32, their sum double in image order.
-// Source: lecture, "Функция потерь"; PyTorch torch.nn.CrossEntropyLoss (reduction="mean").
+// Softmax cross-entropy: loss.hpp has the formula with smoothing, weights, ignored labels and soft targets. Without any of
+// them: loss = (1/n)·Σ_i [log Σ_c exp z_ic − z_i,label], dlogits = (softmax − onehot)/n, in one pass.
 #pragma once
 
-#include "striate/kernels/kernel_table.hpp"
-
-#include <cstdint>
-#include <span>
+#include "striate/losses/loss.hpp"
 
 namespace striate::losses {
 
-// Writes dlogits (all blocks of the view; zero behind the last image) and the per-image losses; returns their mean.
+const LossType& cross_entropy_type();
+
+// The plain form, for evaluation: writes dlogits and the per-image losses; returns their mean.
 double cross_entropy(const kernels::KernelTable& kernels, const kernels::ConstBlockedView& logits,
                      std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits, std::span<float> losses);
 

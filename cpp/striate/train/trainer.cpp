@@ -1,7 +1,7 @@
 #include "striate/train/trainer.hpp"
 
 #include "striate/core/arena.hpp"
-#include "striate/losses/cross_entropy.hpp"
+#include "striate/losses/loss.hpp"
 #include "striate/optimizers/optimizer.hpp"
 #include "striate/schedules/schedule.hpp"
 #include "striate/train/loading.hpp"
@@ -25,11 +25,11 @@ struct Trainer::State {
   data::DataLoader loader;
   std::unique_ptr<optimizers::Optimizer> optimizer;
   std::unique_ptr<schedules::Schedule> schedule;
+  std::unique_ptr<losses::Loss> loss;
   std::unique_ptr<graph::Executor> executor;
   core::Arena optimizer_state;     // slots × store.floats(), laid out as the store's values
   core::Arena previous;            // the weights before the last update
   std::vector<float*> slots;       // of the parameter being updated
-  std::vector<float> losses;
   std::int64_t step = 0;
   std::uint32_t epoch = 0;         // of the last batch
   bool can_undo = false;           // `previous` holds weights with a finite loss
@@ -44,6 +44,9 @@ struct Trainer::State {
   void undo(std::size_t parameters);
   core::Error stop(const std::string& what);
   core::Result<StepReport> run_step();
+  enum class Direction { keep, restore };
+  void copy_statistics(Direction direction);
+  double clip();
   core::Status update(const schedules::SchedulePoint& point);
 };
 
@@ -55,7 +58,7 @@ core::Status Trainer::State::plan(int batch_size) {
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);
   loader.reserve(batch_size);
-  losses.resize(static_cast<std::size_t>(batch_size));
+  loss->prepare(batch_size, executor->lanes());
   options.batch_size = batch_size;
   return {};
 }
@@ -68,6 +71,7 @@ void Trainer::State::undo(std::size_t parameters) {
     std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset, parameter.count * sizeof(float));
   }
   if (optimizer_state.size() != 0) std::memset(optimizer_state.data(), 0, optimizer_state.size());
+  copy_statistics(Direction::restore);
   can_undo = false;
   stopped = true;
 }
@@ -76,6 +80,46 @@ core::Error Trainer::State::stop(const std::string& what) {
   return {ErrorCode::not_finite, "training stopped at step " + std::to_string(step + 1) + ": " + what +
                                      ". The weights of the last good step are kept",
           "Use a smaller learning rate, then go on or reset."};
+}
+
+// The forward pass moves running statistics along; a step that fails takes them back.
+void Trainer::State::copy_statistics(Direction direction) {
+  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
+    const graph::Parameter& parameter = store.parameters()[i];
+    if (!parameter.statistic) continue;
+    float* kept = previous.floats() + parameter.offset;
+    float* live = store.value_data(static_cast<int>(i));
+    const std::size_t bytes = parameter.count * sizeof(float);
+    if (direction == Direction::keep) {
+      std::memcpy(kept, live, bytes);
+    } else {
+      std::memcpy(live, kept, bytes);
+    }
+  }
+}
+
+// As torch.nn.utils.clip_grad_value_ and clip_grad_norm_, in this order; returns the norm where it was asked for.
+double Trainer::State::clip() {
+  const auto parameters = store.parameters();
+  const auto for_each_gradient = [&](auto&& body) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      if (parameters[i].trainable) body(store.gradient_data(static_cast<int>(i)), parameters[i].count);
+    }
+  };
+  const kernels::KernelTable& kernels = executor->kernels();
+  if (options.clip_value > 0) {
+    const float limit = static_cast<float>(options.clip_value);
+    for_each_gradient([&](float* gradient, std::size_t count) { kernels.clamp(gradient, count, limit); });
+  }
+  if (options.clip_norm <= 0) return 0;
+  double squares = 0;
+  for_each_gradient([&](float* gradient, std::size_t count) { squares += kernels.sum_of_squares(gradient, count); });
+  const double norm = std::sqrt(squares);
+  const double factor = options.clip_norm / (norm + 1e-6);
+  if (factor < 1) {
+    for_each_gradient([&](float* gradient, std::size_t count) { kernels.scale(gradient, count, static_cast<float>(factor)); });
+  }
+  return norm;
 }
 
 core::Status Trainer::State::update(const schedules::SchedulePoint& point) {
@@ -105,20 +149,25 @@ core::Result<StepReport> Trainer::State::run_step() {
   const data::Batch batch = loader.next(options.batch_size);
   const int images = batch.count();
   loader.load(batch, executor->kernels(), executor->input(images));
+  copy_statistics(Direction::keep);
   executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
 
   StepReport report;
-  report.loss = losses::cross_entropy(executor->kernels(), executor->output(), batch.labels, executor->doutput(), losses);
+  report.loss = loss->evaluate({.kernels = executor->kernels(),
+                                .logits = executor->output(),
+                                .labels = batch.labels,
+                                .dlogits = executor->doutput()});
   if (!std::isfinite(report.loss)) {
     // The forward pass knows best where it broke; the weights that caused it are those of the last update.
     const std::string* layer = executor->first_not_finite();
-    if (can_undo) undo(store.parameters().size());
-    stopped = true;
+    // Before the first update there are no weights to put back.
+    undo(can_undo ? store.parameters().size() : 0);
     return stop(layer == nullptr ? std::string("the loss is not a finite number")
                                  : "the output of '" + *layer + "' is not a finite number, and so the loss");
   }
   report.accuracy = static_cast<double>(count_correct(executor->output(), batch.labels)) / images;
   executor->backward();
+  report.gradient_norm = clip();
   const schedules::SchedulePoint point = schedule->at(step);
   STRIATE_CHECK(update(point));
   can_undo = true;
@@ -155,17 +204,19 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
   const auto steps = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size)) * options.epochs;
   STRIATE_TRY(schedule, schedules::make_schedule(options.schedule, {.learning_rate = optimizer->learning_rate(), .total_steps = steps, .steps_per_epoch = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size))}));
 
+  STRIATE_TRY(loss, losses::make_loss(options.loss, network.output_shape().channels));
+
   std::unique_ptr<State> state(new State{.network = network,
                                          .store = store,
                                          .options = options,
                                          .loader = std::move(loader),
                                          .optimizer = std::move(optimizer),
                                          .schedule = std::move(schedule),
+                                         .loss = std::move(loss),
                                          .executor = nullptr,
                                          .optimizer_state = {},
                                          .previous = {},
-                                         .slots = {},
-                                         .losses = {}});
+                                         .slots = {}});
   STRIATE_CHECK(state->plan(options.batch_size));
   state->slots.resize(state->slot_count());
   STRIATE_CHECK(state->optimizer_state.reserve(state->slot_count() * store.floats() * sizeof(float), "the optimizer's state"));

@@ -1,6 +1,6 @@
 // Trainer: one optimisation step after another; resumable; no I/O.
 //
-// step(): data loader → forward → loss → backward → schedule → optimizer → StepReport. After begin() a step allocates
+// step(): data loader → forward → loss → backward → clipping → schedule → optimizer → StepReport. After begin() a step allocates
 // nothing. When the loss or a new weight is not finite the step fails with not_finite: the weights are those with which
 // the last finite loss was computed, the optimizer's state is zeroed, and the trainer stays stopped until configure().
 //
@@ -31,6 +31,9 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   core::TypedOptions optimizer = {"sgd", {}};
   core::TypedOptions schedule = {};  // empty type: constant at the optimizer's rate
+  core::TypedOptions loss = {};      // empty type: crossEntropy
+  double clip_norm = 0;              // > 0: all gradients together are scaled down to at most this Euclidean norm
+  double clip_value = 0;             // > 0: each gradient value is cut to ±this
   graph::Limits limits = {};
 };
 
@@ -41,6 +44,7 @@ struct StepReport {
   double loss = 0;            // mean over the batch, before the update
   double accuracy = 0;        // of the batch, before the update
   double learning_rate = 0;   // used for the update
+  double gradient_norm = 0;   // before clipping; 0 unless clip_norm is set
   bool epoch_end = false;     // this was the epoch's last batch
   bool done = false;          // all epochs are done
 };

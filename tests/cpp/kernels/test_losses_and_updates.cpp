@@ -30,7 +30,7 @@ TEST_CASE("losses: soft targets, focal, mean squared and radial basis, values an
     const auto count = static_cast<std::size_t>(batch * classes);
     const core::Shape shape{classes, 1, 1};
     const Values z = random_values(count, rng, 4.0), t = absolute(random_values(count, rng)),
-                 w = absolute(random_values(static_cast<std::size_t>(batch), rng)), distances = absolute(random_values(count, rng, 30.0));
+                 w = absolute(random_values(static_cast<std::size_t>(batch), rng)), near = random_values(count, rng, 30.0);
     std::vector<std::int32_t> labels(static_cast<std::size_t>(batch));
     for (auto& label : labels) label = static_cast<std::int32_t>(rng.below(static_cast<std::uint32_t>(classes)));
     const auto weights = to_floats(w);
@@ -49,9 +49,9 @@ TEST_CASE("losses: soft targets, focal, mean squared and radial basis, values an
         table.focal_loss(logits.view(), labels, weights.data(), gamma, 0.5f, dlogits.view(), losses.data());
         compare(dlogits, losses, reference::focal_loss(batch, classes, z, labels, w, static_cast<double>(gamma), 0.5), 2e-5);
       }
-      logits.fill(distances, 0.5f);
+      logits.fill(near, 0.5f);
       table.radial_basis_loss(logits.view(), labels, 5.0f, 0.5f, dlogits.view(), losses.data());
-      compare(dlogits, losses, reference::radial_basis_loss(batch, classes, distances, labels, 5.0, 0.5), 1e-5);
+      compare(dlogits, losses, reference::radial_basis_loss(batch, classes, near, labels, 5.0, 0.5), 1e-5);
       CHECK(losses.back() == sentinel);
     });
   }

@@ -6,8 +6,8 @@
 //   focal (Lin et al. 2017)  L = −w·(1 − p_y)^γ·log p_y
 //       dz_c = w·(1 − p_y)^γ·(γ·p_y·log p_y/(1 − p_y) − 1)·([c = y] − p_c)
 //   mean squared             L = Σ_c (z_c − t_c)²/C                              dz_c = 2·(z_c − t_c)/C
-//   radial basis (LeNet-98)  L = y_label + log(e^−j + Σ_c e^−y_c)                dy_c = [c = label] − e^−y_c/(e^−j + Σ e^−y)
-//       the paper's MAP criterion: it also pushes the wrong classes' distances up; j caps how far.
+//   radial basis (LeNet-98)  L = −z_label + log(e^−j + Σ_c e^z_c)               dz_c = e^z_c/(e^−j + Σ e^z) − [c = label]
+//       the paper's MAP criterion with z = −distance: it also pushes the wrong classes away; j caps how far.
 #pragma once
 
 #include "striate/kernels/impl/batch_norm.hpp"
@@ -117,31 +117,31 @@ void mean_squared_error(const ConstBlockedView& output, const ConstBlockedView& 
 }
 
 template <class Arch>
-void radial_basis_loss(const ConstBlockedView& distances, std::span<const std::int32_t> labels, float cap, float scale,
-                       const BlockedView& ddistances, float* losses) {
+void radial_basis_loss(const ConstBlockedView& logits, std::span<const std::int32_t> labels, float cap, float scale,
+                       const BlockedView& dlogits, float* losses) {
   const int images = static_cast<int>(labels.size());
   constexpr int width = width_of<Arch>;
-  const Vector<Arch> zero(0.0f), factor(scale), limit(cap);
-  for_each_image_vector<Arch>(distances, images, [&](int block, int lane, const auto& used, int first) {
-    auto nearest = limit;
-    for (int c = 0; c < distances.channels; ++c) nearest = xsimd::min(nearest, load<Arch>(distances.at(block, 0, c) + lane));
-    auto sum = xsimd::exp(nearest - limit);
-    for (int c = 0; c < distances.channels; ++c) {
-      const auto e = xsimd::exp(nearest - load<Arch>(distances.at(block, 0, c) + lane));
-      e.store_unaligned(ddistances.at(block, 0, c) + lane);
+  const Vector<Arch> zero(0.0f), factor(scale), limit(-cap);
+  for_each_image_vector<Arch>(logits, images, [&](int block, int lane, const auto& used, int first) {
+    auto largest = limit;
+    for (int c = 0; c < logits.channels; ++c) largest = xsimd::max(largest, load<Arch>(logits.at(block, 0, c) + lane));
+    auto sum = xsimd::exp(limit - largest);
+    for (int c = 0; c < logits.channels; ++c) {
+      const auto e = xsimd::exp(load<Arch>(logits.at(block, 0, c) + lane) - largest);
+      e.store_unaligned(dlogits.at(block, 0, c) + lane);
       sum = sum + e;
     }
     float own[width] = {};
     for (int i = 0; i < width && first + i < images; ++i) {
-      own[i] = distances.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i];
+      own[i] = logits.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i];
     }
-    store_losses<Arch>(load<Arch>(own) + xsimd::log(sum) - nearest, first, images, losses);
-    for (int c = 0; c < distances.channels; ++c) {
-      float* d = ddistances.at(block, 0, c) + lane;
-      xsimd::select(used, -load<Arch>(d) / sum * factor, zero).store_unaligned(d);
+    store_losses<Arch>(xsimd::log(sum) + largest - load<Arch>(own), first, images, losses);
+    for (int c = 0; c < logits.channels; ++c) {
+      float* d = dlogits.at(block, 0, c) + lane;
+      xsimd::select(used, load<Arch>(d) / sum * factor, zero).store_unaligned(d);
     }
     for (int i = 0; i < width && first + i < images; ++i) {
-      ddistances.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i] += scale;
+      dlogits.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i] -= scale;
     }
   });
 }

@@ -1,6 +1,7 @@
-// LeNet-98's output layer: the squared Euclidean distance from the features to each class's fixed code.
+// LeNet-98's output layer: the squared Euclidean distance from the features to each class's fixed code, with its sign
+// turned, so that the largest output is the nearest class and softmax, argmax and the losses read it like any logits.
 //
-//   y_o = Σ_i (x_i − w_{o,i})²        dx_i = 2·Σ_o dy_o·(x_i − w_{o,i})        dw_{o,i} = −2·Σ_n dy_{n,o}·(x_{n,i} − w_{o,i})
+//   y_o = −Σ_i (x_i − w_{o,i})²       dx_i = −2·Σ_o dy_o·(x_i − w_{o,i})       dw_{o,i} = 2·Σ_n dy_{n,o}·(x_{n,i} − w_{o,i})
 //
 // Flat views {features, 1, 1}. Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
 // recognition", 1998, section II.B.
@@ -20,7 +21,7 @@ void radial_basis_forward(const ConstBlockedView& input, const float* centers, c
         const auto d = load<Arch>(input.at(block, 0, i) + lane) - splat<Arch>(center + i);
         sum = madd<Arch>(d, d, sum);
       }
-      sum.store_unaligned(output.at(block, 0, o) + lane);
+      (-sum).store_unaligned(output.at(block, 0, o) + lane);
     }
   });
 }
@@ -36,7 +37,7 @@ void radial_basis_dinput(const ConstBlockedView& input, const float* centers, co
         const auto d = x - splat<Arch>(centers + std::ptrdiff_t{o} * input.channels + i);
         sum = madd<Arch>(load<Arch>(doutput.at(block, 0, o) + lane), d, sum);
       }
-      (sum + sum).store_unaligned(dinput.at(block, 0, i) + lane);
+      (-(sum + sum)).store_unaligned(dinput.at(block, 0, i) + lane);
     }
   });
 }
@@ -53,7 +54,7 @@ void radial_basis_dcenters(const ConstBlockedView& input, const float* centers, 
           sum = madd<Arch>(load<Arch>(doutput.at(block, 0, o) + lane), load<Arch>(input.at(block, 0, i) + lane) - center, sum);
         }
       }
-      dcenters[at] = -2.0f * sum_lanes<Arch>(sum);
+      dcenters[at] = 2.0f * sum_lanes<Arch>(sum);
     }
   }
 }

@@ -63,7 +63,7 @@ Values radial_basis_forward(int batch, int in, int out, const Values& input, con
     for (int o = 0; o < out; ++o) {
       for (int i = 0; i < in; ++i) {
         const double d = input[at(n, in, i)] - centers[at(o, in, i)];
-        output[at(n, out, o)] += d * d;
+        output[at(n, out, o)] -= d * d;
       }
     }
   }
@@ -75,7 +75,7 @@ Values radial_basis_dinput(int batch, int in, int out, const Values& input, cons
   for (int n = 0; n < batch; ++n) {
     for (int o = 0; o < out; ++o) {
       for (int i = 0; i < in; ++i) {
-        dinput[at(n, in, i)] += 2 * doutput[at(n, out, o)] * (input[at(n, in, i)] - centers[at(o, in, i)]);
+        dinput[at(n, in, i)] -= 2 * doutput[at(n, out, o)] * (input[at(n, in, i)] - centers[at(o, in, i)]);
       }
     }
   }
@@ -87,7 +87,7 @@ Values radial_basis_dcenters(int batch, int in, int out, const Values& input, co
   for (int n = 0; n < batch; ++n) {
     for (int o = 0; o < out; ++o) {
       for (int i = 0; i < in; ++i) {
-        dcenters[at(o, in, i)] -= 2 * doutput[at(n, out, o)] * (input[at(n, in, i)] - centers[at(o, in, i)]);
+        dcenters[at(o, in, i)] += 2 * doutput[at(n, out, o)] * (input[at(n, in, i)] - centers[at(o, in, i)]);
       }
     }
   }
@@ -142,20 +142,19 @@ CrossEntropy mean_squared_error(int batch, int outputs, const Values& output, co
   return result;
 }
 
-CrossEntropy radial_basis_loss(int batch, int classes, const Values& distances, const std::vector<std::int32_t>& labels,
+CrossEntropy radial_basis_loss(int batch, int classes, const Values& logits, const std::vector<std::int32_t>& labels,
                                double cap, double scale) {
-  CrossEntropy result{Values(static_cast<std::size_t>(batch)), Values(distances.size())};
+  CrossEntropy result{Values(static_cast<std::size_t>(batch)), Values(logits.size())};
   for (int n = 0; n < batch; ++n) {
     const auto image = static_cast<std::size_t>(n);
-    // log(e^−j + Σ e^−y), shifted by the smallest of them.
-    double nearest = cap, sum = 0;
-    for (int c = 0; c < classes; ++c) nearest = std::min(nearest, distances[at(n, classes, c)]);
-    sum = std::exp(nearest - cap);
-    for (int c = 0; c < classes; ++c) sum += std::exp(nearest - distances[at(n, classes, c)]);
-    result.losses[image] = distances[at(n, classes, labels[image])] + std::log(sum) - nearest;
+    // The cap is one more class, whose logit is −j.
+    std::vector<double> all(&logits[at(n, classes, 0)], &logits[at(n, classes, 0)] + classes);
+    all.push_back(-cap);
+    const double total = log_sum_exp(all.data(), classes + 1, 1);
+    result.losses[image] = total - logits[at(n, classes, labels[image])];
     for (int c = 0; c < classes; ++c) {
       const std::size_t i = at(n, classes, c);
-      result.dlogits[i] = scale * ((c == labels[image] ? 1 : 0) - std::exp(nearest - distances[i]) / sum);
+      result.dlogits[i] = scale * (std::exp(logits[i] - total) - (c == labels[image] ? 1 : 0));
     }
   }
   return result;

@@ -98,7 +98,7 @@ Values local_response_norm_backward(const LocalResponseNorm& norm, const Images&
 Values softmax_forward(const Images& images, const Values& input, bool logarithm);
 Values softmax_backward(const Images& images, const Values& input, const Values& doutput, bool logarithm);
 
-// Squared distances to centers [out][in].
+// Minus the squared distances to centers [out][in].
 Values radial_basis_forward(int batch, int in, int out, const Values& input, const Values& centers);
 Values radial_basis_dinput(int batch, int in, int out, const Values& input, const Values& centers, const Values& doutput);
 Values radial_basis_dcenters(int batch, int in, int out, const Values& input, const Values& centers, const Values& doutput);
@@ -115,7 +115,7 @@ CrossEntropy target_cross_entropy(int batch, int classes, const Values& logits, 
 CrossEntropy focal_loss(int batch, int classes, const Values& logits, const std::vector<std::int32_t>& labels,
                         const Values& weights, double gamma, double scale);
 CrossEntropy mean_squared_error(int batch, int outputs, const Values& output, const Values& targets, double scale);
-CrossEntropy radial_basis_loss(int batch, int classes, const Values& distances, const std::vector<std::int32_t>& labels,
+CrossEntropy radial_basis_loss(int batch, int classes, const Values& logits, const std::vector<std::int32_t>& labels,
                                double cap, double scale);
 
 // torch.optim's steps, in place; `step` counts from 1.
