@@ -85,6 +85,7 @@ class ParsedOptions {
     bool present = false;
     std::array<double, 4> numbers{};
     std::string text;
+    OptionValue shortest() const;
   };
   const Entry& entry(std::string_view name, OptionKind kind) const;
   std::vector<Entry> entries_;
