@@ -17,13 +17,13 @@ namespace striate::cli {
 
 // Which model: a saved one, or a new one from a zoo name or a network file.
 struct ModelOptions {
-  std::string saved;               // --model file.safetensors
-  std::string network = "lenet";   // --network name or file.json
+  std::string saved;              // --model file.safetensors
+  std::string network = "lenet";  // --network name or file.json
   double seed = 1;
 };
 
 struct DataOptions {
-  std::string images, labels;      // IDX files
+  std::string images, labels;  // IDX files
 };
 
 struct TrainCommand {

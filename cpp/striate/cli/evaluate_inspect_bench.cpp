@@ -58,9 +58,10 @@ Status run(const InspectCommand& command) {
   }
   char line[200];
   for (const Json& row : report.find("layers")->items()) {
-    std::snprintf(line, sizeof line, "%-12s %-12s %-14s %10.0f parameters %12.0f macs", row.find("name")->string().c_str(),
-                  row.find("type")->string().c_str(), row.find("outputShape")->text().c_str(),
-                  row.find("parameters")->number(), row.find("macs")->number());
+    std::snprintf(line, sizeof line, "%-12s %-12s %-14s %10.0f parameters %12.0f macs",
+                  row.find("name")->string().c_str(), row.find("type")->string().c_str(),
+                  row.find("outputShape")->text().c_str(), row.find("parameters")->number(),
+                  row.find("macs")->number());
     print_line(line);
   }
   if (const Json* probabilities = report.find("probabilities"); probabilities != nullptr) {

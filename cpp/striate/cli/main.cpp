@@ -16,7 +16,8 @@ using namespace striate;
 void add_model(CLI::App& app, cli::ModelOptions& options) {
   app.add_option("--model", options.saved, "A saved model (safetensors) to start from")->check(CLI::ExistingFile);
   app.add_option("--network", options.network, "A zoo name or a network file (.json)")->capture_default_str();
-  app.add_option("--seed", options.seed, "Decides the weights, the split and the order of the images")->capture_default_str();
+  app.add_option("--seed", options.seed, "Decides the weights, the split and the order of the images")
+      ->capture_default_str();
 }
 
 void add_data(CLI::App& app, cli::DataOptions& options) {
@@ -30,9 +31,9 @@ int report(const core::Status& status, bool json) {
   if (status.ok()) return 0;
   const core::Error& error = status.error();
   if (json) {
-    const io::Json line = io::Json::object({{"error", io::Json::object({{"code", core::to_string(error.code)},
-                                                                        {"message", error.message},
-                                                                        {"hint", error.hint}})}});
+    const io::Json line = io::Json::object(
+        {{"error", io::Json::object(
+                       {{"code", core::to_string(error.code)}, {"message", error.message}, {"hint", error.hint}})}});
     std::fprintf(stderr, "%s\n", line.text().c_str());
   } else {
     std::fprintf(stderr, "%s: %s\n%s\n", core::to_string(error.code), error.message.c_str(), error.hint.c_str());
@@ -93,7 +94,9 @@ int main(int argc, char** argv) {
   if (!arch.empty() && !kernels::use_kernels(arch.c_str())) {
     std::string known;
     for (const kernels::KernelTable* table : kernels::kernel_tables()) known += std::string(" ") + table->arch;
-    return report(core::Error{core::ErrorCode::not_found, "no kernels for '" + arch + "' here", "There are:" + known + "."}, json);
+    return report(
+        core::Error{core::ErrorCode::not_found, "no kernels for '" + arch + "' here", "There are:" + known + "."},
+        json);
   }
   if (train_app->parsed()) return report(cli::run(train), json);
   if (evaluate_app->parsed()) return report(cli::run(evaluate), json);

@@ -21,7 +21,8 @@ struct Close {
 using File = std::unique_ptr<std::FILE, Close>;
 
 Error failed(const char* doing, const std::string& path) {
-  return Error{ErrorCode::io, std::string(doing) + " '" + path + "': " + std::strerror(errno), "Check the path and its permissions."};
+  return Error{ErrorCode::io, std::string(doing) + " '" + path + "': " + std::strerror(errno),
+               "Check the path and its permissions."};
 }
 
 }  // namespace
