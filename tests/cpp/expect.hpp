@@ -34,13 +34,12 @@ inline core::Error error_of(const core::Status& status) {
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // The error has this code, and its message holds this text; it also has a hint.
-#define CHECK_ERROR(result, wanted_code, part)                             \
-  do {                                                                     \
-    const auto striate_error = ::striate::tests::error_of(result);         \
-    CHECK(striate_error.code == ::striate::core::ErrorCode::wanted_code);  \
-    CHECK_MESSAGE(::striate::tests::contains(striate_error.message, part), \
-                  "message: " << striate_error.message);                   \
-    CHECK_FALSE(striate_error.hint.empty());                               \
+#define CHECK_ERROR(result, wanted_code, part)                                                                    \
+  do {                                                                                                            \
+    const auto striate_error = ::striate::tests::error_of(result);                                                \
+    CHECK(striate_error.code == ::striate::core::ErrorCode::wanted_code);                                         \
+    CHECK_MESSAGE(::striate::tests::contains(striate_error.message, part), "message: " << striate_error.message); \
+    CHECK_FALSE(striate_error.hint.empty());                                                                      \
   } while (false)
 
 }  // namespace striate::tests

@@ -54,7 +54,8 @@ test('trains LeNet on real digits to 97%, off the main thread', async (context) 
     let secondsTo97 = null;
     let imagesPerSecond = 0;
     let losses = 0;
-    const options = { epochs: 4, batchSize: 32, seed: 1, validation: heldOut, validateEvery: 100 };
+    const schedule = { type: 'oneCycle', maxLearningRate: 0.02 };
+    const options = { epochs: 4, batchSize: 32, seed: 1, schedule, validation: heldOut, validateEvery: 100 };
     for await (const report of model.fit(train, options)) {
       losses += report.losses.length;
       imagesPerSecond = report.imagesPerSecond;

@@ -2,7 +2,7 @@
 import type { EnginePixels } from '../worker/engine_module.js';
 import type { ImageShape } from '../worker/values.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkSeed, invalid, shown } from './check.js';
-import type { Engine } from './engine.js';
+import type { Engine } from './kept_engine.js';
 import { batchFromImageData, checkBatch, checkImages, checkLabels } from './images.js';
 import { DatasetRecord } from './journal.js';
 import type { IdxSource, JournalEntry, PixelSource } from './journal.js';

@@ -5,7 +5,7 @@ import type { EngineInfo, NetworkSpec } from '../worker/values.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import { connector } from './connect.js';
 import { EngineDatasets } from './dataset.js';
-import { Engine, ModelRecord } from './engine.js';
+import { Engine, ModelRecord } from './kept_engine.js';
 import { EngineModel } from './model.js';
 import { checkNetwork } from './options.js';
 import type { CallOptions, Datasets, LoadOptions, Model, Striate, StriateStatus } from './types.js';

@@ -10,7 +10,7 @@ import type {
 } from '../worker/values.js';
 import { checkInteger, checkKeys, checkNames, checkOneOf } from './check.js';
 import { recordOf } from './dataset.js';
-import type { Engine, ModelRecord } from './engine.js';
+import type { Engine, ModelRecord } from './kept_engine.js';
 import { checkImage, checkImages } from './images.js';
 import { disposed, watchForLeak } from './leaks.js';
 import { checkTraining, checkWatch } from './options.js';

@@ -41,7 +41,7 @@ export function checkTraining(options: FitOptions): TrainingOptions {
 
 function checkOptimizer(optimizer: SgdOptions): Required<SgdOptions> {
   checkKeys('optimizer', optimizer, ['type', 'learningRate', 'momentum', 'weightDecay']);
-  const { type, learningRate = 0.05, momentum = 0.9, weightDecay = 0 } = optimizer;
+  const { type, learningRate = 0.01, momentum = 0.9, weightDecay = 0 } = optimizer;
   const below1 = checkNumber('optimizer.momentum', momentum, { least: 0, most: 1 });
   if (below1 === 1) throw invalid('optimizer.momentum is 1.', 'Give a number at least 0 and less than 1, e.g. 0.9.');
   return {

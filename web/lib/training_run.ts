@@ -5,7 +5,7 @@
 import { StriateError } from '../worker/errors.js';
 import type { FitControl, TrainingTotals, WireReport, WireWatch } from '../worker/protocol.js';
 import type { TrainingChange, TrainingOptions } from '../worker/values.js';
-import type { Engine, ModelRecord } from './engine.js';
+import type { Engine, ModelRecord } from './kept_engine.js';
 import type { DatasetRecord } from './journal.js';
 import { checkChange, checkWatch } from './options.js';
 import { ReportQueue } from './report_queue.js';

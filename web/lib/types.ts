@@ -272,7 +272,7 @@ export interface Model extends Disposable {
   evaluate(dataset: Dataset, options?: CallOptions): Promise<EvaluationResult>;
   /** Class probabilities, [n, classes] row-major. @throws `invalid_shape`, `not_finite` */
   predict(images: Images, options?: TopicOptions): Promise<Prediction>;
-  /** Activations of one image. @throws `not_found` naming the layer */
+  /** Activations of one image. @throws `unknown_layer`, `invalid_shape`, `not_finite` */
   inspect(image: Images, options?: { readonly layers?: readonly string[] } & TopicOptions): Promise<InspectionResult>;
   /** Weights and biases; all, or those named (e.g. `conv1.weight`, OIHW). */
   parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;

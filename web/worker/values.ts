@@ -107,7 +107,7 @@ export interface LayerSummary {
 /** Stochastic gradient descent with momentum, as PyTorch's `SGD`. */
 export interface SgdOptions {
   readonly type: 'sgd';
-  /** > 0; default 0.05. Not read when the schedule sets the rate. */
+  /** > 0; default 0.01. Not read when the schedule sets the rate. */
   readonly learningRate?: number;
   /** 0 ≤ momentum < 1; default 0.9. */
   readonly momentum?: number;

@@ -12,8 +12,8 @@ using emscripten::val;
 
 namespace {
 
-// "Uint8Array" and so on; empty when the value is no view of a buffer. Not by instanceof: an array may come from another
-// realm. isView is the brand that cannot be imitated; the tag then says which view it is.
+// "Uint8Array" and so on; empty when the value is no view of a buffer. Not by instanceof: an array may come from
+// another realm. isView is the brand that cannot be imitated; the tag then says which view it is.
 std::string view_type(const val& value) {
   if (!val::global("ArrayBuffer").call<bool>("isView", value)) return {};
   const val tag = value[val::global("Symbol")["toStringTag"]];
@@ -39,9 +39,10 @@ val copy_out(const Buffer<T>& buffer, const char* type) {
 
 void Reader::refuse(const val& value, std::string_view name, std::string_view wanted) {
   if (error_) return;
-  error_ = Error{ErrorCode::invalid_argument,
-                 std::string(method_) + ": " + std::string(name) + " is " + described(value) + ", not " + std::string(wanted),
-                 "Give " + std::string(wanted) + "."};
+  error_ = Error{
+      ErrorCode::invalid_argument,
+      std::string(method_) + ": " + std::string(name) + " is " + described(value) + ", not " + std::string(wanted),
+      "Give " + std::string(wanted) + "."};
 }
 
 std::string Reader::text(const val& value, std::string_view name) {

@@ -28,7 +28,9 @@ class JsSession {
   }
   val summary(Value model) { return by_model("summary", model, &session::Session::summary); }
   val spec(Value model) { return by_model("spec", model, &session::Session::spec); }
-  val parameters(Value model, Value names) { return by_model_and_json("parameters", model, names, &session::Session::parameters); }
+  val parameters(Value model, Value names) {
+    return by_model_and_json("parameters", model, names, &session::Session::parameters);
+  }
   val save(Value model, Value options) { return by_model_and_json("save", model, options, &session::Session::save); }
   val load(Value bytes) {
     Reader in("load");
@@ -58,7 +60,8 @@ class JsSession {
   }
   val dataset_slice(Value dataset, Value first, Value count) {
     Reader in("datasetSlice");
-    const double number = in.number(dataset, "dataset"), start = in.number(first, "first"), length = in.number(count, "count");
+    const double number = in.number(dataset, "dataset"), start = in.number(first, "first"),
+                 length = in.number(count, "count");
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_slice(number, start, length));
   }
   val dataset_append(Value dataset, Value pixels, Value labels) {
@@ -88,7 +91,9 @@ class JsSession {
   val train_configure(Value model, Value options) {
     return by_model_and_json("trainConfigure", model, options, &session::Session::train_configure);
   }
-  val train_steps(Value model, Value steps) { return by_model_and_number("trainSteps", model, steps, "steps", &session::Session::train_steps); }
+  val train_steps(Value model, Value steps) {
+    return by_model_and_number("trainSteps", model, steps, "steps", &session::Session::train_steps);
+  }
   val train_end(Value model) { return by_model("trainEnd", model, &session::Session::train_end); }
 
   val evaluate_begin(Value model, Value dataset) {
@@ -129,7 +134,8 @@ class JsSession {
     const std::string text = in.text(json, "the JSON argument");
     return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, text));
   }
-  val by_model_and_number(std::string_view method, Value model, Value other, std::string_view other_name, ByTwoNumbers verb) {
+  val by_model_and_number(std::string_view method, Value model, Value other, std::string_view other_name,
+                          ByTwoNumbers verb) {
     Reader in(method);
     const double number = in.number(model, "model"), second = in.number(other, other_name);
     return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, second));

@@ -22,7 +22,8 @@ class Arena {
   Arena& operator=(Arena&& other) noexcept;
   ~Arena();
 
-  // Replaces the block by one of `bytes` zeroed bytes. `what` names the owner in the error ("training plan for batch 512").
+  // Replaces the block by one of `bytes` zeroed bytes. `what` names the owner in the error ("training plan for batch
+  // 512").
   Status reserve(std::size_t bytes, std::string_view what);
 
   std::size_t size() const { return bytes_; }

@@ -1,7 +1,7 @@
 // Buffer<T>: a growable block of plain values whose growth can fail politely.
 //
-// std::vector cannot say "no memory" in a build without exceptions: it aborts, and takes the worker with it. Whatever is
-// sized by a caller's file or dataset (pixels, tensors, saved bytes) lives in a Buffer; small tables stay vectors.
+// std::vector cannot say "no memory" in a build without exceptions: it aborts, and takes the worker with it. Whatever
+// is sized by a caller's file or dataset (pixels, tensors, saved bytes) lives in a Buffer; small tables stay vectors.
 // Ensures: 64-byte aligned, values uninitialised until written; a failed resize leaves the buffer as it was.
 // Errors: out_of_memory naming `what` and the bytes asked for.
 #pragma once

@@ -221,20 +221,28 @@ const std::vector<double>& ParsedOptions::list(std::string_view name) const {
   return found->list;
 }
 
+OptionValue ParsedOptions::Entry::shortest() const {
+  const auto& n = numbers;
+  switch (kind) {
+    case OptionKind::boolean: return n[0] != 0;
+    case OptionKind::text: return text;
+    case OptionKind::pair:
+      if (n[0] == n[1]) return n[0];
+      return std::vector<double>{n[0], n[1]};
+    case OptionKind::sides:
+      if (n[0] != n[1] || n[2] != n[3]) return std::vector<double>{n[0], n[1], n[2], n[3]};
+      if (n[0] == n[2]) return n[0];
+      return std::vector<double>{n[0], n[2]};
+    case OptionKind::list:
+    case OptionKind::numbers: return list;
+    default: return n[0];
+  }
+}
+
 Options ParsedOptions::all() const {
   Options options;
   for (const Entry& e : entries_) {
-    if (!e.present) continue;
-    const auto& n = e.numbers;
-    OptionValue value = n[0];
-    if (e.kind == OptionKind::boolean) value = n[0] != 0;
-    if (e.kind == OptionKind::text) value = e.text;
-    if (is_list(e.kind)) value = e.list;
-    if (e.kind == OptionKind::pair && n[0] != n[1]) value = std::vector<double>{n[0], n[1]};
-    if (e.kind == OptionKind::sides && !(n[0] == n[1] && n[2] == n[3] && n[0] == n[2])) {
-      value = n[0] == n[1] && n[2] == n[3] ? std::vector<double>{n[0], n[2]} : std::vector<double>{n[0], n[1], n[2], n[3]};
-    }
-    options.push_back({std::string(e.name), std::move(value)});
+    if (e.present) options.push_back({std::string(e.name), e.shortest()});
   }
   return options;
 }

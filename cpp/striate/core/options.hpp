@@ -89,6 +89,7 @@ class ParsedOptions {
     std::array<double, 4> numbers{};
     std::vector<double> list;
     std::string text;
+    OptionValue shortest() const;
   };
   const Entry& entry(std::string_view name, OptionKind kind) const;
   std::vector<Entry> entries_;

@@ -20,7 +20,8 @@ core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> d
     return Error{ErrorCode::invalid_argument, "the dataset has no images", "Add images before using it."};
   }
   if (largest_batch < 1) {
-    return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(largest_batch), "A batch has at least 1 image."};
+    return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(largest_batch),
+                 "A batch has at least 1 image."};
   }
   assert(normalization.mean.size() == static_cast<std::size_t>(dataset->shape().channels));
   DataLoader made;

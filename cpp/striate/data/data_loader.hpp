@@ -33,7 +33,7 @@ struct LoaderPosition {
 struct Batch {
   std::span<const std::uint32_t> indices;  // into the dataset; valid until the next call of next()
   std::span<const std::int32_t> labels;
-  std::uint32_t epoch = 0;                 // the epoch it belongs to, from 0
+  std::uint32_t epoch = 0;  // the epoch it belongs to, from 0
   bool last_of_epoch = false;
 
   int count() const { return static_cast<int>(indices.size()); }
@@ -48,7 +48,8 @@ class DataLoader {
   // The next min(batch_size, what the epoch has left) images.
   Batch next(int batch_size);
 
-  // Normalizes the batch's pixels into `input` ([N/lanes][H][C][W][lanes] of the dataset's shape); empty lanes become 0.
+  // Normalizes the batch's pixels into `input` ([N/lanes][H][C][W][lanes] of the dataset's shape); empty lanes become
+  // 0.
   void load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input);
 
   // Makes room for larger batches (allocates).

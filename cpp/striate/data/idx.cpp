@@ -43,8 +43,9 @@ Status check_magic(std::uint32_t magic, std::uint32_t wanted, std::string_view f
 
 Status check_size(const ByteReader& reader, std::uint64_t wanted, std::string_view file, const std::string& what) {
   if (reader.remaining() < wanted) {
-    return invalid(file, "truncated: " + what + " take " + std::to_string(wanted) + " bytes, and " +
-                             std::to_string(reader.remaining()) + " are left",
+    return invalid(file,
+                   "truncated: " + what + " take " + std::to_string(wanted) + " bytes, and " +
+                       std::to_string(reader.remaining()) + " are left",
                    "Get the file again; it may have been cut short.");
   }
   if (reader.remaining() > wanted) {
@@ -73,7 +74,8 @@ Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<con
   STRIATE_TRY(count, image_reader.u32_big("the count"));
   STRIATE_TRY(height, image_reader.u32_big("the height"));
   STRIATE_TRY(width, image_reader.u32_big("the width"));
-  const std::string sizes = std::to_string(count) + " images of " + std::to_string(height) + "×" + std::to_string(width);
+  const std::string sizes =
+      std::to_string(count) + " images of " + std::to_string(height) + "×" + std::to_string(width);
   if (count == 0 || height == 0 || width == 0) {
     return invalid(images_file, sizes + ": a size is zero", "Give at least one image of at least one pixel.");
   }
@@ -101,9 +103,10 @@ Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<con
   contents.labels.assign(label_bytes.begin(), label_bytes.end());
   for (std::size_t i = 0; i < contents.labels.size(); ++i) {
     if (contents.labels[i] >= contents.classes) {
-      return invalid(labels_file, "label " + std::to_string(contents.labels[i]) + " of image " + std::to_string(i) +
-                                      " is out of range: " + std::to_string(contents.classes) + " classes are 0…" +
-                                      std::to_string(contents.classes - 1),
+      return invalid(labels_file,
+                     "label " + std::to_string(contents.labels[i]) + " of image " + std::to_string(i) +
+                         " is out of range: " + std::to_string(contents.classes) + " classes are 0…" +
+                         std::to_string(contents.classes - 1),
                      "Say how many classes there are, or give the labels that belong to these images.");
     }
   }

@@ -26,14 +26,16 @@ const char* pixel_name(PixelKind kind) { return kind == PixelKind::bytes ? "byte
 Result<MemoryDataset> MemoryDataset::make(const core::Shape& shape, PixelKind kind, int classes) {
   std::uint64_t pixels = 0;
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1 ||
-      !core::checked_product(static_cast<std::uint64_t>(shape.height), static_cast<std::uint64_t>(shape.width), pixels) ||
+      !core::checked_product(static_cast<std::uint64_t>(shape.height), static_cast<std::uint64_t>(shape.width),
+                             pixels) ||
       !core::checked_product(pixels, static_cast<std::uint64_t>(shape.channels), pixels) ||
       pixels > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
     return Error{ErrorCode::invalid_shape, "dataset: " + core::to_string(shape) + " is not the shape of an image",
                  "channels, height and width are whole numbers from 1 whose product fits 31 bits."};
   }
   if (classes < 1) {
-    return Error{ErrorCode::invalid_argument, "dataset: " + std::to_string(classes) + " classes", "Give at least one class."};
+    return Error{ErrorCode::invalid_argument, "dataset: " + std::to_string(classes) + " classes",
+                 "Give at least one class."};
   }
   MemoryDataset made;
   made.shape_ = shape;
@@ -52,7 +54,8 @@ Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const 
   if (pixels % each != 0 || pixels / each != labels.size()) {
     return Error{ErrorCode::invalid_shape,
                  "dataset: " + std::to_string(pixels) + " pixels are not " + std::to_string(labels.size()) +
-                     " images (one per label) of " + core::to_string(shape_) + " = " + std::to_string(each) + " pixels each",
+                     " images (one per label) of " + core::to_string(shape_) + " = " + std::to_string(each) +
+                     " pixels each",
                  "Give count·channels·height·width pixels in NCHW order and count labels."};
   }
   if (samples_.size() + labels.size() > std::numeric_limits<std::uint32_t>::max()) {
@@ -61,8 +64,8 @@ Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const 
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0 || labels[i] >= classes_) {
       return Error{ErrorCode::invalid_argument,
-                   "dataset: label " + std::to_string(labels[i]) + " of image " + std::to_string(i) + " is not one of the " +
-                       std::to_string(classes_) + " classes 0…" + std::to_string(classes_ - 1),
+                   "dataset: label " + std::to_string(labels[i]) + " of image " + std::to_string(i) +
+                       " is not one of the " + std::to_string(classes_) + " classes 0…" + std::to_string(classes_ - 1),
                    "Count classes from 0, and say how many there are."};
     }
   }
@@ -106,7 +109,8 @@ Status MemoryDataset::append(std::span<const std::uint8_t> pixels, std::span<con
 }
 
 Status MemoryDataset::append(std::span<const float> pixels, std::span<const std::int32_t> labels) {
-  return append_copy({reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size_bytes()}, PixelKind::floats, labels);
+  return append_copy({reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size_bytes()}, PixelKind::floats,
+                     labels);
 }
 
 Result<MemoryDataset> MemoryDataset::select(std::span<const std::uint32_t> indices) const {
@@ -119,9 +123,10 @@ Result<MemoryDataset> MemoryDataset::select(std::span<const std::uint32_t> indic
   chosen.labels_.reserve(indices.size());
   for (const std::uint32_t index : indices) {
     if (index >= samples_.size()) {
-      return Error{ErrorCode::invalid_argument,
-                   "dataset: image " + std::to_string(index) + " of " + std::to_string(samples_.size()) + " does not exist",
-                   "Images are counted from 0."};
+      return Error{
+          ErrorCode::invalid_argument,
+          "dataset: image " + std::to_string(index) + " of " + std::to_string(samples_.size()) + " does not exist",
+          "Images are counted from 0."};
     }
     chosen.samples_.push_back(samples_[index]);
     chosen.labels_.push_back(labels_[index]);

@@ -3,8 +3,8 @@
 // A dataset is a list of samples; a sample points into a block of pixels that datasets share and nobody changes. So a
 // split or a slice copies no pixels, and appending a drawn digit adds one small block.
 // Requires: sizes ≥ 1, one label per image, 0 ≤ label < classes, float pixels finite.
-// Errors: invalid_shape, invalid_argument or not_finite, naming the image and the value; out_of_memory. On error nothing
-// was appended.
+// Errors: invalid_shape, invalid_argument or not_finite, naming the image and the value; out_of_memory. On error
+// nothing was appended.
 #pragma once
 
 #include "striate/core/buffer.hpp"

@@ -1,5 +1,7 @@
 #include "striate/data/normalization.hpp"
 
+#include "striate/core/options.hpp"
+
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -27,8 +29,8 @@ core::Result<Normalization> make_normalization(int channels, std::span<const flo
     const float scale = 1.0f / spread;
     if (!std::isfinite(centre) || !std::isfinite(spread) || !std::isfinite(scale)) {
       return Error{ErrorCode::invalid_argument,
-                   "normalize: mean " + std::to_string(centre) + ", std " + std::to_string(spread) + " of channel " +
-                       std::to_string(c),
+                   "normalize: mean " + core::number_text(static_cast<double>(centre)) + ", std " +
+                       core::number_text(static_cast<double>(spread)) + " of channel " + std::to_string(c),
                    "mean is a finite number, std a finite number that is not 0."};
     }
     made.mean[c] = centre;

@@ -15,8 +15,8 @@
 namespace striate::data {
 
 struct Normalization {
-  std::vector<float> mean, scale;     // per channel; scale = 1 / std
-  std::vector<float> value_of_byte;   // [channels][256], the table kernels.load_bytes reads
+  std::vector<float> mean, scale;    // per channel; scale = 1 / std
+  std::vector<float> value_of_byte;  // [channels][256], the table kernels.load_bytes reads
 };
 
 // mean and std may each be empty: all 0 and all 1.

@@ -1,5 +1,6 @@
 #include "striate/data/split.hpp"
 
+#include "striate/core/options.hpp"
 #include "striate/core/rng.hpp"
 
 #include <algorithm>
@@ -16,10 +17,11 @@ using core::ErrorCode;
 core::Result<Split> stratified_split(std::span<const std::int32_t> labels, int classes, double validation,
                                      std::uint64_t seed) {
   const auto count = static_cast<double>(labels.size());
-  const auto held_out = validation > 0.0 && validation < 1.0 ? static_cast<std::size_t>(std::floor(count * validation + 0.5)) : 0;
+  const auto held_out =
+      validation > 0.0 && validation < 1.0 ? static_cast<std::size_t>(std::floor(count * validation + 0.5)) : 0;
   if (held_out == 0 || held_out >= labels.size()) {
     return Error{ErrorCode::invalid_argument,
-                 "split: validation " + std::to_string(validation) + " of " + std::to_string(labels.size()) +
+                 "split: validation " + core::number_text(validation) + " of " + std::to_string(labels.size()) +
                      " images leaves one side empty",
                  "validation is the share to hold out, between 0 and 1, such as 0.1."};
   }

@@ -44,8 +44,9 @@ Result<double> Fields::number(std::string_view key, double fallback, NumberRange
   if (!value->is(Json::Kind::number)) return wrong(key, *value, "a number");
   if (value->number() < range.low || value->number() > range.high) {
     const bool open = range.high == std::numeric_limits<double>::max();
-    return wrong(key, *value, "a number " + (open ? "from " + json_number(range.low)
-                                                  : json_number(range.low) + "…" + json_number(range.high)));
+    return wrong(key, *value,
+                 "a number " + (open ? "from " + json_number(range.low)
+                                     : json_number(range.low) + "…" + json_number(range.high)));
   }
   return value->number();
 }
@@ -93,7 +94,8 @@ Status Fields::finish() const {
     if (std::find(known_.begin(), known_.end(), member.first) != known_.end()) continue;
     std::string names;
     for (const std::string& name : known_) names += (names.empty() ? "" : ", ") + name;
-    return Error{ErrorCode::invalid_argument, what_ + " has no option '" + member.first + "'", "Known here: " + names + "."};
+    return Error{ErrorCode::invalid_argument, what_ + " has no option '" + member.first + "'",
+                 "Known here: " + names + "."};
   }
   return {};
 }

@@ -30,12 +30,18 @@ const Json* Json::find(std::string_view key) const {
 
 const char* to_string(Json::Kind kind) {
   switch (kind) {
-    case Json::Kind::null: return "null";
-    case Json::Kind::boolean: return "boolean";
-    case Json::Kind::number: return "number";
-    case Json::Kind::string: return "string";
-    case Json::Kind::array: return "array";
-    case Json::Kind::object: return "object";
+    case Json::Kind::null:
+      return "null";
+    case Json::Kind::boolean:
+      return "boolean";
+    case Json::Kind::number:
+      return "number";
+    case Json::Kind::string:
+      return "string";
+    case Json::Kind::array:
+      return "array";
+    case Json::Kind::object:
+      return "object";
   }
   return "unknown";
 }
@@ -62,11 +68,21 @@ std::string json_string(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (byte < 0x20) {
           out += "\\u00";
@@ -83,10 +99,14 @@ std::string json_string(std::string_view text) {
 
 std::string Json::text() const {
   switch (kind_) {
-    case Kind::null: return "null";
-    case Kind::boolean: return boolean_ ? "true" : "false";
-    case Kind::number: return json_number(number_);
-    case Kind::string: return json_string(string_);
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return boolean_ ? "true" : "false";
+    case Kind::number:
+      return json_number(number_);
+    case Kind::string:
+      return json_string(string_);
     case Kind::array: {
       std::string out = "[";
       for (std::size_t i = 0; i < items_.size(); ++i) {

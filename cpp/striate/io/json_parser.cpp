@@ -15,7 +15,7 @@ using core::Status;
 
 namespace {
 
-constexpr int deepest = 64;            // nesting; a parser that recurses must stop somewhere
+constexpr int deepest = 64;  // nesting; a parser that recurses must stop somewhere
 constexpr std::size_t longest_number = 128;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -51,25 +51,32 @@ class Parser {
       column = text_[i] == '\n' ? 1 : column + 1;
       line += text_[i] == '\n' ? 1 : 0;
     }
-    return Error{ErrorCode::invalid_json,
-                 std::string(what_) + ", line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + message,
-                 "Strict JSON is wanted: double quotes, no comments, no trailing commas, no NaN, each key once."};
+    return Error{
+        ErrorCode::invalid_json,
+        std::string(what_) + ", line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + message,
+        "Strict JSON is wanted: double quotes, no comments, no trailing commas, no NaN, each key once."};
   }
 
   Result<Json> parse_value(int depth) {
     if (depth > deepest) return failure("nested deeper than " + std::to_string(deepest));
     if (at_end()) return failure("the text ends where a value is wanted");
     switch (peek()) {
-      case '{': return parse_object(depth);
-      case '[': return parse_array(depth);
+      case '{':
+        return parse_object(depth);
+      case '[':
+        return parse_array(depth);
       case '"': {
         STRIATE_TRY(text, parse_string());
         return Json(std::move(text));
       }
-      case 't': return parse_word("true", Json(true));
-      case 'f': return parse_word("false", Json(false));
-      case 'n': return parse_word("null", Json());
-      default: return parse_number();
+      case 't':
+        return parse_word("true", Json(true));
+      case 'f':
+        return parse_word("false", Json(false));
+      case 'n':
+        return parse_word("null", Json());
+      default:
+        return parse_number();
     }
   }
 
@@ -110,7 +117,8 @@ class Parser {
     for (const Json::Member& member : object.members()) keys.push_back(member.first);
     std::sort(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
-    if (twice != keys.end()) return failure("the key " + json_string(*twice) + " appears twice in the object that ends here");
+    if (twice != keys.end())
+      return failure("the key " + json_string(*twice) + " appears twice in the object that ends here");
     return {};
   }
 
@@ -184,7 +192,10 @@ class Parser {
     unsigned value = 0;
     for (int i = 0; i < 4; ++i, ++position_) {
       const char c = peek();
-      const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = is_digit(c)            ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) return failure("four hexadecimal digits are wanted after \\u");
       value = value * 16 + static_cast<unsigned>(digit);
     }
@@ -223,7 +234,8 @@ class Parser {
     } else if (code < 0x10000) {
       put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
     } else {
-      put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+      put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)),
+          put(0x80 | (code & 0x3F));
     }
   }
 

@@ -91,22 +91,30 @@ Result<graph::LayerSpec> layer_from_json(const Json& json, std::size_t index) {
 
 }  // namespace
 
-Result<core::Options> options_from_json(const Json& object, std::span<const std::string_view> skip, std::string_view what) {
+Result<core::Options> options_from_json(const Json& object, std::span<const std::string_view> skip,
+                                        std::string_view what) {
   core::Options options;
   for (const Json::Member& member : object.members()) {
     if (std::find(skip.begin(), skip.end(), member.first) != skip.end()) continue;
     const std::string place = std::string(what) + "." + member.first;
     const Json& value = member.second;
     switch (value.kind()) {
-      case Json::Kind::number: options.push_back({member.first, value.number()}); break;
-      case Json::Kind::boolean: options.push_back({member.first, value.boolean()}); break;
-      case Json::Kind::string: options.push_back({member.first, value.string()}); break;
+      case Json::Kind::number:
+        options.push_back({member.first, value.number()});
+        break;
+      case Json::Kind::boolean:
+        options.push_back({member.first, value.boolean()});
+        break;
+      case Json::Kind::string:
+        options.push_back({member.first, value.string()});
+        break;
       case Json::Kind::array: {
         STRIATE_TRY(numbers, number_list(value, place));
         options.push_back({member.first, std::move(numbers)});
         break;
       }
-      default: return wrong(place, value, "a number, a list of numbers, true, false or text");
+      default:
+        return wrong(place, value, "a number, a list of numbers, true, false or text");
     }
   }
   return options;

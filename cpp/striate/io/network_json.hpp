@@ -1,7 +1,9 @@
 // Network files: a NetworkSpec as JSON and back, and typed options ({"type": "sgd", "momentum": 0.9}) likewise.
 //
-//   {"name": "lenet", "input": {"channels": 1, "height": 28, "width": 28, "normalize": {"mean": [0.13], "std": [0.31]}},
-//    "layers": [{"type": "conv2d", "name": "conv1", "outChannels": 6, "kernelSize": 5, "padding": 2}, {"type": "relu"}]}
+//   {"name": "lenet", "input": {"channels": 1, "height": 28, "width": 28, "normalize": {"mean": [0.13], "std":
+//   [0.31]}},
+//    "layers": [{"type": "conv2d", "name": "conv1", "outChannels": 6, "kernelSize": 5, "padding": 2}, {"type":
+//    "relu"}]}
 //
 // Everything but type, name and inputs in a layer is an option; which options a type knows is for its own registry to
 // say. Unknown members elsewhere are refused.

@@ -86,7 +86,8 @@ Status read_entry(const std::string& name, const Json& entry, TensorView& tensor
   for (const Json& item : shape->items()) {
     std::uint64_t side = 0;
     if (!whole(item, side)) return invalid_tensor(name, "size " + item.text() + " is not a whole number from 0");
-    if (!core::checked_product(size, side, size)) return invalid_tensor(name, "shape " + shape->text() + " overflows 64 bits");
+    if (!core::checked_product(size, side, size))
+      return invalid_tensor(name, "shape " + shape->text() + " overflows 64 bits");
     tensor.shape.push_back(static_cast<std::int64_t>(side));
   }
   if (!offsets->is(Json::Kind::array) || offsets->items().size() != 2 || !whole(offsets->items()[0], range.begin) ||
@@ -95,7 +96,8 @@ Status read_entry(const std::string& name, const Json& entry, TensorView& tensor
   }
   if (range.end - range.begin != size) {
     return invalid_tensor(name, "data_offsets " + offsets->text() + " hold " + std::to_string(range.end - range.begin) +
-                                    " bytes, and " + tensor.dtype + " " + shape->text() + " takes " + std::to_string(size));
+                                    " bytes, and " + tensor.dtype + " " + shape->text() + " takes " +
+                                    std::to_string(size));
   }
   return {};
 }
@@ -110,8 +112,8 @@ std::uint64_t TensorView::elements() const {
 
 Status TensorView::copy_floats(std::span<float> values) const {
   if (dtype != "F32" || values.size() != elements()) {
-    return invalid_tensor(name, dtype + " with " + std::to_string(elements()) + " values, not F32 with " +
-                                    std::to_string(values.size()));
+    return invalid_tensor(
+        name, dtype + " with " + std::to_string(elements()) + " values, not F32 with " + std::to_string(values.size()));
   }
   core::f32_little_to_floats(bytes, values);
   return {};
@@ -166,9 +168,10 @@ Result<SafetensorsView> read_safetensors(std::span<const std::uint8_t> bytes) {
   std::uint64_t expected = 0;
   for (const Found& entry : found) {
     if (entry.range.begin != expected) {
-      return invalid_tensor(entry.tensor.name, "its data begin at " + std::to_string(entry.range.begin) +
-                                                   (entry.range.begin < expected ? " and overlap" : " and leave a hole behind") +
-                                                   " the data that end at " + std::to_string(expected));
+      return invalid_tensor(entry.tensor.name,
+                            "its data begin at " + std::to_string(entry.range.begin) +
+                                (entry.range.begin < expected ? " and overlap" : " and leave a hole behind") +
+                                " the data that end at " + std::to_string(expected));
     }
     expected = entry.range.end;
   }
@@ -202,14 +205,14 @@ Result<core::Buffer<std::uint8_t>> write_safetensors(std::span<const TensorSourc
     }
     if (count != tensor.values.size()) {
       return Error{ErrorCode::invalid_shape,
-                   "tensor '" + tensor.name + "' of shape " + shape.text() + " has " + std::to_string(tensor.values.size()) +
-                       " values",
+                   "tensor '" + tensor.name + "' of shape " + shape.text() + " has " +
+                       std::to_string(tensor.values.size()) + " values",
                    "Give as many values as the shape holds."};
     }
     const std::uint64_t end = offset + count * 4;
-    header.set(tensor.name, Json::object({{"dtype", "F32"},
-                                          {"shape", std::move(shape)},
-                                          {"data_offsets", Json::array({offset, end})}}));
+    header.set(
+        tensor.name,
+        Json::object({{"dtype", "F32"}, {"shape", std::move(shape)}, {"data_offsets", Json::array({offset, end})}}));
     offset = end;
   }
   std::string text = header.text();

@@ -4,10 +4,10 @@
 //   {text: text}} padded with spaces · the tensors' bytes, offsets counted from the end of the header
 //
 // Refused: a header over 1 MiB or not an object, unknown members or types, negative or fractional sizes, products past
-// 64 bits, offsets that do not match dtype and shape, holes, overlaps, trailing bytes, duplicate names, metadata that is
-// not text. Nothing is allocated for data: a view points into the bytes given.
-// Errors: invalid_file (invalid_json for the header's text), naming the tensor and the numbers.
-// Source: the safetensors format description and its reference implementation (validation rules).
+// 64 bits, offsets that do not match dtype and shape, holes, overlaps, trailing bytes, duplicate names, metadata that
+// is not text. Nothing is allocated for data: a view points into the bytes given. Errors: invalid_file (invalid_json
+// for the header's text), naming the tensor and the numbers. Source: the safetensors format description and its
+// reference implementation (validation rules).
 #pragma once
 
 #include "striate/core/buffer.hpp"
@@ -26,7 +26,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 struct TensorView {
   std::string name;
-  std::string dtype;                    // "F32"
+  std::string dtype;  // "F32"
   std::vector<std::int64_t> shape;
   std::span<const std::uint8_t> bytes;  // little-endian, maybe unaligned
 
@@ -36,7 +36,7 @@ struct TensorView {
 };
 
 struct SafetensorsView {
-  std::vector<TensorView> tensors;      // in the order of their bytes
+  std::vector<TensorView> tensors;  // in the order of their bytes
   Metadata metadata;
 
   const TensorView* find(std::string_view name) const;
@@ -49,7 +49,7 @@ core::Result<SafetensorsView> read_safetensors(std::span<const std::uint8_t> byt
 struct TensorSource {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::span<const float> values;        // as many as the shape's product
+  std::span<const float> values;  // as many as the shape's product
 };
 
 // Tensors are stored as F32 in the order given; names must be unique. The same input gives the same bytes.

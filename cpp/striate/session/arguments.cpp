@@ -24,7 +24,8 @@ Result<std::int64_t> whole_number(double value, std::string_view name, std::int6
   }
   const std::string wanted = "a whole number " + std::to_string(low) + "…" + std::to_string(high);
   const std::string given = std::isfinite(value) ? io::json_number(value) : "not a finite number";
-  return Error{ErrorCode::invalid_argument, std::string(name) + " is " + given + ", not " + wanted, "Give " + wanted + "."};
+  return Error{ErrorCode::invalid_argument, std::string(name) + " is " + given + ", not " + wanted,
+               "Give " + wanted + "."};
 }
 
 Result<std::uint64_t> whole_seed(double value) {
@@ -51,7 +52,8 @@ Result<std::optional<std::vector<std::string>>> parse_names(std::string_view tex
     if (good) names->push_back(item.string());
   }
   if (!good) {
-    return Error{ErrorCode::invalid_argument, std::string(name) + " is not a list of names", "Give null for all, or [\"conv1\"]."};
+    return Error{ErrorCode::invalid_argument, std::string(name) + " is not a list of names",
+                 "Give null for all, or [\"conv1\"]."};
   }
   return names;
 }
@@ -61,8 +63,9 @@ Status check_pixels(const Pixels& pixels, std::int64_t count, const core::Shape&
   const auto images = static_cast<std::uint64_t>(count);
   if (pixels.count() % each != 0 || pixels.count() / each != images) {
     return Error{ErrorCode::invalid_shape,
-                 std::string(what) + ": " + std::to_string(pixels.count()) + " pixels are not " + std::to_string(count) +
-                     " of " + core::to_string(shape) + " = " + std::to_string(each) + " pixels each, which the network takes",
+                 std::string(what) + ": " + std::to_string(pixels.count()) + " pixels are not " +
+                     std::to_string(count) + " of " + core::to_string(shape) + " = " + std::to_string(each) +
+                     " pixels each, which the network takes",
                  "Bring the images to that size, in NCHW order."};
   }
   if (pixels.kind == data::PixelKind::floats) {

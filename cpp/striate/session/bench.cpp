@@ -121,11 +121,11 @@ Result<BenchRow> run_bench(const BenchRequest& request) {
     for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(i) % network->classes();
     const Json size = Json::array({dataset_images, shape.channels, shape.height, shape.width});
     STRIATE_TRY(dataset, session.dataset_from_pixels(std::move(made), labels, size.text(), network->classes()));
-    const Json options = Json::object(
-        {{"epochs", 1'000'000},
-         {"batchSize", request.batch},
-         {"seed", 1},
-         {"optimizer", Json::object({{"type", "sgd"}, {"learningRate", 0.01}, {"momentum", 0.9}})}});
+    const Json options =
+        Json::object({{"epochs", 1'000'000},
+                      {"batchSize", request.batch},
+                      {"seed", 1},
+                      {"optimizer", Json::object({{"type", "sgd"}, {"learningRate", 0.01}, {"momentum", 0.9}})}});
     STRIATE_TRY(plan, session.train_begin(model, dataset.json.find("dataset")->number(), options.text()));
     static_cast<void>(plan);
     const int steps = std::max(1, 256 / request.batch);
@@ -162,8 +162,9 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words)
     } else if (!(parse_suffix(word, 't', threads) && threads == 1) && !(parse_suffix(word, 'b', batch) && batch >= 1)) {
       std::string known;
       for (const std::string_view name : workloads) known += std::string(name) + ", ";
-      return Error{ErrorCode::not_found, "no row of the bench has the word '" + word + "'",
-                   "Words: " + known + "train, infer, b1, b32, b128, t1, native, " + info.find("build")->string() + "."};
+      return Error{
+          ErrorCode::not_found, "no row of the bench has the word '" + word + "'",
+          "Words: " + known + "train, infer, b1, b32, b128, t1, native, " + info.find("build")->string() + "."};
     }
   }
   std::vector<BenchRequest> rows;
@@ -171,7 +172,8 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words)
     if (workload && *workload != name) continue;
     for (const BenchMode each : {BenchMode::train, BenchMode::infer}) {
       if (mode && *mode != each) continue;
-      const auto usual = each == BenchMode::train ? std::span<const int>(train_batches) : std::span<const int>(infer_batches);
+      const auto usual =
+          each == BenchMode::train ? std::span<const int>(train_batches) : std::span<const int>(infer_batches);
       for (const int size : batch != 0 ? std::span<const int>(&batch, 1) : usual) {
         BenchRequest request;
         request.workload = name;

@@ -40,11 +40,12 @@ struct BenchRow {
 
 core::Result<BenchRow> run_bench(const BenchRequest& request);
 
-// The rows that match every word: a workload, "train" or "infer", "bN", "t1", "native", the build's name. A batch of any
-// size may be named; without one there are the usual ones. Error not_found for a word that no row has.
+// The rows that match every word: a workload, "train" or "infer", "bN", "t1", "native", the build's name. A batch of
+// any size may be named; without one there are the usual ones. Error not_found for a word that no row has.
 core::Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words);
 
-// {workload, mode, batch, threads, runtime, build, images_per_s_median, …_min, …_max, gflops, share_of_peak, peak_gflops}
+// {workload, mode, batch, threads, runtime, build, images_per_s_median, …_min, …_max, gflops, share_of_peak,
+// peak_gflops}
 io::Json bench_row_to_json(const BenchRow& row, std::string_view runtime);
 
 }  // namespace striate::session

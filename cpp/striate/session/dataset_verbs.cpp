@@ -72,8 +72,8 @@ Reply Session::dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> 
   STRIATE_TRY(class_count, whole_number(classes, "classes", 1, most_classes));
   if (static_cast<std::uint64_t>(wanted.count) != labels.size()) {
     return Error{ErrorCode::invalid_shape,
-                 "shape " + std::string(shape_json) + " says " + std::to_string(wanted.count) + " images, and there are " +
-                     std::to_string(labels.size()) + " labels",
+                 "shape " + std::string(shape_json) + " says " + std::to_string(wanted.count) +
+                     " images, and there are " + std::to_string(labels.size()) + " labels",
                  "Give one label per image."};
   }
   STRIATE_TRY(dataset, data::MemoryDataset::make(wanted.shape, pixels.kind, static_cast<int>(class_count)));
@@ -127,10 +127,12 @@ Reply Session::dataset_images(double number, std::span<const std::uint32_t> indi
                                                      chosen.shape().width})}}));
   if (chosen.kind() == data::PixelKind::bytes) {
     STRIATE_CHECK(answer.bytes.emplace().resize(chosen.count() * each, "a copy of the images"));
-    for (std::size_t i = 0; i < chosen.count(); ++i) std::copy_n(chosen.bytes(i), each, answer.bytes->data() + i * each);
+    for (std::size_t i = 0; i < chosen.count(); ++i)
+      std::copy_n(chosen.bytes(i), each, answer.bytes->data() + i * each);
   } else {
     STRIATE_CHECK(answer.floats.emplace().resize(chosen.count() * each, "a copy of the images"));
-    for (std::size_t i = 0; i < chosen.count(); ++i) std::copy_n(chosen.floats(i), each, answer.floats->data() + i * each);
+    for (std::size_t i = 0; i < chosen.count(); ++i)
+      std::copy_n(chosen.floats(i), each, answer.floats->data() + i * each);
   }
   return answer;
 }

@@ -74,7 +74,8 @@ Reply Session::evaluate_steps(double number, double images) {
   if (result.done) {
     model->evaluator.reset();  // its plan is not needed any more
     if (!std::isfinite(result.loss)) {
-      return Error{ErrorCode::not_finite, "the loss over " + std::to_string(result.images) + " images is not a finite number",
+      return Error{ErrorCode::not_finite,
+                   "the loss over " + std::to_string(result.images) + " images is not a finite number",
                    "The weights have grown too large: train again with a smaller learning rate."};
     }
     json.set("loss", result.loss);
@@ -83,7 +84,8 @@ Reply Session::evaluate_steps(double number, double images) {
     Json matrix = Json::array();
     for (std::size_t label = 0; label < classes; ++label) {
       Json row = Json::array();
-      for (std::size_t predicted = 0; predicted < classes; ++predicted) row.push(result.confusion[label * classes + predicted]);
+      for (std::size_t predicted = 0; predicted < classes; ++predicted)
+        row.push(result.confusion[label * classes + predicted]);
       matrix.push(std::move(row));
     }
     json.set("confusionMatrix", std::move(matrix));
@@ -111,7 +113,8 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
     executor.forward(static_cast<int>(here));
     const kernels::ConstBlockedView logits = executor.output();
     const core::Shape flat{static_cast<int>(classes), 1, 1};
-    STRIATE_CHECK(probabilities.resize(kernels::blocked_floats(flat, logits.blocks, logits.lanes), "the probabilities"));
+    STRIATE_CHECK(
+        probabilities.resize(kernels::blocked_floats(flat, logits.blocks, logits.lanes), "the probabilities"));
     const kernels::BlockedView view = kernels::blocked_view(probabilities.data(), flat, logits.blocks, logits.lanes);
     kernels.softmax(logits, view);
     for (std::size_t i = 0; i < here; ++i) {
@@ -120,7 +123,8 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
   }
   for (std::size_t i = 0; i < total * classes; ++i) {
     if (std::isfinite((*answer.floats)[i])) continue;
-    return Error{ErrorCode::not_finite, "a probability of image " + std::to_string(i / classes) + " is not a finite number",
+    return Error{ErrorCode::not_finite,
+                 "a probability of image " + std::to_string(i / classes) + " is not a finite number",
                  "The weights have grown too large: train again with a smaller learning rate."};
   }
   return answer;
@@ -134,7 +138,8 @@ Reply Session::inspect(double number, const Pixels& pixels, std::string_view lay
   if (!names) {
     for (const graph::Node& node : model->network->nodes()) layers.push_back(node.name);
   }
-  // Also keeps apart "no layers", only probabilities, from "all layers", which Activations would read into an empty list.
+  // Also keeps apart "no layers", only probabilities, from "all layers", which Activations would read into an empty
+  // list.
   const bool none = layers.empty();
   if (none) layers.push_back(model->network->nodes().back().name);
   if (model->activations == nullptr || model->activation_layers != layers) {

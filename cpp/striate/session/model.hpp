@@ -31,6 +31,8 @@ struct Model {
   std::unique_ptr<train::Trainer> trainer;
   train::TrainOptions train_options;
   train::TrainChanges train_changes;
+  // Why the last slice of steps broke off after some good ones; the next call says it.
+  std::optional<core::Error> train_error;
   // The training put aside, or loaded from a file; trainBegin with resume goes on from it.
   std::optional<TrainingState> set_aside;
 

@@ -23,11 +23,13 @@ namespace {
 
 // Why a number leads to nothing.
 Error no_such(const char* kind, double number, std::int64_t next) {
-  const std::string name = std::string(kind) + " " + (std::isfinite(number) ? io::json_number(number) : "(not a number)");
+  const std::string name =
+      std::string(kind) + " " + (std::isfinite(number) ? io::json_number(number) : "(not a number)");
   if (number >= 1 && number < static_cast<double>(next) && number == std::floor(number)) {
     return Error{ErrorCode::invalid_state, name + " was disposed of", std::string("Make the ") + kind + " again."};
   }
-  return Error{ErrorCode::not_found, name + " does not exist", std::string("Use the number that came with the ") + kind + "."};
+  return Error{ErrorCode::not_found, name + " does not exist",
+               std::string("Use the number that came with the ") + kind + "."};
 }
 
 Json axes(std::int64_t y, std::int64_t x) { return Json::array({y, x}); }
@@ -102,7 +104,8 @@ Reply Session::parameters(double number, std::string_view names_json) {
       const int index = store.find(name);
       if (index < 0) {
         std::string known;
-        for (const graph::Parameter& parameter : store.parameters()) known += (known.empty() ? "" : ", ") + parameter.name;
+        for (const graph::Parameter& parameter : store.parameters())
+          known += (known.empty() ? "" : ", ") + parameter.name;
         return Error{ErrorCode::not_found, "parameter '" + name + "' does not exist", "There are: " + known + "."};
       }
       wanted.push_back(index);

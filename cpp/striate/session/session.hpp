@@ -1,8 +1,8 @@
 // Session: the façade of the engine. Coarse verbs over numbered models and datasets; it owns them all.
 //
 // Numbers of models and datasets count from 1 and are never used twice. Arguments are what a foreign caller has: JSON
-// texts, doubles, blocks of pixels; each verb checks them. "…_json" arguments and answers are described beside the verb.
-// Ensures: a verb that fails changes nothing, but for train_steps, which keeps the steps before the failing one.
+// texts, doubles, blocks of pixels; each verb checks them. "…_json" arguments and answers are described beside the
+// verb. Ensures: a verb that fails changes nothing, but for train_steps, which keeps the steps before the failing one.
 // Errors: not_found for a number never given out, invalid_state for one disposed of; else what the rooms below say.
 #pragma once
 
@@ -59,8 +59,8 @@ class Session {
   Reply dataset_images(double dataset, std::span<const std::uint32_t> indices);
 
   // ---- training (training_verbs.cpp); plan = {stepsPerEpoch, plannedBytes, step, epoch, batchSize, done}
-  // options_json: {epochs, batchSize, seed, optimizer, schedule, resume} → plan. resume: goes on from the state that the
-  // model was saved with or that train_end left; all options are then those of the saved state, but for epochs.
+  // options_json: {epochs, batchSize, seed, optimizer, schedule, resume} → plan. resume: goes on from the state that
+  // the model was saved with or that train_end left; all options are then those of the saved state, but for epochs.
   Reply train_begin(double model, double dataset, std::string_view options_json);
   // {learningRate?, batchSize?}, from the next step on → plan
   Reply train_configure(double model, std::string_view options_json);
@@ -72,12 +72,13 @@ class Session {
 
   // ---- looking (inspection_verbs.cpp)
   Reply evaluate_begin(double model, double dataset);
-  // At least `images` further images → {done, images}, and when done {…, loss, accuracy, confusionMatrix[label][predicted]}
+  // At least `images` further images → {done, images}, and when done {…, loss, accuracy,
+  // confusionMatrix[label][predicted]}
   Reply evaluate_steps(double model, double images);
   // → floats [count, classes], softmax probabilities
   Reply predict(double model, const Pixels& pixels, double count);
-  // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset, length}}
-  // and floats
+  // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset,
+  // length}} and floats
   Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);
 
   std::size_t model_count() const { return models_.size(); }

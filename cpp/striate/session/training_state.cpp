@@ -90,7 +90,8 @@ TrainingState capture(train::Trainer& trainer, const graph::ParamStore& store, c
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       const std::span<float> values = trainer.state(static_cast<int>(slot), static_cast<int>(parameter));
       if (values.empty()) continue;  // statistics have no optimizer state
-      state.slots.push_back({slot_name(slots[slot], store.parameters()[parameter].name), {values.begin(), values.end()}});
+      state.slots.push_back(
+          {slot_name(slots[slot], store.parameters()[parameter].name), {values.begin(), values.end()}});
     }
   }
   return state;
@@ -112,8 +113,8 @@ Result<std::unique_ptr<train::Trainer>> resume(const TrainingState& state, const
       const auto saved = std::find_if(state.slots.begin(), state.slots.end(),
                                       [&](const TrainingState::Slot& entry) { return entry.name == name; });
       if (saved == state.slots.end() || saved->values.size() != values.size()) {
-        return Error{ErrorCode::invalid_state, "the saved training has no '" + name + "' of " +
-                                                   std::to_string(values.size()) + " values",
+        return Error{ErrorCode::invalid_state,
+                     "the saved training has no '" + name + "' of " + std::to_string(values.size()) + " values",
                      "Begin a new training instead of resuming."};
       }
       std::copy(saved->values.begin(), saved->values.end(), values.begin());

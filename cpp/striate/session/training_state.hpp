@@ -21,15 +21,15 @@
 namespace striate::session {
 
 struct TrainingState {
-  train::TrainOptions options;     // as the training was begun
-  train::TrainChanges changes;     // what was changed since
+  train::TrainOptions options;  // as the training was begun
+  train::TrainChanges changes;  // what was changed since
   train::Trainer::Position position;
 
   struct Slot {
-    std::string name;              // "optimizer.velocity.conv1.weight"
+    std::string name;  // "optimizer.velocity.conv1.weight"
     std::vector<float> values;
   };
-  std::vector<Slot> slots;         // by parameter, then by slot
+  std::vector<Slot> slots;  // by parameter, then by slot
 };
 
 // {epochs, batchSize, seed, optimizer, schedule, resume}; absent members take the defaults.

@@ -3,7 +3,7 @@
 #include "striate/session/session.hpp"
 #include "striate/session/training_state.hpp"
 
-#include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,9 +18,7 @@ namespace {
 
 constexpr std::int64_t most_steps = 1'000'000;  // of one call
 
-Error not_training() {
-  return Error{ErrorCode::invalid_state, "the model is not training", "Call trainBegin first."};
-}
+Error not_training() { return Error{ErrorCode::invalid_state, "the model is not training", "Call trainBegin first."}; }
 
 // The plan in bytes, with weights, gradients and the optimizer's state.
 std::size_t bytes_in_all(const Model& model) {
@@ -81,6 +79,7 @@ Reply Session::train_configure(double number, std::string_view options_json) {
   if (model->trainer == nullptr) return not_training();
   STRIATE_CHECK(model->trainer->configure(changes));
   merge(model->train_changes, changes);
+  model->train_error.reset();
   return Answer(plan(*model));
 }
 
@@ -91,14 +90,23 @@ Reply Session::train_steps(double number, double steps) {
   Json losses = Json::array();
   double loss_sum = 0, right = 0, images = 0;
   train::StepReport last;
+  if (model->train_error) {
+    const Error error = *std::exchange(model->train_error, std::nullopt);
+    return error;
+  }
   for (std::int64_t i = 0; i < wanted; ++i) {
-    STRIATE_TRY(report, model->trainer->step());
-    losses.push(report.loss);
-    loss_sum += report.loss;
-    right += report.accuracy * report.images;
-    images += report.images;
-    last = report;
-    if (report.epoch_end || report.done) break;
+    const auto report = model->trainer->step();
+    if (!report) {
+      if (i == 0) return report.error();
+      model->train_error = report.error();
+      break;
+    }
+    losses.push(report->loss);
+    loss_sum += report->loss;
+    right += report->accuracy * report->images;
+    images += report->images;
+    last = *report;
+    if (report->epoch_end || report->done) break;
   }
   const auto taken = static_cast<double>(losses.items().size());
   return Answer(Json::object({{"step", last.step},
@@ -117,6 +125,7 @@ Reply Session::train_end(double number) {
   if (model->trainer != nullptr) {
     model->set_aside = capture(*model->trainer, *model->store, model->train_options, model->train_changes);
     model->trainer.reset();
+    model->train_error.reset();
   }
   return Answer();
 }

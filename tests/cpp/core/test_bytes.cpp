@@ -30,7 +30,8 @@ TEST_CASE("bytes: past the end the file, the field, the offset and the rest are 
   const std::vector<std::uint8_t> bytes = {1, 2, 3};
   core::ByteReader reader(bytes, "labels file");
   CHECK(value_of(reader.u8("first")) == 1);
-  CHECK_ERROR(reader.u32_big("the count"), invalid_file, "labels file is truncated: the count takes 4 bytes from offset 1, and 2 are left");
+  CHECK_ERROR(reader.u32_big("the count"), invalid_file,
+              "labels file is truncated: the count takes 4 bytes from offset 1, and 2 are left");
   CHECK_ERROR(reader.u32_little("x"), invalid_file, "truncated");
   CHECK_ERROR(reader.u64_little("x"), invalid_file, "truncated");
   CHECK_ERROR(reader.take(std::numeric_limits<std::uint64_t>::max(), "x"), invalid_file, "18446744073709551615");

@@ -28,7 +28,8 @@ TEST_CASE("arena: a refusal names the owner and leaves the old block") {
   succeed(arena.reserve(128, "small"));
   arena.floats()[3] = 5.0f;
   std::byte* before = arena.data();
-  CHECK_ERROR(arena.reserve(std::numeric_limits<std::size_t>::max() - 10, "training plan"), out_of_memory, "training plan");
+  CHECK_ERROR(arena.reserve(std::numeric_limits<std::size_t>::max() - 10, "training plan"), out_of_memory,
+              "training plan");
   CHECK_ERROR(arena.reserve(std::numeric_limits<std::size_t>::max() / 2, "training plan"), out_of_memory, "KiB");
   CHECK(arena.data() == before);
   CHECK(arena.floats()[3] == 5.0f);

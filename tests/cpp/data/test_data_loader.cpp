@@ -31,8 +31,10 @@ std::shared_ptr<MemoryDataset> numbered(int count) {
   return std::make_shared<MemoryDataset>(std::move(dataset));
 }
 
-DataLoader loader_of(std::shared_ptr<const MemoryDataset> dataset, SampleOrder order, std::uint64_t seed, int largest = 64) {
-  return value_of(DataLoader::make(std::move(dataset), value_of(data::make_normalization(2, {}, {})), order, seed, largest));
+DataLoader loader_of(std::shared_ptr<const MemoryDataset> dataset, SampleOrder order, std::uint64_t seed,
+                     int largest = 64) {
+  return value_of(
+      DataLoader::make(std::move(dataset), value_of(data::make_normalization(2, {}, {})), order, seed, largest));
 }
 
 std::vector<std::uint32_t> walk(DataLoader& loader, const std::vector<int>& sizes, std::size_t images) {
@@ -76,7 +78,9 @@ TEST_CASE("loader: the tail batch is kept, and marked") {
       CHECK(batch.count() == size);
       CHECK(batch.epoch == epoch);
       CHECK(batch.last_of_epoch == (size == 2));
-      for (int i = 0; i < size; ++i) CHECK(batch.labels[static_cast<std::size_t>(i)] == static_cast<std::int32_t>(batch.indices[static_cast<std::size_t>(i)] % 10));
+      for (int i = 0; i < size; ++i)
+        CHECK(batch.labels[static_cast<std::size_t>(i)] ==
+              static_cast<std::int32_t>(batch.indices[static_cast<std::size_t>(i)] % 10));
     }
   }
 }
@@ -86,7 +90,8 @@ TEST_CASE("loader: going on from a position gives what would have come") {
   DataLoader straight = loader_of(dataset, SampleOrder::shuffled, 9);
   const auto all = walk(straight, {6}, 120);
   for (std::size_t cut = 0; cut < 90; cut += 6) {
-    DataLoader before = loader_of(dataset, SampleOrder::shuffled, 9), after = loader_of(dataset, SampleOrder::shuffled, 9);
+    DataLoader before = loader_of(dataset, SampleOrder::shuffled, 9),
+               after = loader_of(dataset, SampleOrder::shuffled, 9);
     if (cut != 0) walk(before, {6}, cut);
     after.seek(before.position());
     const auto rest = walk(after, {6}, 30);

@@ -95,7 +95,8 @@ TEST_CASE("idx: every wrong file is refused in its own words") {
 }
 
 TEST_CASE("idx: a label past the stated classes is out of range") {
-  CHECK_ERROR(data::read_idx(good_images, good_labels, 7), invalid_file, "label 7 of image 0 is out of range: 7 classes are 0…6");
+  CHECK_ERROR(data::read_idx(good_images, good_labels, 7), invalid_file,
+              "label 7 of image 0 is out of range: 7 classes are 0…6");
 }
 
 TEST_CASE("idx: hints tell gzip, swapped files and cut files apart") {

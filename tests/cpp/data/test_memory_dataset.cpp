@@ -68,13 +68,15 @@ TEST_CASE("dataset: what does not fit is refused, and nothing is appended") {
   CHECK_ERROR(dataset.append(std::vector<std::uint8_t>(7), std::vector<std::int32_t>{0, 1}), invalid_shape, "7 pixels");
   CHECK_ERROR(dataset.append(pixels, std::vector<std::int32_t>{0, 3}), invalid_argument, "label 3 of image 1");
   CHECK_ERROR(dataset.append(pixels, std::vector<std::int32_t>{-1, 0}), invalid_argument, "label -1 of image 0");
-  CHECK_ERROR(dataset.append(std::vector<float>(8), std::vector<std::int32_t>{0, 1}), invalid_argument, "holds bytes and was given floats");
+  CHECK_ERROR(dataset.append(std::vector<float>(8), std::vector<std::int32_t>{0, 1}), invalid_argument,
+              "holds bytes and was given floats");
   CHECK(dataset.count() == 0);
   CHECK_ERROR(dataset.select(std::vector<std::uint32_t>{0}), invalid_argument, "image 0 of 0");
 
   auto floats = value_of(MemoryDataset::make({1, 1, 2}, PixelKind::floats, 1));
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    CHECK_ERROR(floats.append(std::vector<float>{0, 1, 2, bad}, std::vector<std::int32_t>{0, 0}), not_finite, "pixel 1 of image 1");
+    CHECK_ERROR(floats.append(std::vector<float>{0, 1, 2, bad}, std::vector<std::int32_t>{0, 0}), not_finite,
+                "pixel 1 of image 1");
   }
   CHECK(floats.count() == 0);
 }

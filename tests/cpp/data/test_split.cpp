@@ -40,7 +40,8 @@ TEST_CASE("split: every class gives its share, to within one image") {
   const auto split = value_of(data::stratified_split(labels, 5, 0.1, 3));
   for (int c = 0; c < 5; ++c) {
     const auto of_class = [&](std::uint32_t i) { return labels[i] == c; };
-    const auto held_out = static_cast<double>(std::count_if(split.validation.begin(), split.validation.end(), of_class));
+    const auto held_out =
+        static_cast<double>(std::count_if(split.validation.begin(), split.validation.end(), of_class));
     const auto total = static_cast<double>(std::count(labels.begin(), labels.end(), c));
     CHECK(std::abs(held_out - total * 0.1) < 1.0);
   }

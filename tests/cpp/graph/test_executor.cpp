@@ -1,7 +1,7 @@
 // The executor against the naive composition of reference kernels: random networks, batches and tails, with and without
 // fusion; pins, frozen layers, limits and errors.
 //
-// Tolerance 1e-5 of the largest value: up to 7 layers of float32 sums against double (measured: 2e-6).
+// Tolerance 5e-6 of the largest value: up to 8 layers of float32 sums against double (measured: 1.6e-6).
 #include "naive_network.hpp"
 #include "striate/models/zoo.hpp"
 
@@ -14,7 +14,7 @@ using namespace striate::tests;
 
 namespace {
 
-constexpr double tolerance = 1e-5;
+constexpr double tolerance = 5e-6;
 
 // Convolutions, ReLUs and pools in any order, then maybe flatten, linear, ReLU, linear.
 graph::NetworkSpec random_network(core::Rng& rng) {

@@ -61,7 +61,8 @@ TEST_CASE("safetensors: tensors and metadata come back, bit for bit, and the sam
 
 TEST_CASE("safetensors: other dtypes, spaces behind the header and any order of entries are read") {
   const auto bytes = make_file(
-      R"({"b":{"dtype":"F64","shape":[1],"data_offsets":[2,10]},"a":{"dtype":"BF16","shape":[1,1],"data_offsets":[0,2]}}   )", 10);
+      R"({"b":{"dtype":"F64","shape":[1],"data_offsets":[2,10]},"a":{"dtype":"BF16","shape":[1,1],"data_offsets":[0,2]}}   )",
+      10);
   const auto view = value_of(io::read_safetensors(bytes));
   CHECK(view.tensors[0].name == "a");
   CHECK(view.tensors[1].bytes[0] == 2);
@@ -118,7 +119,8 @@ TEST_CASE("safetensors: a file that breaks a rule is refused with the rule") {
 
 TEST_CASE("safetensors: the header's text is strict JSON without duplicate names") {
   const std::string one = R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
-  CHECK_ERROR(io::read_safetensors(make_file("{\"a\":" + one + ",\"a\":" + one + "}", 4)), invalid_json, "appears twice");
+  CHECK_ERROR(io::read_safetensors(make_file("{\"a\":" + one + ",\"a\":" + one + "}", 4)), invalid_json,
+              "appears twice");
   CHECK_ERROR(io::read_safetensors(make_file("{\"a\":" + one + "} x", 4)), invalid_json, "something follows");
   CHECK_ERROR(io::read_safetensors(make_file("{\"a\":" + one + "," + "}", 4)), invalid_json, "key");
 }

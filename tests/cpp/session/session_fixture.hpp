@@ -75,7 +75,8 @@ inline double small_model(Session& session, double seed = 1) {
 inline double patches_dataset(Session& session, int count, std::uint64_t seed = 1) {
   const Patches made = make_patches(count, seed);
   const std::string shape = "[" + std::to_string(count) + ",1,8,8]";
-  return number(good(session.dataset_from_pixels(byte_pixels(made.pixels), made.labels, shape, small_classes)), "dataset");
+  return number(good(session.dataset_from_pixels(byte_pixels(made.pixels), made.labels, shape, small_classes)),
+                "dataset");
 }
 
 inline std::vector<float> floats_of(const Answer& answer) {

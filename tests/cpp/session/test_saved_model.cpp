@@ -62,7 +62,8 @@ struct Pieces {
 std::vector<std::uint8_t> saved_training() {
   Session session;
   const double model = small_model(session), dataset = patches_dataset(session, 40);
-  good(session.train_begin(model, dataset, R"({"epochs":3,"batchSize":8,"optimizer":{"type":"sgd","learningRate":0.05,"momentum":0.9}})"));
+  good(session.train_begin(
+      model, dataset, R"({"epochs":3,"batchSize":8,"optimizer":{"type":"sgd","learningRate":0.05,"momentum":0.9}})"));
   run_steps(session, model, 7);
   return bytes_of(value_of(session.save(model, R"({"optimizer":true})")));
 }
@@ -92,7 +93,8 @@ TEST_CASE("saved model: PyTorch's state names and shapes, and nothing of the opt
 TEST_CASE("saved model: loading gives the same network, weights and predictions") {
   Session session;
   const double model = small_model(session, 12);
-  const auto bytes = bytes_of(value_of(session.save(model, R"({"optimizer":true})")));  // no training yet: just no state
+  const auto bytes =
+      bytes_of(value_of(session.save(model, R"({"optimizer":true})")));  // no training yet: just no state
   const double loaded = number(good(session.load(bytes)), "model");
   CHECK(good(session.spec(loaded)).text() == good(session.spec(model)).text());
   CHECK(weights(session, loaded) == weights(session, model));
@@ -116,13 +118,17 @@ TEST_CASE("saved model: a file that does not fit is refused with what does not f
       {"metadata 'striate.network'", [](Pieces& p) { p.text("striate.network") = "{"; }},
       {"network has no 'layers'", [](Pieces& p) { p.replace("striate.network", "layers", "Layers"); }},
       {"conv9d", [](Pieces& p) { p.replace("striate.network", "conv2d", "conv9d"); }},
-      {"cannot hold them", [](Pieces& p) { p.replace("striate.network", "\"outChannels\":4", "\"outChannels\":60000"); }},
+      {"cannot hold them",
+       [](Pieces& p) { p.replace("striate.network", "\"outChannels\":4", "\"outChannels\":60000"); }},
       {"metadata 'striate.training'", [](Pieces& p) { p.text("striate.training") = "[1"; }},
       {"saved training is []", [](Pieces& p) { p.text("striate.training") = "[]"; }},
-      {"saved training has no 'sample'", [](Pieces& p) { p.replace("striate.training", "\"sample\":16", "\"seed2\":1"); }},
+      {"saved training has no 'sample'",
+       [](Pieces& p) { p.replace("striate.training", "\"sample\":16", "\"seed2\":1"); }},
       {"saved training.step is -7", [](Pieces& p) { p.replace("striate.training", "\"step\":7", "\"step\":-7"); }},
-      {"'optimizer.velocity.conv1.weight' has shape", [](Pieces& p) { p.named("optimizer.velocity.conv1.weight").shape = {36}; }},
-      {"belongs to no parameter", [](Pieces& p) { p.named("optimizer.velocity.conv1.bias").name = "optimizer.velocity.conv2.bias"; }},
+      {"'optimizer.velocity.conv1.weight' has shape",
+       [](Pieces& p) { p.named("optimizer.velocity.conv1.weight").shape = {36}; }},
+      {"belongs to no parameter",
+       [](Pieces& p) { p.named("optimizer.velocity.conv1.bias").name = "optimizer.velocity.conv2.bias"; }},
       {"not finite", [](Pieces& p) { p.named("optimizer.velocity.fc1.bias").values[0] = std::nanf(""); }},
   };
   const auto good_bytes = saved_training();
@@ -137,14 +143,16 @@ TEST_CASE("saved model: a file that does not fit is refused with what does not f
     CHECK_FALSE(reply.error().hint.empty());
   }
   CHECK_ERROR(session.load({}), invalid_file, "safetensors");
-  CHECK_ERROR(session.load(std::span<const std::uint8_t>(good_bytes).first(good_bytes.size() - 1)), invalid_file, "truncated");
+  CHECK_ERROR(session.load(std::span<const std::uint8_t>(good_bytes).first(good_bytes.size() - 1)), invalid_file,
+              "truncated");
   CHECK(session.model_count() == 0);
   CHECK(session.load(good_bytes).ok());
 }
 
 TEST_CASE("saved model: optimizer state that is not whole is found when training resumes") {
   Pieces pieces(saved_training());
-  std::erase_if(pieces.tensors, [](const Pieces::Tensor& tensor) { return tensor.name == "optimizer.velocity.fc1.bias"; });
+  std::erase_if(pieces.tensors,
+                [](const Pieces::Tensor& tensor) { return tensor.name == "optimizer.velocity.fc1.bias"; });
   Session session;
   const double model = number(good(session.load(pieces.bytes())), "model"), dataset = patches_dataset(session, 40);
   CHECK_ERROR(session.train_begin(model, dataset, R"({"resume":true})"), invalid_state, "optimizer.velocity.fc1.bias");

@@ -94,7 +94,8 @@ TEST_CASE("session: inspect gives every layer and the probabilities of predict")
   const auto values = floats_of(all);
   REQUIRE(values.size() == static_cast<std::size_t>(end) + small_classes);
   const auto predicted = floats_of(value_of(session.predict(model, byte_pixels(made.pixels), 1)));
-  for (std::size_t c = 0; c < small_classes; ++c) CHECK(std::abs(values[values.size() - small_classes + c] - predicted[c]) < 1e-6f);
+  for (std::size_t c = 0; c < small_classes; ++c)
+    CHECK(std::abs(values[values.size() - small_classes + c] - predicted[c]) < 1e-6f);
   // The convolution's own output is shown, negative values and all, and the ReLU's beside it.
   for (std::size_t i = 0; i < 256; ++i) CHECK(values[256 + i] == std::max(values[i], 0.0f));
   CHECK(*std::min_element(values.begin(), values.begin() + 256) < 0.0f);
@@ -113,7 +114,8 @@ TEST_CASE("session: inspect sees the weights as training changes them") {
   const Patches made = make_patches(1);
   const auto look = [&] { return floats_of(value_of(session.inspect(model, byte_pixels(made.pixels), "null"))); };
   const auto before = look();
-  good(session.train_begin(model, dataset, R"({"epochs":9,"batchSize":8,"optimizer":{"type":"sgd","learningRate":0.1}})"));
+  good(session.train_begin(model, dataset,
+                           R"({"epochs":9,"batchSize":8,"optimizer":{"type":"sgd","learningRate":0.1}})"));
   good(session.train_steps(model, 1));
   const auto after = look();
   CHECK(before != after);

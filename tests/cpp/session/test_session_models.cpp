@@ -66,11 +66,14 @@ TEST_CASE("session: networks that cannot be are refused, and no model is made") 
   CHECK_ERROR(session.create_model(std::string(1'100'000, ' ') + "3", 1), invalid_json, "bytes of JSON");
   const std::string head = R"({"input":{"channels":1,"height":8,"width":8},"layers":[)";
   CHECK_ERROR(session.create_model(head + R"({"type":"conv3d"}]})", 1), unknown_layer, "conv3d");
-  CHECK_ERROR(session.create_model(head + R"({"type":"conv2d","outChannels":4,"kernelSize":9}]})", 1), invalid_shape, "conv1");
+  CHECK_ERROR(session.create_model(head + R"({"type":"conv2d","outChannels":4,"kernelSize":9}]})", 1), invalid_shape,
+              "conv1");
   CHECK_ERROR(session.create_model(head + R"({"type":"conv2d","kernelSize":3}]})", 1), invalid_argument, "outChannels");
-  CHECK_ERROR(session.create_model(head + R"({"type":"conv2d","outChannels":4,"kernelSize":3,"strid":2}]})", 1), invalid_argument, "strid");
+  CHECK_ERROR(session.create_model(head + R"({"type":"conv2d","outChannels":4,"kernelSize":3,"strid":2}]})", 1),
+              invalid_argument, "strid");
   CHECK_ERROR(session.create_model(head + "]}", 1), invalid_argument, "layer");
-  const std::string flat = R"({"input":{"channels":1,"height":8,"width":8,"normalize":{"mean":[0],"std":[0]}},"layers":[{"type":"flatten"}]})";
+  const std::string flat =
+      R"({"input":{"channels":1,"height":8,"width":8,"normalize":{"mean":[0],"std":[0]}},"layers":[{"type":"flatten"}]})";
   CHECK_FALSE(session.create_model(flat, 1).ok());
   CHECK(session.model_count() == 0);
 }
@@ -126,7 +129,8 @@ TEST_CASE("session: datasets from pixels, split, slice, append, images") {
   CHECK_ERROR(session.dataset_slice(dataset, 40, 2), invalid_argument, "count is 2");
   CHECK_ERROR(session.dataset_slice(dataset, -1, 2), invalid_argument, "first is -1");
   CHECK_ERROR(session.dataset_images(dataset, std::vector<std::uint32_t>{41}), invalid_argument, "image 41 of 41");
-  CHECK_ERROR(session.dataset_append(dataset, byte_pixels(std::vector<std::uint8_t>(63)), label), invalid_shape, "63 pixels");
+  CHECK_ERROR(session.dataset_append(dataset, byte_pixels(std::vector<std::uint8_t>(63)), label), invalid_shape,
+              "63 pixels");
   CHECK_ERROR(session.dataset_append(dataset, float_pixels(std::vector<float>(64)), label), invalid_argument, "floats");
 }
 
@@ -146,7 +150,8 @@ TEST_CASE("session: dataset shapes, counts and classes are checked") {
   CHECK_ERROR(make(7, "[2,1,2,2]", 2), invalid_shape, "7 pixels");
   CHECK_ERROR(make(8, "[2,1,2,2]", 0), invalid_argument, "classes is 0");
   CHECK_ERROR(make(8, "[2,1,2,2]", 1), invalid_argument, "label 1 of image 1");
-  CHECK_ERROR(session.dataset_from_pixels(float_pixels({0, std::nanf("")}), labels, "[2,1,1,1]", 2), not_finite, "image 1");
+  CHECK_ERROR(session.dataset_from_pixels(float_pixels({0, std::nanf("")}), labels, "[2,1,1,1]", 2), not_finite,
+              "image 1");
   CHECK(session.dataset_count() == 1);
 }
 
@@ -158,6 +163,7 @@ TEST_CASE("session: IDX files") {
   for (const std::uint32_t word : {0x803u, 3u, 2u, 2u}) writer.u32_big(word);
   for (std::uint8_t i = 0; i < 12; ++i) writer.u8(i);
   const std::vector<std::uint8_t> labels = {0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 2};
-  CHECK(good(session.dataset_from_idx(std::move(file), labels)).text() == R"({"dataset":1,"count":3,"shape":[1,2,2],"classes":3})");
+  CHECK(good(session.dataset_from_idx(std::move(file), labels)).text() ==
+        R"({"dataset":1,"count":3,"shape":[1,2,2],"classes":3})");
   CHECK_ERROR(session.dataset_from_idx({}, labels), invalid_file, "images file");
 }

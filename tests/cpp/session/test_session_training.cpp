@@ -138,7 +138,8 @@ TEST_CASE("session: a training that is over can be resumed for more epochs") {
 TEST_CASE("session: a rate that blows up stops the training, keeps good weights and says so; a smaller one goes on") {
   Session session;
   const double dataset = patches_dataset(session, 64), model = small_model(session);
-  good(session.train_begin(model, dataset, R"({"epochs":50,"batchSize":16,"optimizer":{"type":"sgd","learningRate":1e25}})"));
+  good(session.train_begin(model, dataset,
+                           R"({"epochs":50,"batchSize":16,"optimizer":{"type":"sgd","learningRate":1e25}})"));
   core::Error error;
   bool failed = false;
   for (int i = 0; i < 100 && !failed; ++i) {
@@ -154,6 +155,20 @@ TEST_CASE("session: a rate that blows up stops the training, keeps good weights 
   CHECK_ERROR(session.train_steps(model, 1), invalid_state, "stopped");
   good(session.train_configure(model, R"({"learningRate":0.001})"));
   CHECK(session.train_steps(model, 2).ok());
+  CHECK(all_finite(weights(session, model)));
+}
+
+TEST_CASE("session: good steps before a failing one are reported, and the failure with the next call") {
+  Session session;
+  const double dataset = patches_dataset(session, 64), model = small_model(session);
+  good(session.train_begin(model, dataset, R"({"epochs":50,"batchSize":16})"));
+  good(session.train_steps(model, 2));
+  good(session.train_configure(model, R"({"learningRate":1e30})"));
+  const Json report = good(session.train_steps(model, 9));  // the update itself may fail, or the loss after it
+  CHECK_FALSE(report.find("losses")->items().empty());
+  core::Error error = error_of(session.train_steps(model, 9));
+  CHECK(error.code == core::ErrorCode::not_finite);
+  CHECK_ERROR(session.train_steps(model, 9), invalid_state, "stopped");
   CHECK(all_finite(weights(session, model)));
 }
 
@@ -203,9 +218,13 @@ TEST_CASE("session: training options and states that are wrong are refused by na
   CHECK_ERROR(session.train_configure(model, "{}"), invalid_state, "not training");
   CHECK_ERROR(session.train_steps(model, 1), invalid_state, "not training");
 
-  const double wide = number(good(session.dataset_from_pixels(byte_pixels(std::vector<std::uint8_t>(72)), std::vector<std::int32_t>{0}, "[1,1,8,9]", 1)), "dataset");
+  const double wide = number(good(session.dataset_from_pixels(byte_pixels(std::vector<std::uint8_t>(72)),
+                                                              std::vector<std::int32_t>{0}, "[1,1,8,9]", 1)),
+                             "dataset");
   CHECK_ERROR(session.train_begin(model, wide, "{}"), invalid_shape, "1×8×9");
-  const double many = number(good(session.dataset_from_pixels(byte_pixels(std::vector<std::uint8_t>(64)), std::vector<std::int32_t>{0}, "[1,1,8,8]", 11)), "dataset");
+  const double many = number(good(session.dataset_from_pixels(byte_pixels(std::vector<std::uint8_t>(64)),
+                                                              std::vector<std::int32_t>{0}, "[1,1,8,8]", 11)),
+                             "dataset");
   CHECK_ERROR(session.train_begin(model, many, "{}"), invalid_argument, "11 classes");
 
   good(session.train_begin(model, dataset, "{}"));

@@ -5,6 +5,10 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace {
 std::atomic<std::int64_t> allocations{0};
 }
@@ -16,7 +20,16 @@ std::int64_t AllocationCounter::count() const { return allocations.load() - star
 
 }  // namespace striate::tests
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)
+
+// The sanitizer owns malloc and tells of each call.
+namespace {
+void on_allocation(const volatile void*, std::size_t) { ++allocations; }
+void on_release(const volatile void*) {}
+[[maybe_unused]] const int installed = __sanitizer_install_malloc_and_free_hooks(on_allocation, on_release);
+}  // namespace
+
+#elif defined(__GLIBC__)
 
 // glibc keeps its own allocator reachable under these names, so that a program may put its own in front.
 extern "C" {

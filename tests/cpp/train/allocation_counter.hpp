@@ -1,5 +1,5 @@
-// Counts heap allocations in a stretch of the program. With glibc every malloc, calloc, realloc and aligned_alloc counts,
-// whoever calls it; elsewhere, and under a sanitizer that owns malloc, every operator new.
+// Counts heap allocations in a stretch of the program: with glibc and under AddressSanitizer every malloc, calloc, realloc
+// and aligned_alloc, whoever calls it; elsewhere (wasm) every operator new.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // LeNet against PyTorch in double precision: logits, loss, every gradient, and ten steps of SGD with momentum and weight
 // decay through the real trainer, from bytes to the last weights.
 //
-// Tolerances, as share of the largest value: logits and gradients 1e-5 (sums of up to 25,088 float32 products; measured
-// 1e-6), losses 1e-5 relative (measured 1e-6), weights after ten steps 1e-5.
+// Tolerances, as share of the largest value: logits and gradients 5e-6 (sums of up to 25,088 float32 products; measured
+// 1.8e-6), losses 1e-5 relative (measured below 1e-6), weights after ten steps 1e-5.
 #include "datasets.hpp"
 #include "graph/golden.hpp"
 #include "striate/losses/cross_entropy.hpp"
@@ -67,7 +67,7 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
     const data::Batch first = loader.next(batch);
     loader.load(first, table, executor->input());
     executor->forward(batch);
-    CHECK(relative_error(get(table, executor->output(), batch), golden.floats("logits")) <= 1e-5);
+    CHECK(relative_error(get(table, executor->output(), batch), golden.floats("logits")) <= 5e-6);
     Floats losses(batch);
     const double loss = losses::cross_entropy(table, executor->output(), first.labels, executor->doutput(), losses);
     CHECK(std::fabs(loss - expected_loss) <= 1e-5 * expected_loss);
@@ -79,7 +79,7 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
       const Floats actual(model.store->gradients(p).begin(), model.store->gradients(p).end());
       double worst = 0;
       for (std::size_t i = 0; i < actual.size(); ++i) worst = std::fmax(worst, std::fabs(static_cast<double>(actual[i] - expected[i])));
-      CHECK(worst <= 1e-5 * largest(expected));
+      CHECK(worst <= 5e-6 * largest(expected));
     }
   });
 }

@@ -9,8 +9,7 @@ const IMAGES_BYTES = 16 + COUNT * 28 * 28;
 const workers: Worker[] = [];
 
 function workerFactory(): Worker {
-  const url = new URL('../../../web/worker/engine_worker.ts', import.meta.url);
-  const worker = new Worker(url, { type: 'module' });
+  const worker = new Worker(new URL('../../../web/worker/engine_worker.ts', import.meta.url), { type: 'module' });
   workers.push(worker);
   return worker;
 }

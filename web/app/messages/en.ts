@@ -43,8 +43,6 @@ export const en = {
   'stage.fully': 'Fully connected',
   'stage.softmax': 'Softmax',
   'stage.softmax.sub': '10 probabilities',
-  'stage.filters': 'filters',
-  'stage.maps': 'maps',
   'stage.map': (layer: string, number: number) => `${layer}, map ${number}`,
   'stage.choose': 'Map whose filters are shown',
   'stage.legend.weights': 'Filter weights from negative to positive',
@@ -76,7 +74,6 @@ export const en = {
     `${f.whole(size)} ${f.plural(size, { one: 'image', other: 'images' })} a step`,
   'train.invite': 'Press Train: in a few seconds it reads digits it has never seen.',
   'train.accuracy': (count: number) => `of ${f.whole(count)} unseen digits read right`,
-  'train.accuracy.none': '–',
   'train.accuracy.value': (share: number) => f.percent(share, 1),
   'train.reached': (target: number, seconds: number) =>
     `${f.percent(target, 0)} after ${f.tenths(seconds)} s of training`,

@@ -1,0 +1,78 @@
+// The subcommands of the native command line: their options, and what runs them.
+//
+// Each prints for people, or with `json` one JSON object a line, to standard output. Errors come back.
+#pragma once
+
+#include "striate/core/buffer.hpp"
+#include "striate/core/result.hpp"
+#include "striate/io/json.hpp"
+#include "striate/session/session.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace striate::cli {
+
+// Which model: a saved one, or a new one from a zoo name or a network file.
+struct ModelOptions {
+  std::string saved;              // --model file.safetensors
+  std::string network = "lenet";  // --network name or file.json
+  double seed = 1;
+};
+
+struct DataOptions {
+  std::string images, labels;  // IDX files
+};
+
+struct TrainCommand {
+  ModelOptions model;
+  DataOptions data;
+  int epochs = 1, batch = 32;
+  double rate = 0.05, momentum = 0.9, decay = 0;
+  std::string schedule = "constant";  // or oneCycle, whose largest rate is `rate`
+  double validation = 0;              // share held out
+  std::int64_t steps = 0;             // 0: all epochs
+  bool resume = false;
+  std::string save, dump_weights;
+  bool json = false;
+};
+
+struct EvaluateCommand {
+  ModelOptions model;
+  DataOptions data;
+  bool json = false;
+};
+
+struct InspectCommand {
+  ModelOptions model;
+  std::string images;  // optional IDX images with `labels`: shows the probabilities of one
+  std::string labels;
+  double index = 0;
+  bool json = false;
+};
+
+struct BenchCommand {
+  std::vector<std::string> words;
+  bool json = false;
+};
+
+core::Status run(const TrainCommand& command);
+core::Status run(const EvaluateCommand& command);
+core::Status run(const InspectCommand& command);
+core::Status run(const BenchCommand& command);
+
+// ---- what they share (support.cpp)
+core::Result<core::Buffer<std::uint8_t>> read_file(const std::string& path);
+core::Status write_file(const std::string& path, const void* bytes, std::size_t size);
+// The model's number.
+core::Result<double> open_model(session::Session& session, const ModelOptions& options);
+// The dataset's number.
+core::Result<double> open_dataset(session::Session& session, const DataOptions& options);
+// loss, accuracy and confusion matrix over a dataset
+core::Result<io::Json> evaluate(session::Session& session, double model, double dataset);
+// A line, flushed: whoever reads along sees it at once.
+void print_line(std::string_view line);
+
+}  // namespace striate::cli

@@ -1,0 +1,92 @@
+// The subcommands that only look.
+#include "striate/cli/commands.hpp"
+#include "striate/session/bench.hpp"
+
+#include <cstdio>
+
+namespace striate::cli {
+
+using core::Status;
+using io::Json;
+
+Status run(const EvaluateCommand& command) {
+  session::Session session;
+  STRIATE_TRY(model, open_model(session, command.model));
+  STRIATE_TRY(dataset, open_dataset(session, command.data));
+  STRIATE_TRY(result, evaluate(session, model, dataset));
+  if (command.json) {
+    print_line(result.text());
+    return {};
+  }
+  char line[120];
+  std::snprintf(line, sizeof line, "%.0f images   loss %.4f   accuracy %.4f", result.find("images")->number(),
+                result.find("loss")->number(), result.find("accuracy")->number());
+  print_line(line);
+  print_line("confusion, row = label, column = predicted:");
+  for (const Json& row : result.find("confusionMatrix")->items()) {
+    std::string text;
+    for (const Json& cell : row.items()) {
+      std::snprintf(line, sizeof line, "%7.0f", cell.number());
+      text += line;
+    }
+    print_line(text);
+  }
+  return {};
+}
+
+Status run(const InspectCommand& command) {
+  session::Session session;
+  STRIATE_TRY(model, open_model(session, command.model));
+  STRIATE_TRY(summary, session.summary(model));
+  Json report = Json::object({{"layers", summary.json}});
+  if (!command.images.empty()) {
+    STRIATE_TRY(dataset, open_dataset(session, {command.images, command.labels}));
+    STRIATE_TRY(slice, session.dataset_slice(dataset, command.index, 1));
+    const std::uint32_t first[] = {0};
+    STRIATE_TRY(image, session.dataset_images(slice.json.find("dataset")->number(), first));
+    session::Pixels pixels;
+    pixels.storage = std::move(*image.bytes);
+    STRIATE_TRY(answer, session.predict(model, pixels, 1));
+    Json probabilities = Json::array();
+    for (const float value : answer.floats->span()) probabilities.push(value);
+    report.set("label", image.json.find("labels")->items()[0]);
+    report.set("probabilities", std::move(probabilities));
+  }
+  if (command.json) {
+    print_line(report.text());
+    return {};
+  }
+  char line[200];
+  for (const Json& row : report.find("layers")->items()) {
+    std::snprintf(line, sizeof line, "%-12s %-12s %-14s %10.0f parameters %12.0f macs",
+                  row.find("name")->string().c_str(), row.find("type")->string().c_str(),
+                  row.find("outputShape")->text().c_str(), row.find("parameters")->number(),
+                  row.find("macs")->number());
+    print_line(line);
+  }
+  if (const Json* probabilities = report.find("probabilities"); probabilities != nullptr) {
+    print_line("label " + report.find("label")->text() + ", probabilities " + probabilities->text());
+  }
+  return {};
+}
+
+Status run(const BenchCommand& command) {
+  STRIATE_TRY(rows, session::bench_rows(command.words));
+  for (const session::BenchRequest& request : rows) {
+    STRIATE_TRY(row, session::run_bench(request));
+    const Json json = session::bench_row_to_json(row, "native");
+    if (command.json) {
+      print_line(json.text());
+      continue;
+    }
+    char line[200];
+    std::snprintf(line, sizeof line, "%s %s b%-4d %10.0f images/s (%.0f…%.0f)   %6.1f GFLOP/s, %.1f%% of %.1f",
+                  request.workload.c_str(), json.find("mode")->string().c_str(), request.batch, row.median(),
+                  row.images_per_s.front(), row.images_per_s.back(), row.gflops(), 100 * row.gflops() / row.peak_gflops,
+                  row.peak_gflops);
+    print_line(line);
+  }
+  return {};
+}
+
+}  // namespace striate::cli
