@@ -113,12 +113,18 @@ bool read(const OptionSpec& spec, const OptionValue& value, std::array<double, 4
 
 const char* to_string(OptionKind kind) {
   switch (kind) {
-    case OptionKind::integer: return "a whole number";
-    case OptionKind::number: return "a number";
-    case OptionKind::boolean: return "true or false";
-    case OptionKind::text: return "a text";
-    case OptionKind::pair: return "a whole number or [height, width], each";
-    case OptionKind::sides: return "a whole number, [height, width] or [top, bottom, left, right], each";
+    case OptionKind::integer:
+      return "a whole number";
+    case OptionKind::number:
+      return "a number";
+    case OptionKind::boolean:
+      return "true or false";
+    case OptionKind::text:
+      return "a text";
+    case OptionKind::pair:
+      return "a whole number or [height, width], each";
+    case OptionKind::sides:
+      return "a whole number, [height, width] or [top, bottom, left, right], each";
   }
   return "";
 }
@@ -142,7 +148,8 @@ Result<ParsedOptions> parse_options(std::string_view owner, std::span<const Opti
   }
   std::vector<bool> given(specs.size(), false);
   for (const Option& option : options) {
-    const auto found = std::find_if(specs.begin(), specs.end(), [&](const OptionSpec& s) { return s.name == option.name; });
+    const auto found =
+        std::find_if(specs.begin(), specs.end(), [&](const OptionSpec& s) { return s.name == option.name; });
     if (found == specs.end()) {
       return Error{ErrorCode::invalid_argument, std::string(owner) + " has no option '" + option.name + "'",
                    "Check the spelling: " + list_names(specs) + "."};
@@ -205,8 +212,10 @@ std::array<int, 4> ParsedOptions::sides(std::string_view name) const {
 OptionValue ParsedOptions::Entry::shortest() const {
   const auto& n = numbers;
   switch (kind) {
-    case OptionKind::boolean: return n[0] != 0;
-    case OptionKind::text: return text;
+    case OptionKind::boolean:
+      return n[0] != 0;
+    case OptionKind::text:
+      return text;
     case OptionKind::pair:
       if (n[0] == n[1]) return n[0];
       return std::vector<double>{n[0], n[1]};
@@ -214,7 +223,8 @@ OptionValue ParsedOptions::Entry::shortest() const {
       if (n[0] != n[1] || n[2] != n[3]) return std::vector<double>{n[0], n[1], n[2], n[3]};
       if (n[0] == n[2]) return n[0];
       return std::vector<double>{n[0], n[2]};
-    default: return n[0];
+    default:
+      return n[0];
   }
 }
 

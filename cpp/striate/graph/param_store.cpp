@@ -72,7 +72,8 @@ std::span<const float> ParamStore::gradients(int parameter) const {
 }
 
 float* ParamStore::gradient_data(int parameter) {
-  return gradients_.size() == 0 ? nullptr : gradients_.floats() + parameters_[static_cast<std::size_t>(parameter)].offset;
+  return gradients_.size() == 0 ? nullptr
+                                : gradients_.floats() + parameters_[static_cast<std::size_t>(parameter)].offset;
 }
 
 core::Status ParamStore::reserve_gradients() {
@@ -87,8 +88,12 @@ void ParamStore::initialize(const Network& network, std::uint64_t seed) {
     const auto& spec = network.nodes()[node].parameters[i - static_cast<std::size_t>(first_[node])];
     const std::span<float> into = values(static_cast<int>(i));
     switch (spec.init.kind) {
-      case layers::InitRecipe::Kind::zeros: init::constant(into, 0); break;
-      case layers::InitRecipe::Kind::ones: init::constant(into, 1); break;
+      case layers::InitRecipe::Kind::zeros:
+        init::constant(into, 0);
+        break;
+      case layers::InitRecipe::Kind::ones:
+        init::constant(into, 1);
+        break;
       case layers::InitRecipe::Kind::he_normal:
         init::he_normal(into, spec.init.fan_in, seed, static_cast<std::uint32_t>(i));
         break;
@@ -107,7 +112,8 @@ core::Status ParamStore::set_values(int parameter, std::span<const float> values
   }
   for (std::size_t i = 0; i < values_in.size(); ++i) {
     if (std::isfinite(values_in[i])) continue;
-    return Error{ErrorCode::not_finite, "parameter '" + name + "': value " + std::to_string(i) + " is not a finite number",
+    return Error{ErrorCode::not_finite,
+                 "parameter '" + name + "': value " + std::to_string(i) + " is not a finite number",
                  "The weights come from a training that broke down; use an earlier checkpoint."};
   }
   std::copy(values_in.begin(), values_in.end(), into.begin());
@@ -137,8 +143,10 @@ core::Status ParamStore::set_rate(std::string_view name, float rate) {
   const int index = find(name);
   if (index < 0) return unknown(parameters_, name);
   if (!std::isfinite(rate) || rate < 0) {
-    return Error{ErrorCode::invalid_argument, "the learning-rate factor of '" + std::string(name) + "' cannot be " +
-                     core::number_text(static_cast<double>(rate)), "It is a finite number from 0."};
+    return Error{ErrorCode::invalid_argument,
+                 "the learning-rate factor of '" + std::string(name) + "' cannot be " +
+                     core::number_text(static_cast<double>(rate)),
+                 "It is a finite number from 0."};
   }
   parameters_[static_cast<std::size_t>(index)].rate = rate;
   return {};

@@ -2,7 +2,8 @@
 //
 // he_normal: normal with variance 2 / fan_in (He et al. 2015; PyTorch kaiming_normal_, mode fan_in, nonlinearity relu).
 // Numbers come from (seed, item) alone; item is the parameter's position in the network.
-// Numerics: the square root is IEEE-exact and the normal is core::Rng's sum of uniforms, so all builds agree bit by bit.
+// Numerics: the square root is IEEE-exact and the normal is core::Rng's sum of uniforms, so all builds agree bit by
+// bit.
 #pragma once
 
 #include <cstdint>

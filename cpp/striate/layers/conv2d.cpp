@@ -9,17 +9,40 @@ namespace striate::layers {
 namespace {
 
 constexpr core::OptionSpec option_specs[] = {
-    {.name = "outChannels", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
+    {.name = "outChannels",
+     .kind = core::OptionKind::integer,
+     .required = true,
+     .minimum = 1,
+     .maximum = 65535,
      .doc = "How many filters, and so how many feature maps come out"},
-    {.name = "kernelSize", .kind = core::OptionKind::pair, .required = true, .minimum = 1, .maximum = 65535,
+    {.name = "kernelSize",
+     .kind = core::OptionKind::pair,
+     .required = true,
+     .minimum = 1,
+     .maximum = 65535,
      .doc = "Size of the filter"},
-    {.name = "stride", .kind = core::OptionKind::pair, .fallback = 1, .minimum = 1, .maximum = 65535,
+    {.name = "stride",
+     .kind = core::OptionKind::pair,
+     .fallback = 1,
+     .minimum = 1,
+     .maximum = 65535,
      .doc = "Step of the window"},
-    {.name = "padding", .kind = core::OptionKind::sides, .fallback = 0, .minimum = 0, .maximum = 65535,
+    {.name = "padding",
+     .kind = core::OptionKind::sides,
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 65535,
      .doc = "Pixels added around the input"},
-    {.name = "paddingValue", .kind = core::OptionKind::number, .fallback = 0, .minimum = -1e30, .maximum = 1e30,
+    {.name = "paddingValue",
+     .kind = core::OptionKind::number,
+     .fallback = 0,
+     .minimum = -1e30,
+     .maximum = 1e30,
      .doc = "What the added pixels hold"},
-    {.name = "bias", .kind = core::OptionKind::boolean, .fallback = 1, .doc = "Whether each filter adds a number of its own"},
+    {.name = "bias",
+     .kind = core::OptionKind::boolean,
+     .fallback = 1,
+     .doc = "Whether each filter adds a number of its own"},
 };
 
 class PlannedConv2d final : public PlannedLayer {
@@ -44,7 +67,8 @@ class PlannedConv2d final : public PlannedLayer {
       c.kernels.conv2d_dweight(plan_, input, c.doutput, c.gradients[0], bias_ ? c.gradients[1] : nullptr, c.workspace);
     }
     if (c.dinputs[0].data != nullptr) {
-      c.kernels.conv2d_dinput(plan_, c.doutput, c.parameters[0], relu_input_ ? &input : nullptr, c.dinputs[0], c.workspace);
+      c.kernels.conv2d_dinput(plan_, c.doutput, c.parameters[0], relu_input_ ? &input : nullptr, c.dinputs[0],
+                              c.workspace);
     }
   }
 
@@ -102,7 +126,8 @@ class Conv2d final : public Layer {
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     // Inference has no output gradient; the table for it is then made for the output's strides and never read.
     const ConstBlockedView doutput = context.training ? context.doutput : context.output;
-    auto plan = kernels::make_conv2d_plan(context.input_shapes[0], context.output_shape, window_, context.inputs[0], doutput);
+    auto plan =
+        kernels::make_conv2d_plan(context.input_shapes[0], context.output_shape, window_, context.inputs[0], doutput);
     return std::make_unique<PlannedConv2d>(std::move(plan), input_halo(0), bias_, context);
   }
 
@@ -120,7 +145,8 @@ const LayerType& conv2d_type() {
   static const LayerType type = {
       .name = "conv2d",
       .stem = "conv",
-      .doc = "Slides filters over the image: each output pixel is the bias plus the sum of weight · input in its window.",
+      .doc =
+          "Slides filters over the image: each output pixel is the bias plus the sum of weight · input in its window.",
       .options = option_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<Conv2d>(std::move(name), options));

@@ -6,9 +6,16 @@ namespace striate::layers {
 namespace {
 
 constexpr core::OptionSpec option_specs[] = {
-    {.name = "outFeatures", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 1 << 24,
+    {.name = "outFeatures",
+     .kind = core::OptionKind::integer,
+     .required = true,
+     .minimum = 1,
+     .maximum = 1 << 24,
      .doc = "How many numbers come out"},
-    {.name = "bias", .kind = core::OptionKind::boolean, .fallback = 1, .doc = "Whether each output adds a number of its own"},
+    {.name = "bias",
+     .kind = core::OptionKind::boolean,
+     .fallback = 1,
+     .doc = "Whether each output adds a number of its own"},
 };
 
 class PlannedLinear final : public PlannedLayer {

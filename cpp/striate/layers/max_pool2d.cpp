@@ -6,11 +6,23 @@ namespace striate::layers {
 namespace {
 
 constexpr core::OptionSpec option_specs[] = {
-    {.name = "kernelSize", .kind = core::OptionKind::pair, .required = true, .minimum = 1, .maximum = 65535,
+    {.name = "kernelSize",
+     .kind = core::OptionKind::pair,
+     .required = true,
+     .minimum = 1,
+     .maximum = 65535,
      .doc = "Size of the window"},
-    {.name = "stride", .kind = core::OptionKind::pair, .fallback = std::numeric_limits<double>::quiet_NaN(), .minimum = 1,
-     .maximum = 65535, .doc = "Step of the window; kernelSize when left out"},
-    {.name = "padding", .kind = core::OptionKind::sides, .fallback = 0, .minimum = 0, .maximum = 65535,
+    {.name = "stride",
+     .kind = core::OptionKind::pair,
+     .fallback = std::numeric_limits<double>::quiet_NaN(),
+     .minimum = 1,
+     .maximum = 65535,
+     .doc = "Step of the window; kernelSize when left out"},
+    {.name = "padding",
+     .kind = core::OptionKind::sides,
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 65535,
      .doc = "Pixels added around the input, never the largest of a window"},
 };
 

@@ -5,7 +5,8 @@
 namespace striate::losses {
 
 double cross_entropy(const kernels::KernelTable& kernels, const kernels::ConstBlockedView& logits,
-                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits, std::span<float> losses) {
+                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits,
+                     std::span<float> losses) {
   assert(!labels.empty() && losses.size() >= labels.size());
   const float scale = 1.0f / static_cast<float>(labels.size());
   kernels.softmax_cross_entropy(logits, labels, scale, dlogits, losses.data());

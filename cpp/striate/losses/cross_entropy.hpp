@@ -16,6 +16,7 @@ namespace striate::losses {
 
 // Writes dlogits (all blocks of the view; zero behind the last image) and the per-image losses; returns their mean.
 double cross_entropy(const kernels::KernelTable& kernels, const kernels::ConstBlockedView& logits,
-                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits, std::span<float> losses);
+                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits,
+                     std::span<float> losses);
 
 }  // namespace striate::losses

@@ -4,7 +4,8 @@
 //           · linear 120 · relu · linear 84 · relu · linear `classes`
 //
 // 61,706 parameters with 10 classes. Pixels are normalised with MNIST's mean 0.1307 and deviation 0.3081.
-// Source: lecture, "LeNet"; LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", 1998.
+// Source: lecture, "LeNet"; LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
+// 1998.
 #pragma once
 
 #include "striate/graph/network_spec.hpp"

@@ -4,11 +4,23 @@ namespace striate::optimizers {
 namespace {
 
 constexpr core::OptionSpec option_specs[] = {
-    {.name = "learningRate", .kind = core::OptionKind::number, .fallback = 0.01, .minimum = 0, .maximum = 1e30,
+    {.name = "learningRate",
+     .kind = core::OptionKind::number,
+     .fallback = 0.01,
+     .minimum = 0,
+     .maximum = 1e30,
      .doc = "How far each step goes along the gradient"},
-    {.name = "momentum", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1,
+    {.name = "momentum",
+     .kind = core::OptionKind::number,
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 1,
      .doc = "How much of the last step's direction is kept"},
-    {.name = "weightDecay", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1e30,
+    {.name = "weightDecay",
+     .kind = core::OptionKind::number,
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 1e30,
      .doc = "Pull of every parameter towards 0"},
 };
 
@@ -40,11 +52,12 @@ class Sgd final : public Optimizer {
 }  // namespace
 
 const OptimizerType& sgd_type() {
-  static const OptimizerType type = {
-      .name = "sgd",
-      .doc = "Stochastic gradient descent with momentum and weight decay.",
-      .options = option_specs,
-      .make = [](const core::ParsedOptions& options) -> std::unique_ptr<Optimizer> { return std::make_unique<Sgd>(options); }};
+  static const OptimizerType type = {.name = "sgd",
+                                     .doc = "Stochastic gradient descent with momentum and weight decay.",
+                                     .options = option_specs,
+                                     .make = [](const core::ParsedOptions& options) -> std::unique_ptr<Optimizer> {
+                                       return std::make_unique<Sgd>(options);
+                                     }};
   return type;
 }
 

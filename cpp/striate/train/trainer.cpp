@@ -26,14 +26,14 @@ struct Trainer::State {
   std::unique_ptr<optimizers::Optimizer> optimizer;
   std::unique_ptr<schedules::Schedule> schedule;
   std::unique_ptr<graph::Executor> executor;
-  core::Arena optimizer_state;     // slots × store.floats(), laid out as the store's values
-  core::Arena previous;            // the weights before the last update
-  std::vector<float*> slots;       // of the parameter being updated
+  core::Arena optimizer_state;  // slots × store.floats(), laid out as the store's values
+  core::Arena previous;         // the weights before the last update
+  std::vector<float*> slots;    // of the parameter being updated
   std::vector<float> losses;
   std::int64_t step = 0;
-  std::uint32_t epoch = 0;         // of the last batch
-  bool can_undo = false;           // `previous` holds weights with a finite loss
-  bool stopped = false;            // by a step that was not finite
+  std::uint32_t epoch = 0;  // of the last batch
+  bool can_undo = false;    // `previous` holds weights with a finite loss
+  bool stopped = false;     // by a step that was not finite
   bool done = false;
 
   core::Status plan(int batch_size);
@@ -49,8 +49,8 @@ struct Trainer::State {
 
 // Plans for a batch size; on error the old plan stays.
 core::Status Trainer::State::plan(int batch_size) {
-  auto planned = graph::Executor::plan(
-      network, store, {.mode = graph::Mode::training, .batch = batch_size, .limits = options.limits});
+  auto planned = graph::Executor::plan(network, store,
+                                       {.mode = graph::Mode::training, .batch = batch_size, .limits = options.limits});
   if (!planned) return planned.error();
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);
@@ -65,7 +65,8 @@ void Trainer::State::undo(std::size_t parameters) {
   for (std::size_t i = 0; i < parameters; ++i) {
     const graph::Parameter& parameter = store.parameters()[i];
     if (!parameter.trainable) continue;
-    std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset, parameter.count * sizeof(float));
+    std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset,
+                parameter.count * sizeof(float));
   }
   if (optimizer_state.size() != 0) std::memset(optimizer_state.data(), 0, optimizer_state.size());
   can_undo = false;
@@ -73,8 +74,9 @@ void Trainer::State::undo(std::size_t parameters) {
 }
 
 core::Error Trainer::State::stop(const std::string& what) {
-  return {ErrorCode::not_finite, "training stopped at step " + std::to_string(step + 1) + ": " + what +
-                                     ". The weights of the last good step are kept",
+  return {ErrorCode::not_finite,
+          "training stopped at step " + std::to_string(step + 1) + ": " + what +
+              ". The weights of the last good step are kept",
           "Use a smaller learning rate, then go on or reset."};
 }
 
@@ -108,7 +110,8 @@ core::Result<StepReport> Trainer::State::run_step() {
   executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
 
   StepReport report;
-  report.loss = losses::cross_entropy(executor->kernels(), executor->output(), batch.labels, executor->doutput(), losses);
+  report.loss =
+      losses::cross_entropy(executor->kernels(), executor->output(), batch.labels, executor->doutput(), losses);
   if (!std::isfinite(report.loss)) {
     // The forward pass knows best where it broke; the weights that caused it are those of the last update.
     const std::string* layer = executor->first_not_finite();
@@ -168,14 +171,16 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
                                          .losses = {}});
   STRIATE_CHECK(state->plan(options.batch_size));
   state->slots.resize(state->slot_count());
-  STRIATE_CHECK(state->optimizer_state.reserve(state->slot_count() * store.floats() * sizeof(float), "the optimizer's state"));
+  STRIATE_CHECK(
+      state->optimizer_state.reserve(state->slot_count() * store.floats() * sizeof(float), "the optimizer's state"));
   STRIATE_CHECK(state->previous.reserve(store.floats() * sizeof(float), "the copy of the weights before a step"));
   return std::unique_ptr<Trainer>(new Trainer(std::move(state)));
 }
 
 core::Result<StepReport> Trainer::step() {
   if (state_->done) {
-    return Error{ErrorCode::invalid_state, "training is done after " + std::to_string(state_->options.epochs) + " epochs",
+    return Error{ErrorCode::invalid_state,
+                 "training is done after " + std::to_string(state_->options.epochs) + " epochs",
                  "Begin a new training to go on."};
   }
   if (state_->stopped) {

@@ -4,8 +4,8 @@
 // nothing. When the loss or a new weight is not finite the step fails with not_finite: the weights are those with which
 // the last finite loss was computed, the optimizer's state is zeroed, and the trainer stays stopped until configure().
 //
-// network and store are referred to, not copied: let them outlive the trainer. The dataset is shared; images appended to
-// it join at the next epoch.
+// network and store are referred to, not copied: let them outlive the trainer. The dataset is shared; images appended
+// to it join at the next epoch.
 #pragma once
 
 #include "striate/core/options.hpp"
@@ -35,14 +35,14 @@ struct TrainOptions {
 };
 
 struct StepReport {
-  std::int64_t step = 0;      // steps done, this one included
-  int epoch = 0;              // from 0
-  int images = 0;             // in this batch
-  double loss = 0;            // mean over the batch, before the update
-  double accuracy = 0;        // of the batch, before the update
-  double learning_rate = 0;   // used for the update
-  bool epoch_end = false;     // this was the epoch's last batch
-  bool done = false;          // all epochs are done
+  std::int64_t step = 0;     // steps done, this one included
+  int epoch = 0;             // from 0
+  int images = 0;            // in this batch
+  double loss = 0;           // mean over the batch, before the update
+  double accuracy = 0;       // of the batch, before the update
+  double learning_rate = 0;  // used for the update
+  bool epoch_end = false;    // this was the epoch's last batch
+  bool done = false;         // all epochs are done
 };
 
 // Changes that take effect with the next step.
@@ -63,18 +63,18 @@ class Trainer {
   core::Status configure(const TrainChanges& changes);
 
   bool done() const;
-  int steps_per_epoch() const;         // at the present batch size
+  int steps_per_epoch() const;  // at the present batch size
   std::int64_t steps_done() const;
   int epoch() const;
-  std::size_t planned_bytes() const;   // of the plan, without weights, gradients and optimizer state
+  std::size_t planned_bytes() const;  // of the plan, without weights, gradients and optimizer state
   int batch_size() const;
 
   // Optimizer state for a checkpoint: slot names, and the array of a slot for a parameter.
   std::span<const std::string_view> state_slots() const;
   std::span<float> state(int slot, int parameter);
 
-  // Where the training stands, for going on later: restore() on a fresh trainer with the same options, network, dataset,
-  // weights and state gives the same steps, bit by bit.
+  // Where the training stands, for going on later: restore() on a fresh trainer with the same options, network,
+  // dataset, weights and state gives the same steps, bit by bit.
   struct Position {
     std::int64_t step = 0;
     std::uint32_t epoch = 0;

@@ -1,9 +1,11 @@
-// One check for every registered layer: shapes, parameters, options there and back, and gradients by central differences.
+// One check for every registered layer: shapes, parameters, options there and back, and gradients by central
+// differences.
 //
 // The loss is a random projection of the output, summed in double; the layer itself computes in float32. Steps are as
 // large as the layer allows: conv2d and linear are linear in each single argument, so a step of 1 has no truncation
 // error; relu and maxPool2d get inputs on a grid of 1/8 around, never at, their kinks, so a step of 1/32 is exact.
-// Tolerance 3e-6 of the largest gradient (measured: below 6e-7). The 1e-6 check in double is that of the reference twins.
+// Tolerance 3e-6 of the largest gradient (measured: below 6e-7). The 1e-6 check in double is that of the reference
+// twins.
 #include "graph/harness.hpp"
 #include "striate/layers/registry.hpp"
 
@@ -31,14 +33,21 @@ std::map<std::string, std::vector<Trial>> trials() {
   return {
       {"conv2d",
        {{{{"outChannels", 3.0}, {"kernelSize", 3.0}}, {2, 5, 6}},
-        {{{"outChannels", 2.0}, {"kernelSize", std::vector<double>{2, 3}}, {"stride", 2.0}, {"padding", 1.0}, {"paddingValue", 0.5}},
+        {{{"outChannels", 2.0},
+          {"kernelSize", std::vector<double>{2, 3}},
+          {"stride", 2.0},
+          {"padding", 1.0},
+          {"paddingValue", 0.5}},
          {1, 6, 5}},
         {{{"outChannels", 5.0}, {"kernelSize", 1.0}, {"bias", false}}, {3, 2, 3}, 17},
         {{{"outChannels", 1.0}, {"kernelSize", 3.0}, {"padding", std::vector<double>{2, 0, 1, 2}}}, {2, 3, 4}, 1}}},
       {"relu", {{{}, {2, 3, 4}, 3, kinked}, {{}, {7, 1, 1}, 5, kinked}}},
       {"maxPool2d",
        {{{{"kernelSize", 2.0}}, {2, 6, 4}, 3, kinked},
-        {{{"kernelSize", std::vector<double>{3, 2}}, {"stride", std::vector<double>{2, 1}}, {"padding", 1.0}}, {1, 5, 5}, 2, kinked}}},
+        {{{"kernelSize", std::vector<double>{3, 2}}, {"stride", std::vector<double>{2, 1}}, {"padding", 1.0}},
+         {1, 5, 5},
+         2,
+         kinked}}},
       {"flatten", {{{}, {2, 3, 4}}, {{}, {5, 1, 1}}}},
       {"linear", {{{{"outFeatures", 4.0}}, {9, 1, 1}}, {{{"outFeatures", 17.0}, {"bias", false}}, {3, 1, 1}, 5}}},
   };
@@ -62,10 +71,12 @@ class GradientCheck {
   GradientCheck(const std::string& type, const Trial& trial)
       : trial_(trial), model_(make_model({"", {trial.input, {}, {}}, {layer(type, trial.options, "one")}})) {
     for (int p = 0; p < parameters(); ++p) {
-      succeed(model_.store->set_values(p, random_floats(model_.store->values(p).size(), 7 + static_cast<std::uint32_t>(p))));
+      succeed(model_.store->set_values(
+          p, random_floats(model_.store->values(p).size(), 7 + static_cast<std::uint32_t>(p))));
     }
-    executor_ = value_of(graph::Executor::make(
-        *model_.network, *model_.store, {.mode = graph::Mode::training, .batch = trial.images, .input_gradient = true}));
+    executor_ =
+        value_of(graph::Executor::make(*model_.network, *model_.store,
+                                       {.mode = graph::Mode::training, .batch = trial.images, .input_gradient = true}));
     const auto images = static_cast<std::size_t>(trial.images);
     input_ = spread_floats(static_cast<std::size_t>(trial.input.elements()) * images);
     // The grid's values grow with its size; sums are best near 1.
@@ -99,7 +110,8 @@ class GradientCheck {
     executor_->forward(trial_.images);
     const Floats output = get(executor_->kernels(), executor_->output(), trial_.images);
     double sum = 0;
-    for (std::size_t i = 0; i < output.size(); ++i) sum += static_cast<double>(output[i]) * static_cast<double>(projection_[i]);
+    for (std::size_t i = 0; i < output.size(); ++i)
+      sum += static_cast<double>(output[i]) * static_cast<double>(projection_[i]);
     return sum;
   }
 
