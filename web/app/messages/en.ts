@@ -68,7 +68,9 @@ export const en = {
   'train.starting': 'Starting the engine',
   'train.rate': 'Learning rate',
   'train.batch': 'Batch size',
-  'train.rate.value': (rate: number) => f.significant(rate, 3),
+  'train.rate.held': (rate: number) => f.significant(rate, 3),
+  'train.rate.peak': (rate: number) => `up to ${f.significant(rate, 3)}`,
+  'train.rate.now': (rate: number) => `learning rate ${f.significant(rate, 2)}`,
   'train.batch.value': (size: number) => f.whole(size),
   'train.batch.spoken': (size: number) =>
     `${f.whole(size)} ${f.plural(size, { one: 'image', other: 'images' })} a step`,
@@ -78,6 +80,8 @@ export const en = {
   'train.reached': (target: number, seconds: number) =>
     `${f.percent(target, 0)} after ${f.tenths(seconds)} s of training`,
   'train.epoch': (done: number, all: number) => `Epoch ${f.tenths(done)} of ${f.whole(all)}`,
+  'train.dead': 'It reads no better than chance: its units have died.',
+  'train.dead.hint': 'The learning rate was too high. Press Reset, lower it, and train again.',
   'train.spoken': (share: number, count: number) =>
     `${f.percent(share, 1)} of ${f.whole(count)} unseen digits read right`,
   'train.spoken.finished': 'Training finished.',
@@ -138,10 +142,9 @@ export const en = {
   'notice.digits': 'The digits did not arrive.',
   'notice.digits.hint': 'Check that the server is running, then try again. Drawing and the network work without them.',
   'notice.recovering': 'The engine stopped; starting a new one.',
-  'notice.recovered': (step: number) =>
-    step > 0
-      ? `The engine had stopped. A new one took over and went on from step ${f.whole(step)}.`
-      : 'The engine had stopped. A new one took over; nothing was lost.',
+  'notice.recovered': 'The engine had stopped. A new one took over; nothing was lost.',
+  'notice.recovered.training': (step: number) =>
+    `The engine had stopped. A new one took over and went on from step ${f.whole(step)}.`,
   'notice.lost': 'The engine stopped and could not be started again.',
   'notice.lost.hint': 'Your drawing and the curves are still here. Try again, or reload the page.',
 

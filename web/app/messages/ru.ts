@@ -68,7 +68,9 @@ export const ru: Messages = {
   'train.starting': 'Движок запускается',
   'train.rate': 'Скорость обучения',
   'train.batch': 'Размер батча',
-  'train.rate.value': (rate) => f.significant(rate, 3),
+  'train.rate.held': (rate) => f.significant(rate, 3),
+  'train.rate.peak': (rate) => `до ${f.significant(rate, 3)}`,
+  'train.rate.now': (rate) => `скорость обучения ${f.significant(rate, 2)}`,
   'train.batch.value': (size) => f.whole(size),
   'train.batch.spoken': (size) =>
     `${f.whole(size)} ${f.plural(size, { one: 'картинка', few: 'картинки', many: 'картинок', other: 'картинки' })} за шаг`,
@@ -77,6 +79,8 @@ export const ru: Messages = {
   'train.accuracy.value': (share) => f.percent(share, 1),
   'train.reached': (target, seconds) => `${f.percent(target, 0)} через ${f.tenths(seconds)} с обучения`,
   'train.epoch': (done, all) => `Эпоха ${f.tenths(done)} из ${f.whole(all)}`,
+  'train.dead': 'Сеть читает не лучше случайного: её нейроны умерли.',
+  'train.dead.hint': 'Скорость обучения слишком велика. Нажмите «Сброс», уменьшите её и обучите снова.',
   'train.spoken': (share, count) => `Верно прочитано ${f.percent(share, 1)} из ${f.whole(count)} незнакомых цифр`,
   'train.spoken.finished': 'Обучение закончено.',
   'train.spoken.paused': 'Обучение на паузе.',
@@ -135,10 +139,9 @@ export const ru: Messages = {
   'notice.digits': 'Цифры не загрузились.',
   'notice.digits.hint': 'Проверьте, работает ли сервер, и попробуйте ещё раз. Рисовать можно и без них.',
   'notice.recovering': 'Движок остановился, запускается новый.',
-  'notice.recovered': (step) =>
-    step > 0
-      ? `Движок останавливался. Новый продолжил с шага ${f.whole(step)}.`
-      : 'Движок останавливался. Новый занял его место, ничего не пропало.',
+  'notice.recovered': 'Движок останавливался. Новый занял его место, ничего не пропало.',
+  'notice.recovered.training': (step) =>
+    `Движок останавливался. Новый занял его место и продолжил с шага ${f.whole(step)}.`,
   'notice.lost': 'Движок остановился, и запустить новый не удалось.',
   'notice.lost.hint': 'Рисунок и кривые на месте. Попробуйте ещё раз или перезагрузите страницу.',
 
