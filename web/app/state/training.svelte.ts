@@ -208,12 +208,13 @@ export class Training {
     this.epoch = base.epochs + report.images / images;
     this.seconds = base.seconds + report.elapsedMs / 1000;
     if (report.imagesPerSecond > 0) this.imagesPerSecond = report.imagesPerSecond;
+    const seen = losses.length * report.batchSize;
     if (wentBack) {
-      this.history.rewind(this.epoch - (losses.length * report.batchSize) / images);
+      this.history.rewind(this.epoch - seen / images);
       const step = base.steps + report.firstStep - 1;
       this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', step) });
     }
-    if (losses.length > 0) this.history.add({ epoch: this.epoch, loss, accuracy, steps: losses.length });
+    if (seen > 0) this.history.add({ epoch: this.epoch, loss, accuracy, images: seen });
     if (validation) {
       this.accuracy = validation.accuracy;
       const share = validation.step / report.step;
