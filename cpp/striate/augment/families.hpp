@@ -11,5 +11,10 @@ std::span<const TransformSpec> flip_transforms();
 std::span<const TransformSpec> affine_transforms();
 std::span<const TransformSpec> tone_transforms();
 std::span<const TransformSpec> colour_transforms();
+std::span<const TransformSpec> blur_transforms();
+std::span<const TransformSpec> sharpen_transforms();
+std::span<const TransformSpec> crop_transforms();
+std::span<const TransformSpec> pad_transforms();
+std::span<const TransformSpec> resize_transforms();
 
 }  // namespace striate::augment

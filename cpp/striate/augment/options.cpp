@@ -308,6 +308,12 @@ std::span<const double> Options::numbers(std::string_view name) const { return e
 
 const Value& Options::value(std::string_view name) const { return entry(name).raw; }
 
+void Options::clear(std::string_view name) {
+  for (Entry& e : entries_) {
+    if (e.spec->name == name) e.present = false;
+  }
+}
+
 Value Options::to_value() const {
   Value map = Value::map();
   for (const Entry& e : entries_) {

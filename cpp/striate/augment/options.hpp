@@ -153,7 +153,9 @@ class Options {
   int choice(std::string_view name) const;  // also interpolation and border, by OpenCV's number
   Range range(std::string_view name) const;
   std::span<const double> numbers(std::string_view name) const;  // numbers, integers, fill; axes as x low, high, y low, high
-  const Value& value(std::string_view name) const;
+  const Value& value(std::string_view name) const;  // as given; null when it was not
+
+  void clear(std::string_view name);  // makes it absent
 
   // All options in force but the unused, in the list's order; reads back to the same Options.
   Value to_value() const;

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<const TransformSpec*> join() {
   std::vector<const TransformSpec*> all;
-  for (const auto family : {flip_transforms, affine_transforms, tone_transforms, colour_transforms}) {
+  for (const auto family : {flip_transforms, affine_transforms, crop_transforms, pad_transforms, resize_transforms, tone_transforms, colour_transforms,
+                            blur_transforms, sharpen_transforms}) {
     for (const TransformSpec& spec : family()) all.push_back(&spec);
   }
   return all;

@@ -115,16 +115,17 @@ struct TransformSpec {
   double p = 0.5;  // the default probability
   Channels channels = Channels::any;
   std::span<const OptionSpec> options = {};
-  core::Result<std::unique_ptr<Transform>> (*make)(const Options& options) = nullptr;
+  core::Result<std::unique_ptr<Transform>> (*make)(Options& options) = nullptr;
 };
 
-// TransformSpec::make for a class with a constructor from Options, and a static check(options) if options may not fit
-// each other.
+// TransformSpec::make for a class with a constructor from Options. It may have a static check(options), when options may
+// not fit each other, and a static settle(options), when one given takes another's default away.
 template <class T>
-core::Result<std::unique_ptr<Transform>> make_transform(const Options& options) {
+core::Result<std::unique_ptr<Transform>> make_transform(Options& options) {
   if constexpr (requires { T::check(options); }) {
     STRIATE_CHECK(T::check(options));
   }
+  if constexpr (requires { T::settle(options); }) T::settle(options);
   return std::unique_ptr<Transform>(std::make_unique<T>(options));
 }
 

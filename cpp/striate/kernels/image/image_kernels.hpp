@@ -55,6 +55,25 @@ struct ImageKernels {
   void (*hsv_to_rgb)(const std::uint8_t* h, const std::uint8_t* s, const std::uint8_t* v, std::uint8_t* r, std::uint8_t* g,
                      std::uint8_t* b, std::size_t count);
 
+  // ---- rows ------------------------------------------------------------------------------------------------------------
+  void (*to_floats)(const std::uint8_t* in, float* out, std::size_t count);
+  // The nearest whole numbers (halves to even), cut to 0…255.
+  void (*to_bytes)(const float* in, std::uint8_t* out, std::size_t count);
+  // out = offset + Σ weights[k] · rows[k]
+  void (*weigh)(const float* const* rows, const float* weights, int terms, float offset, float* out, std::size_t count);
+  // out[i] = Σ weights[k · count + i] · row[first[i] + k]
+  void (*pick)(const float* row, const std::int32_t* first, const float* weights, int taps, float* out, int count);
+  // The largest or smallest of `terms` rows.
+  void (*extreme)(const std::uint8_t* const* rows, int terms, bool largest, std::uint8_t* out, std::size_t count);
+  // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.
+  void (*median_row)(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width);
+
+  // ---- fields of noise (noise_word.hpp) --------------------------------------------------------------------------------
+  // In [0, 1), multiples of 2^-24.
+  void (*noise_uniform)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
+  // Mean 0, variance 1. The values depend on `count` too.
+  void (*noise_normal)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
+
   // ---- resampling ------------------------------------------------------------------------------------------------------
   void (*pack)(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out);
   void (*unpack)(const std::uint32_t* in, std::size_t count, std::uint8_t* planes, std::size_t plane_size, int channels);

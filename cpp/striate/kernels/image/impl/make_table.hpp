@@ -4,8 +4,11 @@
 
 #include "striate/kernels/image/image_kernels.hpp"
 #include "striate/kernels/image/impl/colour.hpp"
+#include "striate/kernels/image/impl/median.hpp"
+#include "striate/kernels/image/impl/noise.hpp"
 #include "striate/kernels/image/impl/order.hpp"
 #include "striate/kernels/image/impl/pointwise.hpp"
+#include "striate/kernels/image/impl/rows.hpp"
 #include "striate/kernels/image/impl/warp.hpp"
 
 namespace striate::kernels::image::impl {
@@ -23,6 +26,14 @@ constexpr ImageKernels make_table(const char* name) {
       .gray = gray<Arch>,
       .rgb_to_hsv = rgb_to_hsv<Arch>,
       .hsv_to_rgb = hsv_to_rgb<Arch>,
+      .to_floats = to_floats<Arch>,
+      .to_bytes = to_bytes<Arch>,
+      .weigh = weigh<Arch>,
+      .pick = pick<Arch>,
+      .extreme = extreme<Arch>,
+      .median_row = median_row<Arch>,
+      .noise_uniform = noise_uniform<Arch>,
+      .noise_normal = noise_normal<Arch>,
       .pack = pack<Arch>,
       .unpack = unpack<Arch>,
       .sample = sample<Arch>,
