@@ -5,6 +5,7 @@ const WARM_UP_MS = 600;
 const REPETITION_MS = 350;
 const REPETITIONS = 7;
 const PEAK_MS = 40;
+/** About so many, in whole batches. */
 const DATASET_IMAGES = 1024;
 
 /** Fixed random bytes: a 32-bit xorshift. */
@@ -41,15 +42,14 @@ function prepare(session, { workload, mode, batch }) {
       end: () => value(session.disposeModel(model)),
     };
   }
-  const labels = Int32Array.from(randomBytes(DATASET_IMAGES), (byte) => byte % classes);
-  const shapeJson = JSON.stringify([DATASET_IMAGES, ...shape]);
-  const { dataset } = value(
-    session.datasetFromPixels(randomBytes(DATASET_IMAGES * size), labels, shapeJson, classes),
-  );
+  const count = Math.ceil(DATASET_IMAGES / batch) * batch;
+  const labels = Int32Array.from(randomBytes(count), (byte) => byte % classes);
+  const shapeJson = JSON.stringify([count, ...shape]);
+  const { dataset } = value(session.datasetFromPixels(randomBytes(count * size), labels, shapeJson, classes));
   const optimizer = { type: 'sgd', learningRate: 0.01, momentum: 0.9 };
   value(session.trainBegin(model, dataset, JSON.stringify({ epochs: 1e6, batchSize: batch, seed: 1, optimizer })));
   return {
-    work: () => value(session.trainSteps(model, Math.max(1, 256 / batch))).images,
+    work: () => value(session.trainSteps(model, Math.ceil(256 / batch))).images,
     end() {
       value(session.trainEnd(model));
       value(session.disposeModel(model));

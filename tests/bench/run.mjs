@@ -11,7 +11,7 @@ const print = (row) => console.log(JSON.stringify(row));
 
 function native(rows) {
   for (const row of rows) {
-    const words = wordsOf(row).filter((word) => word !== row.runtime && word !== row.build);
+    const words = [row.workload, row.mode, `b${row.batch}`, `t${row.threads}`];
     const { status, stdout, stderr, error } = spawnSync(at('build/native/striate'), ['bench', ...words, '--json'], {
       encoding: 'utf8',
     });
@@ -29,9 +29,16 @@ async function node(rows) {
 const runtimes = { native, node, chromium: (rows) => measureInChromium(rows, print) };
 
 const words = process.argv.slice(2);
-const chosen = Object.keys(runtimes).map((runtime) => [runtime, rowsOf(runtime).filter((row) => matches(row, words))]);
+const chosen = Object.keys(runtimes).map((runtime) => [
+  runtime,
+  rowsOf(runtime, words).filter((row) => matches(row, words)),
+]);
 if (chosen.every(([, rows]) => rows.length === 0)) {
-  const known = new Set(Object.keys(runtimes).flatMap(rowsOf).flatMap(wordsOf));
+  const known = new Set(
+    Object.keys(runtimes)
+      .flatMap((runtime) => rowsOf(runtime))
+      .flatMap(wordsOf),
+  );
   console.error(`No row matches "${words.join(' ')}". Words: ${[...known].join(', ')}.`);
   process.exit(2);
 }

@@ -11,11 +11,17 @@ export const workloads = {
   },
 };
 
-/** Every row of a runtime, as { workload, mode, batch, threads, runtime, build }. */
-export function rowsOf(runtime) {
+/**
+ * Every row of a runtime, as { workload, mode, batch, threads, runtime, build }: of the usual batches, or of the one that
+ * the words name.
+ */
+export function rowsOf(runtime, words = []) {
+  const named = words.map((word) => /^b([1-9]\d{0,3})$/.exec(word)?.[1]).find(Boolean);
+  // The native build's name is its machine's best instruction set: it says so itself.
+  const build = runtime === 'native' ? 'native' : 'simd';
   return Object.entries(workloads).flatMap(([workload, { modes }]) =>
     Object.entries(modes).flatMap(([mode, { batches }]) =>
-      batches.map((batch) => ({ workload, mode, batch, threads: 1, runtime, build: 'simd' })),
+      (named ? [Number(named)] : batches).map((batch) => ({ workload, mode, batch, threads: 1, runtime, build })),
     ),
   );
 }

@@ -32,14 +32,23 @@ test('the network sees the drawing in MNIST’s form, and the page shows it', as
   const lab = await openLab();
   const { page } = lab;
   // A small bar in a corner …
-  await draw(page, [[[0.1, 0.1], [0.1, 0.25]]]);
+  await draw(page, [
+    [
+      [0.1, 0.1],
+      [0.1, 0.25],
+    ],
+  ]);
   const seen = await page.evaluate(() => {
     const canvas = document.querySelector('.columns canvas');
     const { data } = canvas.getContext('2d').getImageData(0, 0, 28, 28);
     const paper = [data[0], data[1], data[2]].join();
     const inked = [];
-    for (let k = 0; k < 784; k += 1) if ([data[4 * k], data[4 * k + 1], data[4 * k + 2]].join() !== paper) inked.push([k % 28, Math.floor(k / 28)]);
-    const range = (axis) => [Math.min(...inked.map((point) => point[axis])), Math.max(...inked.map((point) => point[axis]))];
+    for (let k = 0; k < 784; k += 1)
+      if ([data[4 * k], data[4 * k + 1], data[4 * k + 2]].join() !== paper) inked.push([k % 28, Math.floor(k / 28)]);
+    const range = (axis) => [
+      Math.min(...inked.map((point) => point[axis])),
+      Math.max(...inked.map((point) => point[axis])),
+    ];
     return { x: range(0), y: range(1) };
   });
   // … is 20 pixels high and in the middle.
@@ -48,10 +57,9 @@ test('the network sees the drawing in MNIST’s form, and the page shows it', as
   await lab.close();
 });
 
-test('keyboard alone: arrows and Space draw a 1, Backspace takes it back, Delete clears', async () => {
-  const lab = await trained();
+test('keyboard alone: to the pad, draw a 1, train, see it read; Backspace takes back, Delete clears', async () => {
+  const lab = await openLab({ hash: 'lang=en&epochs=3' });
   const { page } = lab;
-  await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Skip to the drawing pad');
   await page.keyboard.press('Enter');
@@ -60,22 +68,27 @@ test('keyboard alone: arrows and Space draw a 1, Backspace takes it back, Delete
   await page.keyboard.press('Space');
   for (let k = 0; k < 22; k += 1) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Space');
+  const onTrain = () => page.evaluate(() => document.activeElement.matches('button[data-phase]'));
+  let tabs = 0;
+  for (; tabs < 60 && !(await onTrain()); tabs += 1) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await inPhase(page, 'running');
+  await inPhase(page, 'finished', 60_000);
   await answered(page);
   assert.equal((await reading(page)).digit, 1);
+  for (; tabs > 0; tabs -= 1) await page.keyboard.press('Shift+Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'pad');
   await page.keyboard.press('Backspace');
   await answered(page);
   assert.match(await page.locator('.answer').innerText(), /Nothing to read yet/);
   await page.keyboard.press('Space');
   await page.keyboard.press('ArrowUp');
+  await answered(page);
+  assert.doesNotMatch(await page.locator('.answer').innerText(), /Nothing to read yet/);
   await page.keyboard.press('Delete');
   await answered(page);
   assert.match(await page.locator('.answer').innerText(), /Nothing to read yet/);
-  // On by keyboard: to the Train button and press it.
-  for (let k = 0; k < 60 && !(await page.evaluate(() => document.activeElement.matches('button[data-phase]'))); k += 1) {
-    await page.keyboard.press('Tab');
-  }
-  await page.keyboard.press('Enter');
-  await inPhase(page, 'running');
+  assert.deepEqual(lab.errors, []);
   await lab.close();
 });
 
@@ -102,7 +115,16 @@ test('a wrong guess is corrected: the drawing joins the training data, can be ta
   const lab = await trained();
   const { page, train } = lab;
   // A sign that is no digit, said to be an 8.
-  const sign = [[[0.3, 0.3], [0.7, 0.7]], [[0.7, 0.3], [0.3, 0.7]]];
+  const sign = [
+    [
+      [0.3, 0.3],
+      [0.7, 0.7],
+    ],
+    [
+      [0.7, 0.3],
+      [0.3, 0.7],
+    ],
+  ];
   const data = page.locator('.data');
   await draw(page, sign);
   await page.getByRole('button', { name: /^This is a 8/ }).click();

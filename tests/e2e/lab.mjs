@@ -33,7 +33,14 @@ function watch() {
  * Opens the lab in a fresh profile. `hash` is the address without its '#'. `ready` waits for the network's first answer
  * and for the digits.
  */
-export async function openLab({ hash = 'lang=en', width = 1440, height = 900, theme = 'light', ready = true, ...options } = {}) {
+export async function openLab({
+  hash = 'lang=en',
+  width = 1440,
+  height = 900,
+  theme = 'light',
+  ready = true,
+  ...options
+} = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -79,7 +86,9 @@ export const reaches = (page, share, timeout = 20_000) =>
 /** The phase: idle, running, paused, finished. */
 export const phase = (page) => page.evaluate(() => document.querySelector('button[data-phase]').dataset.phase);
 export const inPhase = (page, wanted, timeout = 20_000) =>
-  page.waitForFunction((name) => document.querySelector('button[data-phase]').dataset.phase === name, wanted, { timeout });
+  page.waitForFunction((name) => document.querySelector('button[data-phase]').dataset.phase === name, wanted, {
+    timeout,
+  });
 
 /** Draws strokes (points 0…1 of the pad) with the mouse, and waits for the network's answer to the last of them. */
 export async function draw(page, strokes) {
@@ -108,10 +117,16 @@ export async function answered(page) {
 /** The ten probabilities as the page writes them, in per cent, and the most probable digit. */
 export const reading = (page) =>
   page.evaluate(() => {
-    const shares = [...document.querySelectorAll('ol[data-drawing] li')].map((row) => parseFloat(row.lastElementChild.textContent));
+    const shares = [...document.querySelectorAll('ol[data-drawing] li')].map((row) =>
+      parseFloat(row.lastElementChild.textContent),
+    );
     return { shares, digit: shares.indexOf(Math.max(...shares)) };
   });
 
 /** A digest of the pixels of all maps and filters on the stage. */
 export const stagePicture = (page) =>
-  page.evaluate(() => [...document.querySelectorAll('.columns canvas')].map((canvas) => canvas.toDataURL().length + canvas.toDataURL().slice(-60)).join());
+  page.evaluate(() =>
+    [...document.querySelectorAll('.columns canvas')]
+      .map((canvas) => canvas.toDataURL().length + canvas.toDataURL().slice(-60))
+      .join(),
+  );

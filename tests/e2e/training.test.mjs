@@ -133,22 +133,30 @@ test('learning rate and batch size act while it runs, and stand in the address',
   await lab.close();
 });
 
-test('a rate that makes the numbers run away is told with what to do; the page stays alive', async () => {
-  const lab = await openLab({ hash: 'lang=en&rate=1&batch=8' });
-  const { page, train } = lab;
-  await train.click();
-  const told = page.locator('[data-place=train]');
-  await page.waitForFunction(
-    () => document.querySelector('[data-place=train]').innerText !== '' || document.querySelector('[data-phase=finished]'),
-  );
-  if ((await told.innerText()) !== '') assert.match(await told.innerText(), /learning rate/i);
-  await page.getByRole('button', { name: 'Reset' }).click();
-  await page.getByLabel('Learning rate').focus();
-  for (let presses = 0; presses < 4; presses += 1) await page.keyboard.press('ArrowLeft');
-  await train.click();
-  await reaches(page, 0.9);
-  await lab.close();
-});
+for (const [what, hash, words] of [
+  ['kills the network', 'rate=1&batch=8&seed=1', /no better than chance[\s\S]*lower it/],
+  ['makes the numbers run away', 'rate=1&batch=4&seed=1', /ran out of range[\s\S]*Lower the learning rate/],
+]) {
+  test(`a learning rate that ${what} is told with what to do; the page stays alive`, async () => {
+    const lab = await openLab({ hash: `lang=en&${hash}` });
+    const { page, train } = lab;
+    await train.click();
+    const told = page.locator('[data-place=train]');
+    await page.waitForFunction(() => document.querySelector('[data-place=train]').innerText.trim() !== '');
+    assert.match(await told.innerText(), words);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await inPhase(page, 'idle');
+    assert.equal((await told.innerText()).trim(), '');
+    await page.getByLabel('Learning rate').focus();
+    for (let presses = 0; presses < 5; presses += 1) await page.keyboard.press('ArrowLeft'); // to 0.02
+    await page.getByLabel('Batch size').focus();
+    await page.keyboard.press('ArrowRight'); // to 16
+    await train.click();
+    await reaches(page, 0.9);
+    assert.deepEqual(lab.errors, []);
+    await lab.close();
+  });
+}
 
 test('Train pressed before the digits are there begins when they are', async () => {
   const lab = await openLab({ ready: false });

@@ -9,6 +9,7 @@ before(openHouse);
 after(closeHouse);
 
 const step = (page) => page.evaluate(() => Number(document.querySelector('[data-step]').dataset.step));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const place = (page, name) => page.locator(`[data-place=${name}]`);
 
 /** Ends the engine's worker from inside, without a word to the page: as a crash does. */
@@ -24,12 +25,23 @@ test('the worker is killed while it trains: a new one goes on, and the page says
   await train.click();
   await reaches(page, 0.93);
   for (let kill = 1; kill <= 3; kill += 1) {
+    await pause(300);
     const before = await step(page);
     const since = performance.now();
     await killWorker(page);
-    await page.waitForFunction(() => /new one/i.test(document.querySelector('[data-place=engine]').innerText));
+    // Back at the checkpoint, then past where it was.
+    await page.waitForFunction(
+      ([number, earlier]) => {
+        const told = /went on from step ([\d,]+)/.exec(document.querySelector('[data-place=engine]').innerText);
+        window.told ??= new Set();
+        if (told && !window.told.has(told[1])) return window.told.add(told[1]).size === number && earlier >= 0;
+        return false;
+      },
+      [kill, before],
+    );
+    const back = performance.now() - since;
     await page.waitForFunction((least) => Number(document.querySelector('[data-step]').dataset.step) > least, before);
-    t.diagnostic(`kill ${kill}: past the old step after ${Math.round(performance.now() - since)} ms`);
+    t.diagnostic(`kill ${kill} at step ${before}: training again after ${Math.round(back)} ms`);
     assert.equal(await phase(page), 'running');
   }
   await reaches(page, 0.97);
@@ -39,6 +51,25 @@ test('the worker is killed while it trains: a new one goes on, and the page says
   await place(page, 'engine').getByRole('button', { name: 'Dismiss' }).click();
   assert.equal((await place(page, 'engine').innerText()).trim(), '');
   assert.deepEqual(lab.errors, []);
+  await lab.close();
+});
+
+test('the new worker is killed, too, while it is being set up: another one takes over', async () => {
+  const lab = await openLab({ hash: 'lang=en&epochs=40' });
+  const { page, train } = lab;
+  await train.click();
+  await reaches(page, 0.93);
+  const before = await step(page);
+  const born = page.waitForEvent('worker');
+  await killWorker(page);
+  const second = await born;
+  await second.evaluate(() => setTimeout(() => self.close(), 30)).catch(() => {});
+  await page.waitForFunction(
+    (least) => Number(document.querySelector('[data-step]').dataset.step) > least + 300,
+    before,
+  );
+  assert.equal(await phase(page), 'running');
+  await reaches(page, 0.96);
   await lab.close();
 });
 
@@ -85,13 +116,25 @@ test('files that are not IDX, or lie, are refused with a reason; training goes o
     await place(page, 'data').getByRole('button', { name: 'Dismiss' }).click();
     return told;
   };
-  assert.match(await choose(file('cat.png', Buffer.from('\x89PNG and so on', 'latin1'))), /cat\.png is not an IDX file/);
+  assert.match(
+    await choose(file('cat.png', Buffer.from('\x89PNG and so on', 'latin1'))),
+    /cat\.png is not an IDX file/,
+  );
   assert.match(await choose(file('empty', Buffer.alloc(0))), /empty is not an IDX file/);
-  assert.match(await choose(file('<img src=x onerror=alert(1)>', Buffer.from('text'))), /<img src=x onerror=alert\(1\)> is not an IDX file/);
-  assert.match(await choose(file('broken.gz', zlib.gzipSync(images(3)).subarray(0, 20))), /broken\.gz cannot be unpacked/);
+  assert.match(
+    await choose(file('<img src=x onerror=alert(1)>', Buffer.from('text'))),
+    /<img src=x onerror=alert\(1\)> is not an IDX file/,
+  );
+  assert.match(
+    await choose(file('broken.gz', zlib.gzipSync(images(3)).subarray(0, 20))),
+    /broken\.gz cannot be unpacked/,
+  );
   assert.match(await choose(file('a', images(2)), file('b', images(2))), /same kind/);
   assert.match(await choose(file('images', images(10)), file('labels', labels([1, 2, 3]))), /10[\s\S]*3|3[\s\S]*10/);
-  assert.match(await choose(file('short', images(10).subarray(0, 500)), file('labels', labels(Array(10).fill(1)))), /short|byte|holds|promise/i);
+  assert.match(
+    await choose(file('short', images(10).subarray(0, 500)), file('labels', labels(Array(10).fill(1)))),
+    /short|byte|holds|promise/i,
+  );
   assert.match(await choose(file('large', images(4, 32)), file('labels', labels([1, 2, 3, 4]))), /32 × 32/);
   assert.match(await choose(file('images', images(2)), file('letters', labels([3, 25]))), /label 25/);
   assert.match(await choose(file('images', images(2))), /Now choose its labels/);
@@ -103,7 +146,7 @@ test('files that are not IDX, or lie, are refused with a reason; training goes o
 });
 
 test('own IDX files are trained on, gzipped too, and MNIST comes back', async () => {
-  const lab = await openLab({ hash: 'lang=en&epochs=2' });
+  const lab = await openLab({ hash: 'lang=en&epochs=10' });
   const { page, train } = lab;
   const side = 28;
   const count = 640;
@@ -111,17 +154,25 @@ test('own IDX files are trained on, gzipped too, and MNIST comes back', async ()
   const values = Array.from({ length: count }, (_, k) => k % 2);
   values.forEach((value, k) => {
     // 0: a bar lying, 1: a bar standing.
-    for (let a = 4; a < 24; a += 1) for (let b = 12; b < 16; b += 1) pixels[k * side * side + (value ? a * side + b : b * side + a)] = 255;
+    for (let a = 4; a < 24; a += 1)
+      for (let b = 12; b < 16; b += 1) pixels[k * side * side + (value ? a * side + b : b * side + a)] = 255;
   });
-  await page.locator('input[type=file]').setInputFiles([
-    file('bars-images.gz', zlib.gzipSync(idx([count, side, side], pixels))),
-    file('bars-labels', labels(values)),
-  ]);
+  await page
+    .locator('input[type=file]')
+    .setInputFiles([
+      file('bars-images.gz', zlib.gzipSync(idx([count, side, side], pixels))),
+      file('bars-labels', labels(values)),
+    ]);
   await page.waitForFunction(() => /640 digits from bars-images\.gz/.test(document.querySelector('.data').innerText));
   await train.click();
   await inPhase(page, 'finished');
-  assert.equal(await step(page), 40); // 2 epochs of 640 / 32
-  await draw(page, [[[0.5, 0.2], [0.5, 0.8]]]);
+  assert.equal(await step(page), 200); // 10 epochs of 640 / 32
+  await draw(page, [
+    [
+      [0.5, 0.2],
+      [0.5, 0.8],
+    ],
+  ]);
   assert.equal((await reading(page)).digit, 1);
   await page.getByRole('button', { name: 'Back to MNIST' }).click();
   await page.waitForFunction(() => /9,000 MNIST digits/.test(document.querySelector('.data').innerText));

@@ -128,24 +128,12 @@ test('its types stand on their own, with either way of finding modules', () => {
     ['ESNext', 'Bundler'],
     ['NodeNext', 'NodeNext'],
   ]) {
-    runs(() =>
-      node([
-        tsc,
-        '--noEmit',
-        '--strict',
-        '--target',
-        'ES2022',
-        '--lib',
-        'ES2023,ESNext.Disposable,DOM',
-        '--types',
-        '',
-        '--module',
-        module,
-        '--moduleResolution',
-        moduleResolution,
-        'use.ts',
-      ]),
-    );
+    const compilerOptions = {
+      ...{ module, moduleResolution, target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable', 'DOM'] },
+      ...{ strict: true, noEmit: true, types: [], skipLibCheck: false },
+    };
+    fs.writeFileSync(path.join(project(), 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    runs(() => node([tsc, '-p', '.']));
   }
 });
 

@@ -59,13 +59,16 @@ describe('experiment', () => {
 });
 
 describe('history', () => {
-  test('long runs are thinned, sums and order kept', () => {
+  test('small reports are gathered, long runs thinned; sums and order kept', () => {
     const history = new History();
-    const count = 5000;
-    for (let k = 1; k <= count; k++) history.add({ epoch: k / 100, loss: k, accuracy: 0.5, steps: 2 });
+    const count = 50_000;
+    for (let k = 1; k <= count; k++) {
+      history.add({ epoch: k / 100, loss: k, accuracy: 0.5, images: 64 });
+      if (k === 100) expect(history.training.length).toBe(10);
+    }
     expect(history.training.length).toBeLessThanOrEqual(601);
-    expect(history.training.reduce((sum, { steps }) => sum + steps, 0)).toBe(2 * count);
-    const mean = history.training.reduce((sum, { loss, steps }) => sum + loss * steps, 0) / (2 * count);
+    expect(history.training.reduce((sum, { images }) => sum + images, 0)).toBe(64 * count);
+    const mean = history.training.reduce((sum, { loss, images }) => sum + loss * images, 0) / (64 * count);
     expect(mean).toBeCloseTo((count + 1) / 2, 6);
     const epochs = history.training.map(({ epoch }) => epoch);
     expect(epochs).toEqual([...epochs].sort((a, b) => a - b));

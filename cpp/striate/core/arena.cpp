@@ -1,4 +1,5 @@
 #include "striate/core/arena.hpp"
+#include "striate/core/text.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -22,10 +23,9 @@ Status Arena::reserve(std::size_t bytes, std::string_view what) {
   const std::size_t rounded = align_up(bytes == 0 ? 1 : bytes);
   void* block = rounded < bytes ? nullptr : std::aligned_alloc(alignment, rounded);
   if (block == nullptr) {
-    return Error{
-        ErrorCode::out_of_memory,
-        std::string(what) + " needs " + std::to_string(bytes >> 10) + " KiB and the system has no such block free",
-        "Use a smaller batch, smaller images or fewer channels, or close other pages."};
+    return Error{ErrorCode::out_of_memory,
+                 text(what, " needs ", bytes >> 10, " KiB and the system has no such block free"),
+                 "Use a smaller batch, smaller images or fewer channels, or close other pages."};
   }
   std::memset(block, 0, rounded);
   std::free(data_);

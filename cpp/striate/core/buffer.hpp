@@ -14,12 +14,14 @@
 #include <cstring>
 #include <limits>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 namespace striate::core {
+
+// The error of a Buffer that cannot grow to `size` values of `value_bytes` each.
+Error buffer_refused(std::string_view what, std::size_t size, std::size_t value_bytes);
 
 template <typename T>
 class Buffer {
@@ -40,10 +42,7 @@ class Buffer {
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 2 / sizeof(T);
     void* block = size > most ? nullptr : std::aligned_alloc(alignment, align_up(size == 0 ? 1 : size * sizeof(T)));
     if (block == nullptr) {
-      return Error{ErrorCode::out_of_memory,
-                   std::string(what) + " needs " + std::to_string(size > most ? size : size * sizeof(T) >> 10) +
-                       (size > most ? " values" : " KiB") + " and the system has no such block free",
-                   "Use less data at a time, or close other pages."};
+      return buffer_refused(what, size, sizeof(T));
     }
     if (size_ != 0 && size != 0) std::memcpy(block, data_, (size_ < size ? size_ : size) * sizeof(T));
     std::free(data_);

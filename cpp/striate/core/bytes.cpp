@@ -1,4 +1,5 @@
 #include "striate/core/bytes.hpp"
+#include "striate/core/text.hpp"
 
 #include <bit>
 #include <cassert>
@@ -22,9 +23,8 @@ std::uint64_t assemble(std::span<const std::uint8_t> bytes, bool big) {
 Result<std::span<const std::uint8_t>> ByteReader::take(std::uint64_t count, std::string_view field) {
   if (count > remaining()) {
     return Error{ErrorCode::invalid_file,
-                 std::string(what_) + " is truncated: " + std::string(field) + " takes " + std::to_string(count) +
-                     " bytes from offset " + std::to_string(position_) + ", and " + std::to_string(remaining()) +
-                     " are left",
+                 text(what_, " is truncated: ", field, " takes ", count, " bytes from offset ", position_, ", and ",
+                      remaining(), " are left"),
                  "Get the file again; it may have been cut short."};
   }
   const auto part = bytes_.subspan(position_, static_cast<std::size_t>(count));

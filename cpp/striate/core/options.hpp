@@ -1,7 +1,7 @@
 // Options: the typed, strict settings of anything a user can name: a layer, an optimizer, a schedule.
 //
-// Each kind of thing publishes a list of OptionSpec (name, kind, default, range, doc). The builder, the file loader, the
-// page's palette and the docs all read that list, so an option is written down once.
+// Each kind of thing publishes a list of OptionSpec (name, kind, default, range, doc). The builder, the file loader,
+// the page's palette and the docs all read that list, so an option is written down once.
 //
 // parse_options ensures: every given option is known, given once, of its kind, whole where an integer is asked for,
 // finite and in range; every required one is there; defaults are filled in.

@@ -2,6 +2,10 @@
 
 namespace striate::core {
 
+ErrorBox::ErrorBox(Error error) : error_(new Error(std::move(error))) {}
+ErrorBox::ErrorBox(const ErrorBox& other) : error_(other.error_ == nullptr ? nullptr : new Error(*other.error_)) {}
+void ErrorBox::release() { delete error_; }
+
 const char* to_string(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument: return "invalid_argument";

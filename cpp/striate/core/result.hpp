@@ -40,11 +40,36 @@ struct Error {
   std::string hint;     // what to do about it
 };
 
+// An error in a box: results are made and destroyed at every step, errors almost never, so a result carries one pointer
+// and the code that copies and frees the strings exists once (a fifth of the WebAssembly module was made of it).
+class ErrorBox {
+ public:
+  ErrorBox() = default;
+  explicit ErrorBox(Error error);
+  ErrorBox(const ErrorBox& other);
+  ErrorBox(ErrorBox&& other) noexcept : error_(std::exchange(other.error_, nullptr)) {}
+  ErrorBox& operator=(ErrorBox other) noexcept {
+    std::swap(error_, other.error_);
+    return *this;
+  }
+  ~ErrorBox() {
+    if (error_ != nullptr) release();
+  }
+
+  explicit operator bool() const { return error_ != nullptr; }
+  const Error& operator*() const { return *error_; }
+
+ private:
+  void release();
+  Error* error_ = nullptr;
+};
+
 template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : value_(std::move(value)) {}
   Result(Error error) : error_(std::move(error)) {}
+  Result(ErrorBox error) : error_(std::move(error)) {}
 
   explicit operator bool() const { return value_.has_value(); }
   bool ok() const { return value_.has_value(); }
@@ -55,11 +80,13 @@ class [[nodiscard]] Result {
   T* operator->() { assert(value_); return &*value_; }
   const T* operator->() const { assert(value_); return &*value_; }
 
-  const Error& error() const { assert(!value_); return error_; }
+  const Error& error() const { assert(!value_); return *error_; }
+  // The error as it is, to hand on from a result that nobody needs any more.
+  ErrorBox take_error() { assert(!value_); return std::move(error_); }
 
  private:
   std::optional<T> value_;
-  Error error_;
+  ErrorBox error_;
 };
 
 // Success without a value, or an Error.
@@ -67,25 +94,27 @@ class [[nodiscard]] Status {
  public:
   Status() = default;
   Status(Error error) : error_(std::move(error)) {}
+  Status(ErrorBox error) : error_(std::move(error)) {}
 
-  explicit operator bool() const { return !error_.has_value(); }
-  bool ok() const { return !error_.has_value(); }
+  explicit operator bool() const { return !error_; }
+  bool ok() const { return !error_; }
   const Error& error() const { assert(error_); return *error_; }
+  ErrorBox take_error() { assert(error_); return std::move(error_); }
 
  private:
-  std::optional<Error> error_;
+  ErrorBox error_;
 };
 
 }  // namespace striate::core
 
 // Returns the error of `expression` from the enclosing function, or binds its value to a new variable `name`.
-#define STRIATE_TRY(name, expression)                  \
-  auto name##_result = (expression);                   \
-  if (!name##_result) return name##_result.error();    \
+#define STRIATE_TRY(name, expression)                    \
+  auto name##_result = (expression);                     \
+  if (!name##_result) return name##_result.take_error(); \
   auto& name = *name##_result
 
 // The same for a Status.
-#define STRIATE_CHECK(expression)                                                       \
-  do {                                                                                  \
-    if (auto striate_status = (expression); !striate_status) return striate_status.error(); \
+#define STRIATE_CHECK(expression)                                                                \
+  do {                                                                                           \
+    if (auto striate_status = (expression); !striate_status) return striate_status.take_error(); \
   } while (false)

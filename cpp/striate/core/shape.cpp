@@ -1,9 +1,10 @@
 #include "striate/core/shape.hpp"
+#include "striate/core/text.hpp"
 
 namespace striate::core {
 
 std::string to_string(const Shape& shape) {
-  return std::to_string(shape.channels) + "×" + std::to_string(shape.height) + "×" + std::to_string(shape.width);
+  return text(shape.channels, "×", shape.height, "×", shape.width);
 }
 
 }  // namespace striate::core

@@ -1,6 +1,7 @@
 #include "striate/data/data_loader.hpp"
 
 #include "striate/core/rng.hpp"
+#include "striate/core/text.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -20,7 +21,7 @@ core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> d
     return Error{ErrorCode::invalid_argument, "the dataset has no images", "Add images before using it."};
   }
   if (largest_batch < 1) {
-    return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(largest_batch),
+    return Error{ErrorCode::invalid_argument, core::text("batch size ", largest_batch),
                  "A batch has at least 1 image."};
   }
   assert(normalization.mean.size() == static_cast<std::size_t>(dataset->shape().channels));

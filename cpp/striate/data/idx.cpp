@@ -1,6 +1,7 @@
 #include "striate/data/idx.hpp"
 
 #include "striate/core/bytes.hpp"
+#include "striate/core/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -29,27 +30,27 @@ std::string hex(std::uint32_t value) {
 }
 
 Error invalid(std::string_view file, const std::string& message, std::string hint) {
-  return Error{ErrorCode::invalid_file, std::string(file) + ": " + message, std::move(hint)};
+  return Error{ErrorCode::invalid_file, core::text(file, ": ", message), std::move(hint)};
 }
 
 Status check_magic(std::uint32_t magic, std::uint32_t wanted, std::string_view file, std::string_view dimensions) {
   if (magic == wanted) return {};
-  std::string hint = "Give an IDX file of unsigned bytes with " + std::string(dimensions) + ".";
+  std::string hint = core::text("Give an IDX file of unsigned bytes with ", dimensions, ".");
   if (magic >> 16 == 0x1f8b) hint = "This is a gzip file: unpack it first.";
   if (magic == images_magic) hint = "This is an images file: are the two files swapped?";
   if (magic == labels_magic) hint = "This is a labels file: are the two files swapped?";
-  return invalid(file, "magic number " + hex(magic) + ", not " + hex(wanted) + ": not the IDX file expected", hint);
+  return invalid(file, core::text("magic number ", hex(magic), ", not ", hex(wanted), ": not the IDX file expected"),
+                 hint);
 }
 
 Status check_size(const ByteReader& reader, std::uint64_t wanted, std::string_view file, const std::string& what) {
   if (reader.remaining() < wanted) {
     return invalid(file,
-                   "truncated: " + what + " take " + std::to_string(wanted) + " bytes, and " +
-                       std::to_string(reader.remaining()) + " are left",
+                   core::text("truncated: ", what, " take ", wanted, " bytes, and ", reader.remaining(), " are left"),
                    "Get the file again; it may have been cut short.");
   }
   if (reader.remaining() > wanted) {
-    return invalid(file, std::to_string(reader.remaining() - wanted) + " trailing bytes behind " + what,
+    return invalid(file, core::text(reader.remaining() - wanted, " trailing bytes behind ", what),
                    "The file is not what its header says; get it again.");
   }
   return {};
@@ -74,15 +75,16 @@ Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<con
   STRIATE_TRY(count, image_reader.u32_big("the count"));
   STRIATE_TRY(height, image_reader.u32_big("the height"));
   STRIATE_TRY(width, image_reader.u32_big("the width"));
-  const std::string sizes =
-      std::to_string(count) + " images of " + std::to_string(height) + "×" + std::to_string(width);
+  const std::string sizes = core::text(count, " images of ", height, "×", width);
   if (count == 0 || height == 0 || width == 0) {
-    return invalid(images_file, sizes + ": a size is zero", "Give at least one image of at least one pixel.");
+    return invalid(images_file, core::text(sizes, ": a size is zero"),
+                   "Give at least one image of at least one pixel.");
   }
   std::uint64_t total = 0;
   constexpr std::uint32_t longest = 1u << 16;  // keeps a row and an image inside int
   if (height > longest || width > longest || !core::checked_product(std::uint64_t{height} * width, count, total)) {
-    return invalid(images_file, sizes + ": beyond any image", "Sides are at most 65536; the header may be damaged.");
+    return invalid(images_file, core::text(sizes, ": beyond any image"),
+                   "Sides are at most 65536; the header may be damaged.");
   }
   STRIATE_CHECK(check_size(image_reader, total, images_file, sizes));
 
@@ -91,10 +93,10 @@ Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<con
   STRIATE_CHECK(check_magic(label_magic, labels_magic, labels_file, "one dimension (count)"));
   STRIATE_TRY(label_count, label_reader.u32_big("the count"));
   if (label_count != count) {
-    return invalid(labels_file, std::to_string(label_count) + " labels for " + std::to_string(count) + " images",
+    return invalid(labels_file, core::text(label_count, " labels for ", count, " images"),
                    "Give the labels that belong to these images.");
   }
-  STRIATE_CHECK(check_size(label_reader, label_count, labels_file, std::to_string(label_count) + " labels"));
+  STRIATE_CHECK(check_size(label_reader, label_count, labels_file, core::text(label_count, " labels")));
 
   STRIATE_TRY(label_bytes, label_reader.take(label_count, "labels"));
   Contents contents;
@@ -104,9 +106,8 @@ Result<Contents> check_files(std::span<const std::uint8_t> images, std::span<con
   for (std::size_t i = 0; i < contents.labels.size(); ++i) {
     if (contents.labels[i] >= contents.classes) {
       return invalid(labels_file,
-                     "label " + std::to_string(contents.labels[i]) + " of image " + std::to_string(i) +
-                         " is out of range: " + std::to_string(contents.classes) + " classes are 0…" +
-                         std::to_string(contents.classes - 1),
+                     core::text("label ", contents.labels[i], " of image ", i, " is out of range: ", contents.classes,
+                                " classes are 0…", contents.classes - 1),
                      "Say how many classes there are, or give the labels that belong to these images.");
     }
   }

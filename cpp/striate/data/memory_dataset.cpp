@@ -1,6 +1,7 @@
 #include "striate/data/memory_dataset.hpp"
 
 #include "striate/core/bytes.hpp"
+#include "striate/core/text.hpp"
 
 #include <cassert>
 #include <cmath>
@@ -30,12 +31,12 @@ Result<MemoryDataset> MemoryDataset::make(const core::Shape& shape, PixelKind ki
                              pixels) ||
       !core::checked_product(pixels, static_cast<std::uint64_t>(shape.channels), pixels) ||
       pixels > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
-    return Error{ErrorCode::invalid_shape, "dataset: " + core::to_string(shape) + " is not the shape of an image",
+    return Error{ErrorCode::invalid_shape,
+                 core::text("dataset: ", core::to_string(shape), " is not the shape of an image"),
                  "channels, height and width are whole numbers from 1 whose product fits 31 bits."};
   }
   if (classes < 1) {
-    return Error{ErrorCode::invalid_argument, "dataset: " + std::to_string(classes) + " classes",
-                 "Give at least one class."};
+    return Error{ErrorCode::invalid_argument, core::text("dataset: ", classes, " classes"), "Give at least one class."};
   }
   MemoryDataset made;
   made.shape_ = shape;
@@ -47,15 +48,14 @@ Result<MemoryDataset> MemoryDataset::make(const core::Shape& shape, PixelKind ki
 Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const std::int32_t> labels) const {
   if (kind != kind_) {
     return Error{ErrorCode::invalid_argument,
-                 std::string("dataset holds ") + pixel_name(kind_) + " and was given " + pixel_name(kind),
-                 std::string("Give the pixels as ") + pixel_name(kind_) + ", or make a new dataset."};
+                 core::text("dataset holds ", pixel_name(kind_), " and was given ", pixel_name(kind)),
+                 core::text("Give the pixels as ", pixel_name(kind_), ", or make a new dataset.")};
   }
   const auto each = static_cast<std::size_t>(shape_.elements());
   if (pixels % each != 0 || pixels / each != labels.size()) {
     return Error{ErrorCode::invalid_shape,
-                 "dataset: " + std::to_string(pixels) + " pixels are not " + std::to_string(labels.size()) +
-                     " images (one per label) of " + core::to_string(shape_) + " = " + std::to_string(each) +
-                     " pixels each",
+                 core::text("dataset: ", pixels, " pixels are not ", labels.size(), " images (one per label) of ",
+                            core::to_string(shape_), " = ", each, " pixels each"),
                  "Give count·channels·height·width pixels in NCHW order and count labels."};
   }
   if (samples_.size() + labels.size() > std::numeric_limits<std::uint32_t>::max()) {
@@ -64,8 +64,8 @@ Status MemoryDataset::check(std::size_t pixels, PixelKind kind, std::span<const 
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0 || labels[i] >= classes_) {
       return Error{ErrorCode::invalid_argument,
-                   "dataset: label " + std::to_string(labels[i]) + " of image " + std::to_string(i) +
-                       " is not one of the " + std::to_string(classes_) + " classes 0…" + std::to_string(classes_ - 1),
+                   core::text("dataset: label ", labels[i], " of image ", i, " is not one of the ", classes_,
+                              " classes 0…", classes_ - 1),
                    "Count classes from 0, and say how many there are."};
     }
   }
@@ -83,8 +83,7 @@ Status MemoryDataset::adopt(Block&& block, std::size_t offset, PixelKind kind, s
     for (std::size_t i = 0; i < values; ++i) {
       if (std::isfinite(pixels[i])) continue;
       return Error{ErrorCode::not_finite,
-                   "dataset: pixel " + std::to_string(i % each) + " of image " + std::to_string(i / each) +
-                       " is NaN or infinite",
+                   core::text("dataset: pixel ", i % each, " of image ", i / each, " is NaN or infinite"),
                    "Clean the images; pixels are finite numbers, 0…1 as a rule."};
     }
   }
@@ -99,7 +98,7 @@ Status MemoryDataset::append_copy(std::span<const std::uint8_t> pixels, PixelKin
                                   std::span<const std::int32_t> labels) {
   STRIATE_CHECK(check(pixels.size() / pixel_size(kind), kind, labels));
   Block block;
-  STRIATE_CHECK(block.resize(pixels.size(), "dataset of " + std::to_string(labels.size()) + " images"));
+  STRIATE_CHECK(block.resize(pixels.size(), core::text("dataset of ", labels.size(), " images")));
   if (!pixels.empty()) std::memcpy(block.data(), pixels.data(), pixels.size());
   return adopt(std::move(block), 0, kind, labels);
 }
@@ -123,10 +122,9 @@ Result<MemoryDataset> MemoryDataset::select(std::span<const std::uint32_t> indic
   chosen.labels_.reserve(indices.size());
   for (const std::uint32_t index : indices) {
     if (index >= samples_.size()) {
-      return Error{
-          ErrorCode::invalid_argument,
-          "dataset: image " + std::to_string(index) + " of " + std::to_string(samples_.size()) + " does not exist",
-          "Images are counted from 0."};
+      return Error{ErrorCode::invalid_argument,
+                   core::text("dataset: image ", index, " of ", samples_.size(), " does not exist"),
+                   "Images are counted from 0."};
     }
     chosen.samples_.push_back(samples_[index]);
     chosen.labels_.push_back(labels_[index]);

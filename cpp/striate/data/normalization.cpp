@@ -1,6 +1,7 @@
 #include "striate/data/normalization.hpp"
 
 #include "striate/core/options.hpp"
+#include "striate/core/text.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -15,8 +16,8 @@ core::Result<Normalization> make_normalization(int channels, std::span<const flo
   const auto wanted = static_cast<std::size_t>(channels);
   if ((!mean.empty() && mean.size() != wanted) || (!std.empty() && std.size() != wanted)) {
     return Error{ErrorCode::invalid_argument,
-                 "normalize: " + std::to_string(mean.size()) + " means and " + std::to_string(std.size()) +
-                     " standard deviations for " + std::to_string(channels) + " channels",
+                 core::text("normalize: ", mean.size(), " means and ", std.size(), " standard deviations for ",
+                            channels, " channels"),
                  "Give one mean and one std per channel, or neither."};
   }
   Normalization made;
@@ -29,8 +30,8 @@ core::Result<Normalization> make_normalization(int channels, std::span<const flo
     const float scale = 1.0f / spread;
     if (!std::isfinite(centre) || !std::isfinite(spread) || !std::isfinite(scale)) {
       return Error{ErrorCode::invalid_argument,
-                   "normalize: mean " + core::number_text(static_cast<double>(centre)) + ", std " +
-                       core::number_text(static_cast<double>(spread)) + " of channel " + std::to_string(c),
+                   core::text("normalize: mean ", static_cast<double>(centre), ", std ", static_cast<double>(spread),
+                              " of channel ", c),
                    "mean is a finite number, std a finite number that is not 0."};
     }
     made.mean[c] = centre;

@@ -2,6 +2,7 @@
 
 #include "striate/core/options.hpp"
 #include "striate/core/rng.hpp"
+#include "striate/core/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,8 +22,7 @@ core::Result<Split> stratified_split(std::span<const std::int32_t> labels, int c
       validation > 0.0 && validation < 1.0 ? static_cast<std::size_t>(std::floor(count * validation + 0.5)) : 0;
   if (held_out == 0 || held_out >= labels.size()) {
     return Error{ErrorCode::invalid_argument,
-                 "split: validation " + core::number_text(validation) + " of " + std::to_string(labels.size()) +
-                     " images leaves one side empty",
+                 core::text("split: validation ", validation, " of ", labels.size(), " images leaves one side empty"),
                  "validation is the share to hold out, between 0 and 1, such as 0.1."};
   }
 
@@ -42,22 +42,25 @@ core::Result<Split> stratified_split(std::span<const std::int32_t> labels, int c
     given += taken[c];
   }
   std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
-  std::stable_sort(by_remainder.begin(), by_remainder.end(),
-                   [&](std::size_t a, std::size_t b) { return remainder[a] > remainder[b]; });
+  const auto before = [&](std::size_t a, std::size_t b) {
+    return remainder[a] != remainder[b] ? remainder[a] > remainder[b] : a < b;
+  };
+  std::make_heap(by_remainder.begin(), by_remainder.end(), before);  // in order, with less code than std::sort
+  std::sort_heap(by_remainder.begin(), by_remainder.end(), before);
   for (std::size_t i = 0; given < held_out; ++i, ++given) ++taken[by_remainder[i]];
 
-  Split split;
-  split.validation.reserve(held_out);
-  split.train.reserve(labels.size() - held_out);
+  std::vector<bool> chosen(labels.size());
   for (std::size_t c = 0; c < members.size(); ++c) {
     core::Rng rng(seed, core::RandomStream::split, 0, static_cast<std::uint32_t>(c));
     core::shuffle(members[c], rng);
-    const auto cut = members[c].begin() + static_cast<std::ptrdiff_t>(taken[c]);
-    split.validation.insert(split.validation.end(), members[c].begin(), cut);
-    split.train.insert(split.train.end(), cut, members[c].end());
+    for (std::size_t i = 0; i < taken[c]; ++i) chosen[members[c][i]] = true;
   }
-  std::sort(split.validation.begin(), split.validation.end());
-  std::sort(split.train.begin(), split.train.end());
+  Split split;
+  split.validation.reserve(held_out);
+  split.train.reserve(labels.size() - held_out);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    (chosen[i] ? split.validation : split.train).push_back(static_cast<std::uint32_t>(i));
+  }
   return split;
 }
 

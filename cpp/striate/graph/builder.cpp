@@ -39,7 +39,8 @@ core::Status check_input(const InputSpec& input, const Limits& limits) {
       // Single precision is what the pixels are computed in.
       const bool usable = std::isfinite(value) && std::abs(value) <= 1e30 && (!is_std || std::abs(value) >= 1e-30);
       if (usable && (!is_std || value > 0)) continue;
-      return Error{ErrorCode::invalid_argument, "input normalization: " + name + " cannot be " + core::number_text(value),
+      return Error{ErrorCode::invalid_argument,
+                   "input normalization: " + name + " cannot be " + core::number_text(value),
                    is_std ? "std is a finite number above 0." : "mean is a finite number."};
     }
   }
@@ -164,10 +165,12 @@ core::Result<std::unique_ptr<Network>> build_network(const NetworkSpec& spec, co
     const layers::LayerType* type = layers::find_layer_type(node.type);
     const int inputs = static_cast<int>(node.inputs.size());
     if (inputs < type->minimum_inputs || inputs > type->maximum_inputs) {
-      return Error{ErrorCode::invalid_argument,
-                   "layer '" + node.name + "' (" + node.type + ") is given " + std::to_string(inputs) + " inputs",
-                   "It takes " + std::to_string(type->minimum_inputs) +
-                       (type->minimum_inputs == type->maximum_inputs ? "." : " to " + std::to_string(type->maximum_inputs) + ".")};
+      return Error{
+          ErrorCode::invalid_argument,
+          "layer '" + node.name + "' (" + node.type + ") is given " + std::to_string(inputs) + " inputs",
+          "It takes " + std::to_string(type->minimum_inputs) +
+              (type->minimum_inputs == type->maximum_inputs ? "."
+                                                            : " to " + std::to_string(type->maximum_inputs) + ".")};
     }
     for (const int input : node.inputs) {
       used[static_cast<std::size_t>(input)] = true;
@@ -178,8 +181,9 @@ core::Result<std::unique_ptr<Network>> build_network(const NetworkSpec& spec, co
     node.shape = shape;
     if (shape.elements() > limits.value_elements) {
       return Error{ErrorCode::out_of_memory,
-                   "layer '" + node.name + "' would give " + to_string(shape) + " = " + std::to_string(shape.elements()) +
-                       " values an image, more than the " + std::to_string(limits.value_elements) + " allowed",
+                   "layer '" + node.name + "' would give " + to_string(shape) + " = " +
+                       std::to_string(shape.elements()) + " values an image, more than the " +
+                       std::to_string(limits.value_elements) + " allowed",
                    "Use fewer channels or a smaller image there."};
     }
     node.parameters = node.layer->parameters(node.input_shapes);
@@ -203,9 +207,10 @@ core::Result<std::unique_ptr<Network>> build_network(const NetworkSpec& spec, co
 
   for (std::size_t value = 0; value + 1 < used.size(); ++value) {
     if (used[value]) continue;
-    return Error{ErrorCode::invalid_argument,
-                 "nothing takes the output of '" + network->value_name(static_cast<int>(value)) + "'",
-                 "The last layer is the network's output; every other one feeds some layer. Remove it or name it as an input."};
+    return Error{
+        ErrorCode::invalid_argument,
+        "nothing takes the output of '" + network->value_name(static_cast<int>(value)) + "'",
+        "The last layer is the network's output; every other one feeds some layer. Remove it or name it as an input."};
   }
   return network;
 }

@@ -1,8 +1,8 @@
 // Builder: from a NetworkSpec to a checked Network: layers made, names unique, every shape inferred.
 //
 // A layer without a name gets its type's stem and the first free number: conv1, conv2, relu1, pool1, flatten, fc1.
-// Errors: unknown_layer (type or input name), invalid_argument (options, names, limits), invalid_shape (names the layer,
-// the shapes and the formula).
+// Errors: unknown_layer (type or input name), invalid_argument (options, names, limits), invalid_shape (names the
+// layer, the shapes and the formula).
 #pragma once
 
 #include "striate/core/result.hpp"
@@ -24,9 +24,9 @@ struct Node {
   std::string name;
   std::string type;
   std::unique_ptr<layers::Layer> layer;
-  std::vector<int> inputs;                        // values
+  std::vector<int> inputs;  // values
   std::vector<core::Shape> input_shapes;
-  core::Shape shape;                              // of the output
+  core::Shape shape;  // of the output
   std::vector<layers::ParameterSpec> parameters;
   layers::LayerDescription description;
 

@@ -152,7 +152,8 @@ class Planner {
     for (int v = 0; v <= nodes_; ++v) {
       PlannedValue& planned = value(v);
       planned.view = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes, planned.halo.halo);
-      if (planned.wants_gradient) planned.gradient = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes);
+      if (planned.wants_gradient)
+        planned.gradient = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes);
     }
   }
 
@@ -166,7 +167,8 @@ class Planner {
                            (static_cast<double>(planned.shape.width) + halo.left + halo.right);
       const double most = std::min(static_cast<double>(options_.limits.plan_bytes), 8e9);
       if (block * blocks_ > static_cast<double>(options_.limits.plan_bytes) || block > most) {
-        return too_large(block * blocks_, "the output of '" + network_.value_name(static_cast<int>(v)) + "' in the " + plan_name());
+        return too_large(block * blocks_,
+                         "the output of '" + network_.value_name(static_cast<int>(v)) + "' in the " + plan_name());
       }
     }
     return {};
@@ -208,7 +210,8 @@ class Planner {
 
   static std::uint64_t view_bytes(const kernels::BlockedView& view, const kernels::Halo& halo) {
     return std::uint64_t{4} * static_cast<std::uint64_t>(view.blocks) * static_cast<std::uint64_t>(view.lanes) *
-           static_cast<std::uint64_t>(view.channels) * static_cast<std::uint64_t>(view.height + halo.top + halo.bottom) *
+           static_cast<std::uint64_t>(view.channels) *
+           static_cast<std::uint64_t>(view.height + halo.top + halo.bottom) *
            static_cast<std::uint64_t>(view.width + halo.left + halo.right);
   }
 

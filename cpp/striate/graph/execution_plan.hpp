@@ -1,4 +1,5 @@
-// Execution plan: what an executor will do, moment by moment, and where every buffer will lie. No activation memory yet.
+// Execution plan: what an executor will do, moment by moment, and where every buffer will lie. No activation memory
+// yet.
 //
 // Moments: 0 the input is loaded; 1 + i forward of node i; n + 1 the loss; n + 2 + (n − 1 − i) backward of node i.
 // Values carry the halo that their consumers read; gradients carry none. The gradient of a ReLU's input shares the
@@ -19,11 +20,11 @@ namespace striate::graph {
 struct PlannedValue {
   core::Shape shape;
   layers::HaloRequest halo;
-  std::vector<int> consumers;       // nodes
-  bool kept = false;                // exists in memory at all (false: fused away)
+  std::vector<int> consumers;  // nodes
+  bool kept = false;           // exists in memory at all (false: fused away)
   bool wants_gradient = false;
-  int gradient_root = 0;            // the value whose gradient buffer it shares, itself mostly
-  int last = 0;                     // last moment the value is needed
+  int gradient_root = 0;  // the value whose gradient buffer it shares, itself mostly
+  int last = 0;           // last moment the value is needed
   std::uint64_t offset = 0, gradient_offset = 0;
   kernels::BlockedView view, gradient;  // strides from planning on, data from reserve() on
 };
@@ -31,9 +32,9 @@ struct PlannedValue {
 struct PlannedStep {
   int node = 0;
   bool forward = true, backward = false;
-  bool relu = false;                // epilogue
-  bool relu_input = false;          // backward masks by the input
-  int output = 0;                   // value; the ReLU's when it is the epilogue
+  bool relu = false;        // epilogue
+  bool relu_input = false;  // backward masks by the input
+  int output = 0;           // value; the ReLU's when it is the epilogue
   std::unique_ptr<layers::PlannedLayer> layer;
   std::uint64_t forward_workspace = 0, backward_workspace = 0, saved = 0;  // offsets
   std::vector<std::uint64_t> meeting;  // per input: offset + 1 of the scratch gradient that is added to what a later
@@ -48,7 +49,7 @@ struct PlannedStep {
 
 struct ExecutionPlan {
   std::vector<PlannedValue> values;
-  std::vector<PlannedStep> steps;   // one per node, in order
+  std::vector<PlannedStep> steps;  // one per node, in order
   std::uint64_t bytes = 0;
   int lanes = 0;
 };

@@ -178,7 +178,8 @@ core::Result<ConstBlockedView> Executor::value(std::string_view name) const {
     index = static_cast<int>(node - network_->nodes().data()) + 1;
   }
   const bool last = index + 1 == network_->value_count();
-  const bool pinned = options_.pin_all || std::find(options_.pins.begin(), options_.pins.end(), name) != options_.pins.end();
+  const bool pinned =
+      options_.pin_all || std::find(options_.pins.begin(), options_.pins.end(), name) != options_.pins.end();
   if (!pinned && !last) {
     return Error{ErrorCode::not_found, "the output of '" + std::string(name) + "' is not kept by this plan",
                  "Name it among the pins when the plan is made."};

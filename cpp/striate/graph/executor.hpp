@@ -7,11 +7,10 @@
 // make() plans without allocating (planned_bytes is then known), reserve() takes the memory, and from then on forward
 // and backward allocate nothing. The plan keeps pointers to network and store: both must outlive it.
 //
-// Fusion: a ReLU that alone reads a convolution or linear layer becomes its epilogue; the ReLU's backward mask goes into
-// the backward pass of the layer below it in the list where that layer can do it. In an inference plan with pins, a pinned
-// pre-ReLU value keeps its ReLU apart.
-// Errors of make/reserve: invalid_argument (batch, pins), invalid_state (a graph it cannot train), out_of_memory with the
-// bytes planned, the limit, and what would help.
+// Fusion: a ReLU that alone reads a convolution or linear layer becomes its epilogue; the ReLU's backward mask goes
+// into the backward pass of the layer below it in the list where that layer can do it. In an inference plan with pins,
+// a pinned pre-ReLU value keeps its ReLU apart. Errors of make/reserve: invalid_argument (batch, pins), invalid_state
+// (a graph it cannot train), out_of_memory with the bytes planned, the limit, and what would help.
 #pragma once
 
 #include "striate/core/arena.hpp"
@@ -40,8 +39,8 @@ struct ExecutorOptions {
   int batch = 1;
   std::vector<std::string> pins = {};  // layers whose outputs stay readable after forward
   bool pin_all = false;
-  bool fuse = true;                    // tests compare both
-  bool input_gradient = false;         // training: dinput of the network's input is wanted too (saliency, tests)
+  bool fuse = true;             // tests compare both
+  bool input_gradient = false;  // training: dinput of the network's input is wanted too (saliency, tests)
   const kernels::KernelTable* kernels = nullptr;  // null: kernels::kernels()
   Limits limits = {};
 };

@@ -9,7 +9,7 @@
 namespace striate::graph {
 
 struct Limits {
-  std::size_t plan_bytes = std::size_t{3} << 30;       // arena of one plan
+  std::size_t plan_bytes = std::size_t{3} << 30;  // arena of one plan
   int batch = 65'536;
   int layers = 4'096;
   std::int64_t value_elements = std::int64_t{1} << 28;  // of one activation of one image

@@ -2,8 +2,9 @@
 //
 // Largest first, each goes into the smallest gap that fits among those already placed that live at the same time
 // (greedy by size; Pisarchyk & Lee, "Efficient memory management for deep neural net inference", 2020).
-// Ensures: offsets are 64-byte aligned; no two buffers whose lifetimes meet overlap; the result depends on the list alone.
-// Sizes are 64 bits wide in every build, so that a plan too large for a wasm32 memory still adds up and can be refused.
+// Ensures: offsets are 64-byte aligned; no two buffers whose lifetimes meet overlap; the result depends on the list
+// alone. Sizes are 64 bits wide in every build, so that a plan too large for a wasm32 memory still adds up and can be
+// refused.
 #pragma once
 
 #include <cstdint>

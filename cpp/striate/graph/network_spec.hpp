@@ -1,7 +1,8 @@
 // The network as data: an input and a list of layers, each taking the previous one unless it names its inputs.
 //
 // This is what JSON, files and the page speak. build_network (builder.hpp) checks it and fills in names and shapes.
-// The name "input" stands for the network's input. A layer may only name layers above it, so the list is a DAG in order.
+// The name "input" stands for the network's input. A layer may only name layers above it, so the list is a DAG in
+// order.
 #pragma once
 
 #include "striate/core/options.hpp"
@@ -12,7 +13,8 @@
 
 namespace striate::graph {
 
-// Pixels p in 0 … 1 reach the first layer as (p − mean[c]) / std[c]. Empty lists mean 0 and 1; else one number a channel.
+// Pixels p in 0 … 1 reach the first layer as (p − mean[c]) / std[c]. Empty lists mean 0 and 1; else one number a
+// channel.
 struct InputSpec {
   core::Shape shape;
   std::vector<double> mean;

@@ -19,15 +19,15 @@
 namespace striate::graph {
 
 struct Parameter {
-  std::string name;         // "conv1.weight"
+  std::string name;  // "conv1.weight"
   std::vector<int> shape;
-  int node = 0;             // index into Network::nodes()
-  std::size_t offset = 0;   // floats from the block's start
-  std::size_t count = 0;    // floats
+  int node = 0;            // index into Network::nodes()
+  std::size_t offset = 0;  // floats from the block's start
+  std::size_t count = 0;   // floats
   bool decay = true;
-  bool statistic = false;   // never trainable
+  bool statistic = false;  // never trainable
   bool trainable = true;
-  float rate = 1;           // multiplies the learning rate
+  float rate = 1;  // multiplies the learning rate
 };
 
 class ParamStore {
@@ -35,7 +35,7 @@ class ParamStore {
   static core::Result<std::unique_ptr<ParamStore>> make(const Network& network, std::uint64_t seed);
 
   std::span<const Parameter> parameters() const { return parameters_; }
-  int find(std::string_view name) const;            // −1 when there is none
+  int find(std::string_view name) const;                                           // −1 when there is none
   int first_of(int node) const { return first_[static_cast<std::size_t>(node)]; }  // its first parameter
 
   std::span<float> values(int parameter);

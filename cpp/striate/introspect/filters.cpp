@@ -4,11 +4,13 @@
 
 namespace striate::introspect {
 
-core::Result<FilterBank> filters(const graph::Network& network, const graph::ParamStore& store, std::string_view layer) {
+core::Result<FilterBank> filters(const graph::Network& network, const graph::ParamStore& store,
+                                 std::string_view layer) {
   STRIATE_TRY(node, network.node(layer));
   const int index = store.find(node->name + ".weight");
   if (index < 0) {
-    return core::Error{core::ErrorCode::invalid_argument, "layer '" + node->name + "' (" + node->type + ") has no weight",
+    return core::Error{core::ErrorCode::invalid_argument,
+                       "layer '" + node->name + "' (" + node->type + ") has no weight",
                        "Filters are those of conv2d and linear layers."};
   }
   const std::vector<int>& shape = store.parameters()[static_cast<std::size_t>(index)].shape;

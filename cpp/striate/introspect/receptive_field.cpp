@@ -38,7 +38,8 @@ std::vector<ReceptiveField> receptive_fields(const graph::Network& network) {
       const core::Shape& shape = node.input_shapes[k];
       ReceptiveField path = input == 0 ? ReceptiveField{} : fields[static_cast<std::size_t>(input - 1)];
       switch (node.description.reach) {
-        case layers::Reach::pixel: break;
+        case layers::Reach::pixel:
+          break;
         case layers::Reach::window:
           path = {through_window(path.y, node.description.window.y), through_window(path.x, node.description.window.x)};
           break;
@@ -56,9 +57,10 @@ std::vector<ReceptiveField> receptive_fields(const graph::Network& network) {
 core::Result<FieldRectangle> receptive_field_of(const graph::Network& network, std::string_view layer, int y, int x) {
   STRIATE_TRY(node, network.node(layer));
   if (y < 0 || x < 0 || y >= node->shape.height || x >= node->shape.width) {
-    return core::Error{core::ErrorCode::invalid_argument,
-                       "layer '" + node->name + "' has no output pixel (" + std::to_string(y) + ", " + std::to_string(x) + ")",
-                       "Its output is " + to_string(node->shape) + "."};
+    return core::Error{
+        core::ErrorCode::invalid_argument,
+        "layer '" + node->name + "' has no output pixel (" + std::to_string(y) + ", " + std::to_string(x) + ")",
+        "Its output is " + to_string(node->shape) + "."};
   }
   const ReceptiveField field = receptive_fields(network)[static_cast<std::size_t>(node - network.nodes().data())];
   const auto clip = [](const FieldAxis& axis, int position, int length, int& from, int& until) {

@@ -1,5 +1,7 @@
 #include "striate/io/fields.hpp"
 
+#include "striate/core/text.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +18,7 @@ constexpr double largest_whole = 9007199254740992.0;  // 2^53
 
 std::string shown(const Json& value) {
   std::string text = value.text();
-  if (text.size() > 60) text = text.substr(0, 57) + "…";
+  if (text.size() > 60) text = core::text(text.substr(0, 57), "…");
   return text;
 }
 
@@ -24,12 +26,13 @@ std::string shown(const Json& value) {
 
 Status Fields::check_object() const {
   if (object_.is(Json::Kind::object)) return {};
-  return Error{ErrorCode::invalid_argument, what_ + " is " + shown(object_) + ", not an object", "Write it as { … }."};
+  return Error{ErrorCode::invalid_argument, core::text(what_, " is ", shown(object_), ", not an object"),
+               "Write it as { … }."};
 }
 
 Error Fields::wrong(std::string_view key, const Json& value, const std::string& wanted) const {
-  return Error{ErrorCode::invalid_argument, what_ + "." + std::string(key) + " is " + shown(value) + ", not " + wanted,
-               "Give " + wanted + "."};
+  return Error{ErrorCode::invalid_argument, core::text(what_, ".", key, " is ", shown(value), ", not ", wanted),
+               core::text("Give ", wanted, ".")};
 }
 
 const Json* Fields::get(std::string_view key) {
@@ -45,8 +48,8 @@ Result<double> Fields::number(std::string_view key, double fallback, NumberRange
   if (value->number() < range.low || value->number() > range.high) {
     const bool open = range.high == std::numeric_limits<double>::max();
     return wrong(key, *value,
-                 "a number " + (open ? "from " + json_number(range.low)
-                                     : json_number(range.low) + "…" + json_number(range.high)));
+                 core::text("a number ", (open ? "from " + json_number(range.low)
+                                               : core::text(json_number(range.low), "…", json_number(range.high)))));
   }
   return value->number();
 }
@@ -55,7 +58,7 @@ Result<std::int64_t> Fields::integer(std::string_view key, std::int64_t fallback
   STRIATE_CHECK(check_object());
   const Json* value = get(key);
   if (value == nullptr) return fallback;
-  const std::string wanted = "a whole number " + std::to_string(low) + "…" + std::to_string(high);
+  const std::string wanted = core::text("a whole number ", low, "…", high);
   if (!value->is(Json::Kind::number)) return wrong(key, *value, wanted);
   const double number = value->number();
   if (number != std::floor(number) || std::fabs(number) > largest_whole || number < static_cast<double>(low) ||
@@ -84,8 +87,7 @@ Result<std::string> Fields::string(std::string_view key, std::string_view fallba
 Status Fields::require(std::string_view key) {
   STRIATE_CHECK(check_object());
   if (get(key) != nullptr) return {};
-  return Error{ErrorCode::invalid_argument, what_ + " has no '" + std::string(key) + "'",
-               "Add '" + std::string(key) + "'."};
+  return Error{ErrorCode::invalid_argument, core::text(what_, " has no '", key, "'"), core::text("Add '", key, "'.")};
 }
 
 Status Fields::finish() const {
@@ -94,8 +96,8 @@ Status Fields::finish() const {
     if (std::find(known_.begin(), known_.end(), member.first) != known_.end()) continue;
     std::string names;
     for (const std::string& name : known_) names += (names.empty() ? "" : ", ") + name;
-    return Error{ErrorCode::invalid_argument, what_ + " has no option '" + member.first + "'",
-                 "Known here: " + names + "."};
+    return Error{ErrorCode::invalid_argument, core::text(what_, " has no option '", member.first, "'"),
+                 core::text("Known here: ", names, ".")};
   }
   return {};
 }

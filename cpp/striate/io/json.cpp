@@ -7,19 +7,42 @@
 
 namespace striate::io {
 
-Json Json::array(std::vector<Json> items) {
+Json::Json() = default;
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::~Json() = default;
+
+Json::Json(bool value) : kind_(Kind::boolean), boolean_(value) {}
+Json::Json(std::string value) : kind_(Kind::string), string_(std::move(value)) {}
+Json::Json(std::string_view value) : kind_(Kind::string), string_(value) {}
+
+Json Json::number_of(double value) {
   Json made;
-  made.kind_ = Kind::array;
-  made.items_ = std::move(items);
+  made.kind_ = Kind::number;
+  made.number_ = value;
   return made;
 }
 
-Json Json::object(std::vector<Member> members) {
+Json Json::array_of(std::initializer_list<double> numbers) {
   Json made;
-  made.kind_ = Kind::object;
-  made.members_ = std::move(members);
+  made.kind_ = Kind::array;
+  for (const double number : numbers) made.items_.emplace_back(number);
   return made;
 }
+
+Json Json::object(std::initializer_list<Entry> entries) {
+  Json made;
+  made.kind_ = Kind::object;
+  made.members_.reserve(entries.size());
+  for (const Entry& entry : entries) made.members_.emplace_back(entry.key, std::move(entry.value));
+  return made;
+}
+
+void Json::push(Json item) { items_.push_back(std::move(item)); }
+
+void Json::set(std::string_view key, Json value) { members_.emplace_back(key, std::move(value)); }
 
 const Json* Json::find(std::string_view key) const {
   for (const Member& member : members_) {

@@ -10,6 +10,7 @@
 
 #include "striate/core/result.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,17 +23,29 @@ class Json {
  public:
   enum class Kind { null, boolean, number, string, array, object };
   using Member = std::pair<std::string, Json>;
+  struct Entry;  // {key, value}, for writing an object down
 
-  Json() = default;
-  Json(bool value) : kind_(Kind::boolean), boolean_(value) {}
+  // Nothing of this is inline: making and freeing values would be half of every function that writes an object down.
+  Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
+  Json(bool value);
   template <typename Number>
     requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
-  Json(Number value) : kind_(Kind::number), number_(static_cast<double>(value)) {}
-  Json(std::string value) : kind_(Kind::string), string_(std::move(value)) {}
-  Json(std::string_view value) : Json(std::string(value)) {}
-  Json(const char* value) : Json(std::string(value)) {}
-  static Json array(std::vector<Json> items = {});
-  static Json object(std::vector<Member> members = {});
+  Json(Number value) : Json(number_of(static_cast<double>(value))) {}
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value) : Json(std::string_view(value)) {}
+  // An array of numbers, or an empty one.
+  template <typename... Number>
+    requires(std::is_arithmetic_v<Number> && ...)
+  static Json array(Number... numbers) {
+    return array_of({static_cast<double>(numbers)...});
+  }
+  static Json object(std::initializer_list<Entry> entries = {});
 
   Kind kind() const { return kind_; }
   bool is(Kind kind) const { return kind_ == kind; }
@@ -44,19 +57,27 @@ class Json {
   const std::vector<Member>& members() const { return members_; }
   const Json* find(std::string_view key) const;  // null when absent, or when this is no object
 
-  void push(Json item) { items_.push_back(std::move(item)); }
-  void set(std::string key, Json value) { members_.emplace_back(std::move(key), std::move(value)); }
+  void push(Json item);
+  void set(std::string_view key, Json value);
 
   // One line, no spaces. A number that is not finite is written as null.
   std::string text() const;
 
  private:
+  static Json number_of(double value);
+  static Json array_of(std::initializer_list<double> numbers);
+
   Kind kind_ = Kind::null;
   bool boolean_ = false;
   double number_ = 0;
   std::string string_;
   std::vector<Json> items_;
   std::vector<Member> members_;
+};
+
+struct Json::Entry {
+  std::string_view key;
+  mutable Json value;  // moved from: the list it stands in is a temporary
 };
 
 // "null", "boolean", … for messages.

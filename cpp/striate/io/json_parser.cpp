@@ -1,6 +1,8 @@
 // The strict reader of json.hpp: recursive descent over the bytes, with every rule of RFC 8259 tested once.
 #include "striate/io/json.hpp"
 
+#include "striate/core/text.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -51,14 +53,12 @@ class Parser {
       column = text_[i] == '\n' ? 1 : column + 1;
       line += text_[i] == '\n' ? 1 : 0;
     }
-    return Error{
-        ErrorCode::invalid_json,
-        std::string(what_) + ", line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + message,
-        "Strict JSON is wanted: double quotes, no comments, no trailing commas, no NaN, each key once."};
+    return Error{ErrorCode::invalid_json, core::text(what_, ", line ", line, ", column ", column, ": ", message),
+                 "Strict JSON is wanted: double quotes, no comments, no trailing commas, no NaN, each key once."};
   }
 
   Result<Json> parse_value(int depth) {
-    if (depth > deepest) return failure("nested deeper than " + std::to_string(deepest));
+    if (depth > deepest) return failure(core::text("nested deeper than ", deepest));
     if (at_end()) return failure("the text ends where a value is wanted");
     switch (peek()) {
       case '{':
@@ -96,7 +96,7 @@ class Parser {
       if (peek() != '"') return failure("a key in double quotes is wanted");
       STRIATE_TRY(key, parse_string());
       skip_space();
-      if (!take(':')) return failure("':' is wanted after the key " + json_string(key));
+      if (!take(':')) return failure(core::text("':' is wanted after the key ", json_string(key)));
       skip_space();
       STRIATE_TRY(value, parse_value(depth + 1));
       object.set(std::move(key), std::move(value));
@@ -115,10 +115,11 @@ class Parser {
     std::vector<std::string_view> keys;
     keys.reserve(object.members().size());
     for (const Json::Member& member : object.members()) keys.push_back(member.first);
-    std::sort(keys.begin(), keys.end());
+    std::make_heap(keys.begin(), keys.end());
+    std::sort_heap(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
     if (twice != keys.end())
-      return failure("the key " + json_string(*twice) + " appears twice in the object that ends here");
+      return failure(core::text("the key ", json_string(*twice), " appears twice in the object that ends here"));
     return {};
   }
 
@@ -163,7 +164,7 @@ class Parser {
     if (position_ - start > longest_number) return failure("the number is longer than any double");
     const std::string digits(text_.substr(start, position_ - start));
     const double value = std::strtod(digits.c_str(), nullptr);
-    if (!std::isfinite(value)) return failure("the number " + digits + " is too large");
+    if (!std::isfinite(value)) return failure(core::text("the number ", digits, " is too large"));
     return Json(value);
   }
 

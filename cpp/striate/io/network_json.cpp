@@ -1,5 +1,6 @@
 #include "striate/io/network_json.hpp"
 
+#include "striate/core/text.hpp"
 #include "striate/io/fields.hpp"
 
 #include <algorithm>
@@ -21,8 +22,8 @@ constexpr std::string_view layer_members[] = {"type", "name", "inputs"};
 constexpr std::string_view type_member[] = {"type"};
 
 Error wrong(const std::string& what, const Json& value, const std::string& wanted) {
-  return Error{ErrorCode::invalid_argument, what + " is a " + to_string(value.kind()) + ", not " + wanted,
-               "Give " + wanted + "."};
+  return Error{ErrorCode::invalid_argument, core::text(what, " is a ", to_string(value.kind()), ", not ", wanted),
+               core::text("Give ", wanted, ".")};
 }
 
 Result<std::vector<double>> number_list(const Json& value, const std::string& what) {
@@ -30,7 +31,7 @@ Result<std::vector<double>> number_list(const Json& value, const std::string& wh
   std::vector<double> numbers;
   numbers.reserve(value.items().size());
   for (const Json& item : value.items()) {
-    if (!item.is(Json::Kind::number)) return wrong("an entry of " + what, item, "a number");
+    if (!item.is(Json::Kind::number)) return wrong(core::text("an entry of ", what), item, "a number");
     numbers.push_back(item.number());
   }
   return numbers;
@@ -69,7 +70,7 @@ Result<graph::InputSpec> input_from_json(const Json& json) {
 }
 
 Result<graph::LayerSpec> layer_from_json(const Json& json, std::size_t index) {
-  const std::string what = "layers[" + std::to_string(index) + "]";
+  const std::string what = core::text("layers[", index, "]");
   graph::LayerSpec layer;
   Fields fields(json, what);
   STRIATE_CHECK(fields.require("type"));
@@ -78,9 +79,9 @@ Result<graph::LayerSpec> layer_from_json(const Json& json, std::size_t index) {
   layer.type = std::move(type);
   layer.name = std::move(name);
   if (const Json* inputs = fields.get("inputs"); inputs != nullptr) {
-    if (!inputs->is(Json::Kind::array)) return wrong(what + ".inputs", *inputs, "a list of layer names");
+    if (!inputs->is(Json::Kind::array)) return wrong(core::text(what, ".inputs"), *inputs, "a list of layer names");
     for (const Json& item : inputs->items()) {
-      if (!item.is(Json::Kind::string)) return wrong("an entry of " + what + ".inputs", item, "a layer name");
+      if (!item.is(Json::Kind::string)) return wrong(core::text("an entry of ", what, ".inputs"), item, "a layer name");
       layer.inputs.push_back(item.string());
     }
   }
@@ -96,7 +97,7 @@ Result<core::Options> options_from_json(const Json& object, std::span<const std:
   core::Options options;
   for (const Json::Member& member : object.members()) {
     if (std::find(skip.begin(), skip.end(), member.first) != skip.end()) continue;
-    const std::string place = std::string(what) + "." + member.first;
+    const std::string place = core::text(what, ".", member.first);
     const Json& value = member.second;
     switch (value.kind()) {
       case Json::Kind::number:

@@ -1,12 +1,14 @@
 #include "striate/io/safetensors.hpp"
 
 #include "striate/core/bytes.hpp"
+#include "striate/core/text.hpp"
 #include "striate/io/json.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 namespace striate::io {
 
@@ -31,12 +33,12 @@ constexpr DataType data_types[] = {{"F32", 4}, {"F64", 8}, {"F16", 2}, {"BF16", 
                                    {"I8", 1},  {"U64", 8}, {"U32", 4}, {"U16", 2},  {"U8", 1},  {"BOOL", 1}};
 
 Error invalid(const std::string& message) {
-  return Error{ErrorCode::invalid_file, std::string(file) + ": " + message,
+  return Error{ErrorCode::invalid_file, core::text(file, ": ", message),
                "The file is damaged or not a safetensors file; save it again."};
 }
 
 Error invalid_tensor(std::string_view name, const std::string& message) {
-  return invalid("tensor '" + std::string(name) + "': " + message);
+  return invalid(core::text("tensor '", name, "': ", message));
 }
 
 bool whole(const Json& value, std::uint64_t& number) {
@@ -54,7 +56,7 @@ struct Range {
 Status read_metadata(const Json& object, Metadata& metadata) {
   if (!object.is(Json::Kind::object)) return invalid("__metadata__ is not an object");
   for (const Json::Member& entry : object.members()) {
-    if (!entry.second.is(Json::Kind::string)) return invalid("metadata '" + entry.first + "' is not text");
+    if (!entry.second.is(Json::Kind::string)) return invalid(core::text("metadata '", entry.first, "' is not text"));
     metadata.emplace_back(entry.first, entry.second.string());
   }
   return {};
@@ -64,7 +66,7 @@ Status read_entry(const std::string& name, const Json& entry, TensorView& tensor
   if (!entry.is(Json::Kind::object)) return invalid_tensor(name, "its entry is not an object");
   for (const Json::Member& member : entry.members()) {
     if (member.first != "dtype" && member.first != "shape" && member.first != "data_offsets") {
-      return invalid_tensor(name, "unknown member '" + member.first + "'");
+      return invalid_tensor(name, core::text("unknown member '", member.first, "'"));
     }
   }
   const Json* dtype = entry.find("dtype");
@@ -76,28 +78,28 @@ Status read_entry(const std::string& name, const Json& entry, TensorView& tensor
   const auto type = std::find_if(std::begin(data_types), std::end(data_types), [&](const DataType& known) {
     return dtype->is(Json::Kind::string) && known.name == dtype->string();
   });
-  if (type == std::end(data_types)) return invalid_tensor(name, "dtype " + dtype->text() + " is unknown");
+  if (type == std::end(data_types)) return invalid_tensor(name, core::text("dtype ", dtype->text(), " is unknown"));
   if (!shape->is(Json::Kind::array) || shape->items().size() > most_dimensions) {
-    return invalid_tensor(name, "its shape is not a list of at most " + std::to_string(most_dimensions) + " sizes");
+    return invalid_tensor(name, core::text("its shape is not a list of at most ", most_dimensions, " sizes"));
   }
   tensor.name = name;
   tensor.dtype = dtype->string();
   std::uint64_t size = type->bytes;
   for (const Json& item : shape->items()) {
     std::uint64_t side = 0;
-    if (!whole(item, side)) return invalid_tensor(name, "size " + item.text() + " is not a whole number from 0");
+    if (!whole(item, side))
+      return invalid_tensor(name, core::text("size ", item.text(), " is not a whole number from 0"));
     if (!core::checked_product(size, side, size))
-      return invalid_tensor(name, "shape " + shape->text() + " overflows 64 bits");
+      return invalid_tensor(name, core::text("shape ", shape->text(), " overflows 64 bits"));
     tensor.shape.push_back(static_cast<std::int64_t>(side));
   }
   if (!offsets->is(Json::Kind::array) || offsets->items().size() != 2 || !whole(offsets->items()[0], range.begin) ||
       !whole(offsets->items()[1], range.end) || range.begin > range.end) {
-    return invalid_tensor(name, "data_offsets " + offsets->text() + " are not [begin, end]");
+    return invalid_tensor(name, core::text("data_offsets ", offsets->text(), " are not [begin, end]"));
   }
   if (range.end - range.begin != size) {
-    return invalid_tensor(name, "data_offsets " + offsets->text() + " hold " + std::to_string(range.end - range.begin) +
-                                    " bytes, and " + tensor.dtype + " " + shape->text() + " takes " +
-                                    std::to_string(size));
+    return invalid_tensor(name, core::text("data_offsets ", offsets->text(), " hold ", range.end - range.begin,
+                                           " bytes, and ", tensor.dtype, " ", shape->text(), " takes ", size));
   }
   return {};
 }
@@ -112,8 +114,7 @@ std::uint64_t TensorView::elements() const {
 
 Status TensorView::copy_floats(std::span<float> values) const {
   if (dtype != "F32" || values.size() != elements()) {
-    return invalid_tensor(
-        name, dtype + " with " + std::to_string(elements()) + " values, not F32 with " + std::to_string(values.size()));
+    return invalid_tensor(name, core::text(dtype, " with ", elements(), " values, not F32 with ", values.size()));
   }
   core::f32_little_to_floats(bytes, values);
   return {};
@@ -137,8 +138,7 @@ Result<SafetensorsView> read_safetensors(std::span<const std::uint8_t> bytes) {
   core::ByteReader reader(bytes, file);
   STRIATE_TRY(header_size, reader.u64_little("the header's size"));
   if (header_size > largest_header) {
-    return invalid("a header of " + std::to_string(header_size) + " bytes is past the limit of " +
-                   std::to_string(largest_header));
+    return invalid(core::text("a header of ", header_size, " bytes is past the limit of ", largest_header));
   }
   STRIATE_TRY(header_bytes, reader.take(header_size, "the header"));
   const std::string_view text(reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size());
@@ -162,25 +162,32 @@ Result<SafetensorsView> read_safetensors(std::span<const std::uint8_t> bytes) {
   }
 
   // In the order of their bytes each must begin where the one before ended: neither hole nor overlap.
-  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-    return a.range.begin != b.range.begin ? a.range.begin < b.range.begin : a.range.end < b.range.end;
-  });
+  std::vector<std::size_t> order(found.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto before = [&](std::size_t a, std::size_t b) {
+    const Range& x = found[a].range;
+    const Range& y = found[b].range;
+    return x.begin != y.begin ? x.begin < y.begin : x.end != y.end ? x.end < y.end : a < b;
+  };
+  std::make_heap(order.begin(), order.end(), before);
+  std::sort_heap(order.begin(), order.end(), before);
   std::uint64_t expected = 0;
-  for (const Found& entry : found) {
+  for (const std::size_t index : order) {
+    const Found& entry = found[index];
     if (entry.range.begin != expected) {
       return invalid_tensor(entry.tensor.name,
-                            "its data begin at " + std::to_string(entry.range.begin) +
-                                (entry.range.begin < expected ? " and overlap" : " and leave a hole behind") +
-                                " the data that end at " + std::to_string(expected));
+                            core::text("its data begin at ", entry.range.begin,
+                                       (entry.range.begin < expected ? " and overlap" : " and leave a hole behind"),
+                                       " the data that end at ", expected));
     }
     expected = entry.range.end;
   }
   if (expected != reader.remaining()) {
-    return invalid("the header describes " + std::to_string(expected) + " bytes of data, and " +
-                   std::to_string(reader.remaining()) + " follow it" +
-                   (expected > reader.remaining() ? ": truncated" : ": trailing bytes"));
+    return invalid(core::text("the header describes ", expected, " bytes of data, and ", reader.remaining(),
+                              " follow it", (expected > reader.remaining() ? ": truncated" : ": trailing bytes")));
   }
-  for (Found& entry : found) {
+  for (const std::size_t index : order) {
+    Found& entry = found[index];
     STRIATE_TRY(data, reader.take(entry.range.end - entry.range.begin, entry.tensor.name));
     entry.tensor.bytes = data;
     view.tensors.push_back(std::move(entry.tensor));
@@ -204,21 +211,21 @@ Result<core::Buffer<std::uint8_t>> write_safetensors(std::span<const TensorSourc
       if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count)) count = ~std::uint64_t{0};
     }
     if (count != tensor.values.size()) {
-      return Error{ErrorCode::invalid_shape,
-                   "tensor '" + tensor.name + "' of shape " + shape.text() + " has " +
-                       std::to_string(tensor.values.size()) + " values",
-                   "Give as many values as the shape holds."};
+      return Error{
+          ErrorCode::invalid_shape,
+          core::text("tensor '", tensor.name, "' of shape ", shape.text(), " has ", tensor.values.size(), " values"),
+          "Give as many values as the shape holds."};
     }
     const std::uint64_t end = offset + count * 4;
     header.set(
         tensor.name,
-        Json::object({{"dtype", "F32"}, {"shape", std::move(shape)}, {"data_offsets", Json::array({offset, end})}}));
+        Json::object({{"dtype", "F32"}, {"shape", std::move(shape)}, {"data_offsets", Json::array(offset, end)}}));
     offset = end;
   }
   std::string text = header.text();
   text.append((8 - text.size() % 8) % 8, ' ');  // the data begin 8-byte aligned, as the format asks
   if (text.size() > largest_header) {
-    return Error{ErrorCode::invalid_argument, "a safetensors header of " + std::to_string(text.size()) + " bytes",
+    return Error{ErrorCode::invalid_argument, core::text("a safetensors header of ", text.size(), " bytes"),
                  "Readers refuse headers over 1 MiB; use fewer layers or less metadata."};
   }
 

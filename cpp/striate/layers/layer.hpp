@@ -54,8 +54,8 @@ struct ParameterSpec {
   std::string name;        // "weight"; with its layer's name in front it becomes "conv1.weight"
   std::vector<int> shape;  // [Co, Ci, Kh, Kw], [out, in], [Co]
   InitRecipe init;
-  bool decay = true;       // whether weight decay applies (PyTorch: to everything)
-  bool trainable = true;   // false: a statistic without gradient, such as batch norm's running mean
+  bool decay = true;      // whether weight decay applies (PyTorch: to everything)
+  bool trainable = true;  // false: a statistic without gradient, such as batch norm's running mean
 };
 
 // A halo that a layer wants around one of its inputs, and the number it fills it with at each forward.
@@ -77,9 +77,9 @@ struct LayerDescription {
 
 // What a plan may do with a layer beside calling it.
 struct LayerTraits {
-  bool is_relu = false;        // output = max(0, input), so that it can vanish into its neighbours
-  bool relu_epilogue = false;  // forward can apply a following ReLU in the same pass
-  bool relu_mask = false;      // backward can apply the mask of a preceding ReLU to dinput in the same pass
+  bool is_relu = false;                // output = max(0, input), so that it can vanish into its neighbours
+  bool relu_epilogue = false;          // forward can apply a following ReLU in the same pass
+  bool relu_mask = false;              // backward can apply the mask of a preceding ReLU to dinput in the same pass
   bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
   bool backward_reads_output = false;  // the same for the output
 };
@@ -92,32 +92,32 @@ struct PlanContext {
   Shape output_shape;
   std::span<const ConstBlockedView> inputs;
   ConstBlockedView output;
-  ConstBlockedView doutput;               // training only
-  std::span<const BlockedView> dinputs;   // training only; lanes is 0 where nobody wants the gradient
-  bool relu = false;                      // apply a ReLU to the output
-  bool relu_input = false;                // input 0 came out of a ReLU whose backward pass this layer does
+  ConstBlockedView doutput;              // training only
+  std::span<const BlockedView> dinputs;  // training only; lanes is 0 where nobody wants the gradient
+  bool relu = false;                     // apply a ReLU to the output
+  bool relu_input = false;               // input 0 came out of a ReLU whose backward pass this layer does
 };
 
 struct ForwardContext {
   const kernels::KernelTable& kernels;
-  std::span<const BlockedView> inputs;    // writable for the halo alone
+  std::span<const BlockedView> inputs;  // writable for the halo alone
   BlockedView output;
-  std::span<float* const> parameters;     // in the order of parameters(); only statistics may be written
-  float* workspace = nullptr;             // workspace_floats(), garbage on entry
-  float* saved = nullptr;                 // saved_floats(), kept until backward
-  int images = 0;                         // images in the batch; lanes behind them hold zeros or garbage-free values
-  std::uint64_t seed = 0;                 // with step: for layers that draw random numbers
+  std::span<float* const> parameters;  // in the order of parameters(); only statistics may be written
+  float* workspace = nullptr;          // workspace_floats(), garbage on entry
+  float* saved = nullptr;              // saved_floats(), kept until backward
+  int images = 0;                      // images in the batch; lanes behind them hold zeros or garbage-free values
+  std::uint64_t seed = 0;              // with step: for layers that draw random numbers
   std::uint32_t step = 0;
 };
 
 struct BackwardContext {
   const kernels::KernelTable& kernels;
   std::span<const BlockedView> inputs;
-  ConstBlockedView output;                // data is null unless backward_reads_output
+  ConstBlockedView output;  // data is null unless backward_reads_output
   ConstBlockedView doutput;
-  std::span<const BlockedView> dinputs;   // data is null where nobody wants the gradient
+  std::span<const BlockedView> dinputs;  // data is null where nobody wants the gradient
   std::span<float* const> parameters;
-  std::span<float* const> gradients;      // null where the parameter is frozen; written, not added to
+  std::span<float* const> gradients;  // null where the parameter is frozen; written, not added to
   float* workspace = nullptr;
   float* saved = nullptr;
   int images = 0;

@@ -55,7 +55,8 @@ core::Result<std::unique_ptr<Layer>> make_layer(std::string_view type, std::stri
     std::string known;
     for (const LayerType& one : layer_types()) known += (known.empty() ? "" : ", ") + std::string(one.name);
     return core::Error{core::ErrorCode::unknown_layer,
-                       "layer '" + name + "' has the unknown type '" + std::string(type) + "'", "Types are " + known + "."};
+                       "layer '" + name + "' has the unknown type '" + std::string(type) + "'",
+                       "Types are " + known + "."};
   }
   const std::string owner = "layer '" + name + "' (" + std::string(type) + ")";
   STRIATE_TRY(parsed, core::parse_options(owner, found->options, options));

@@ -78,7 +78,8 @@ class CrossEntropy final : public Loss {
 }  // namespace
 
 double cross_entropy(const kernels::KernelTable& kernels, const kernels::ConstBlockedView& logits,
-                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits, std::span<float> losses) {
+                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits,
+                     std::span<float> losses) {
   assert(!labels.empty() && losses.size() >= labels.size());
   const float scale = 1.0f / static_cast<float>(labels.size());
   kernels.softmax_cross_entropy(logits, labels, scale, dlogits, losses.data());

@@ -10,6 +10,7 @@ const LossType& cross_entropy_type();
 
 // The plain form, for evaluation: writes dlogits and the per-image losses; returns their mean.
 double cross_entropy(const kernels::KernelTable& kernels, const kernels::ConstBlockedView& logits,
-                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits, std::span<float> losses);
+                     std::span<const std::int32_t> labels, const kernels::BlockedView& dlogits,
+                     std::span<float> losses);
 
 }  // namespace striate::losses

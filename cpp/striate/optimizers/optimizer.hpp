@@ -25,10 +25,10 @@ struct UpdateContext {
   std::span<float* const> state;  // slots() arrays of `count` floats
   float* previous = nullptr;
   std::size_t count = 0;
-  float rate = 0;                 // the schedule's rate times the parameter's own factor
-  float momentum = -1;            // ≥ 0: the schedule's momentum replaces the optimizer's
-  bool decay = true;              // whether weight decay applies to this parameter
-  std::int64_t step = 0;          // updates done before this one
+  float rate = 0;         // the schedule's rate times the parameter's own factor
+  float momentum = -1;    // ≥ 0: the schedule's momentum replaces the optimizer's
+  bool decay = true;      // whether weight decay applies to this parameter
+  std::int64_t step = 0;  // updates done before this one
 };
 
 class Optimizer {

@@ -19,7 +19,8 @@ const ScheduleType& constant_type() {
       .name = "constant",
       .doc = "The optimizer's rate at every step.",
       .options = {},
-      .make = [](const core::ParsedOptions&, const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
+      .make = [](const core::ParsedOptions&,
+                 const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<Constant>(context.learning_rate));
       }};
   return type;

@@ -7,17 +7,38 @@ namespace {
 
 constexpr std::string_view anneal_choices[] = {"cosine", "linear"};
 constexpr core::OptionSpec option_specs[] = {
-    {.name = "maxLearningRate", .kind = core::OptionKind::number, .fallback = std::numeric_limits<double>::quiet_NaN(),
-     .minimum = 0, .maximum = 1e30, .doc = "The peak; the optimizer's rate when left out"},
-    {.name = "warmup", .kind = core::OptionKind::number, .fallback = 0.3, .minimum = 0, .maximum = 1,
+    {.name = "maxLearningRate",
+     .kind = core::OptionKind::number,
+     .fallback = std::numeric_limits<double>::quiet_NaN(),
+     .minimum = 0,
+     .maximum = 1e30,
+     .doc = "The peak; the optimizer's rate when left out"},
+    {.name = "warmup",
+     .kind = core::OptionKind::number,
+     .fallback = 0.3,
+     .minimum = 0,
+     .maximum = 1,
      .doc = "Share of the steps in which the rate climbs"},
-    {.name = "startDivisor", .kind = core::OptionKind::number, .fallback = 25, .minimum = 1, .maximum = 1e12,
+    {.name = "startDivisor",
+     .kind = core::OptionKind::number,
+     .fallback = 25,
+     .minimum = 1,
+     .maximum = 1e12,
      .doc = "The first rate is the peak divided by this"},
-    {.name = "endDivisor", .kind = core::OptionKind::number, .fallback = 1e4, .minimum = 1, .maximum = 1e12,
+    {.name = "endDivisor",
+     .kind = core::OptionKind::number,
+     .fallback = 1e4,
+     .minimum = 1,
+     .maximum = 1e12,
      .doc = "The last rate is the first one divided by this"},
-    {.name = "anneal", .kind = core::OptionKind::text, .doc = "Shape of climb and fall", .text_fallback = "cosine",
+    {.name = "anneal",
+     .kind = core::OptionKind::text,
+     .doc = "Shape of climb and fall",
+     .text_fallback = "cosine",
      .choices = anneal_choices},
-    {.name = "cycleMomentum", .kind = core::OptionKind::boolean, .fallback = 0,
+    {.name = "cycleMomentum",
+     .kind = core::OptionKind::boolean,
+     .fallback = 0,
      .doc = "Whether momentum goes the other way, from 0.95 to 0.85 and back"},
 };
 
@@ -64,7 +85,8 @@ const ScheduleType& one_cycle_type() {
       .name = "oneCycle",
       .doc = "Climbs to a peak, then falls to almost 0: fast and steady training in few epochs.",
       .options = option_specs,
-      .make = [](const core::ParsedOptions& options, const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
+      .make = [](const core::ParsedOptions& options,
+                 const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<OneCycle>(options, context));
       }};
   return type;

@@ -1,4 +1,5 @@
-// oneCycle: the rate climbs from low to maxLearningRate over the first warmup share of the steps, then falls to almost 0.
+// oneCycle: the rate climbs from low to maxLearningRate over the first warmup share of the steps, then falls to almost
+// 0.
 //
 // With N steps, initial = max / startDivisor, last = initial / endDivisor, e1 = warmup·N − 1, e2 = N − 1:
 //   step ≤ e1:   anneal(initial, max, step / e1)          else:   anneal(max, last, (step − e1) / (e2 − e1))

@@ -46,7 +46,8 @@ std::span<const ScheduleType> schedule_types() {
   return types;
 }
 
-core::Result<std::unique_ptr<Schedule>> make_schedule(const core::TypedOptions& options, const ScheduleContext& context) {
+core::Result<std::unique_ptr<Schedule>> make_schedule(const core::TypedOptions& options,
+                                                      const ScheduleContext& context) {
   const std::string wanted = options.type.empty() ? "constant" : options.type;
   std::string known;
   for (const ScheduleType& type : schedule_types()) {

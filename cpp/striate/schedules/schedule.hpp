@@ -35,12 +35,14 @@ struct ScheduleType {
   std::string_view name;  // "constant", "oneCycle"
   std::string_view doc;
   std::span<const core::OptionSpec> options;
-  core::Result<std::unique_ptr<Schedule>> (*make)(const core::ParsedOptions& options, const ScheduleContext& context) = nullptr;
+  core::Result<std::unique_ptr<Schedule>> (*make)(const core::ParsedOptions& options,
+                                                  const ScheduleContext& context) = nullptr;
 };
 
 std::span<const ScheduleType> schedule_types();
 // An empty type means constant. Errors: invalid_argument naming the schedule and those there are, or the option.
-core::Result<std::unique_ptr<Schedule>> make_schedule(const core::TypedOptions& options, const ScheduleContext& context);
+core::Result<std::unique_ptr<Schedule>> make_schedule(const core::TypedOptions& options,
+                                                      const ScheduleContext& context);
 
 // cos(πx) for 0 ≤ x ≤ 1 to 1e-15, by exact operations.
 double cos_pi(double x);

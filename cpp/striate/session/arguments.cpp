@@ -1,5 +1,7 @@
 #include "striate/session/arguments.hpp"
 
+#include "striate/core/text.hpp"
+
 #include <cmath>
 
 namespace striate::session {
@@ -22,10 +24,10 @@ Result<std::int64_t> whole_number(double value, std::string_view name, std::int6
       value <= static_cast<double>(high)) {
     return static_cast<std::int64_t>(value);
   }
-  const std::string wanted = "a whole number " + std::to_string(low) + "…" + std::to_string(high);
+  const std::string wanted = core::text("a whole number ", low, "…", high);
   const std::string given = std::isfinite(value) ? io::json_number(value) : "not a finite number";
-  return Error{ErrorCode::invalid_argument, std::string(name) + " is " + given + ", not " + wanted,
-               "Give " + wanted + "."};
+  return Error{ErrorCode::invalid_argument, core::text(name, " is ", given, ", not ", wanted),
+               core::text("Give ", wanted, ".")};
 }
 
 Result<std::uint64_t> whole_seed(double value) {
@@ -35,7 +37,7 @@ Result<std::uint64_t> whole_seed(double value) {
 
 Result<Json> parse_argument(std::string_view text, std::string_view name) {
   if (text.size() > longest_text) {
-    return Error{ErrorCode::invalid_json, std::string(name) + ": " + std::to_string(text.size()) + " bytes of JSON",
+    return Error{ErrorCode::invalid_json, core::text(name, ": ", text.size(), " bytes of JSON"),
                  "Give at most a megabyte."};
   }
   return io::parse_json(text, name);
@@ -52,7 +54,7 @@ Result<std::optional<std::vector<std::string>>> parse_names(std::string_view tex
     if (good) names->push_back(item.string());
   }
   if (!good) {
-    return Error{ErrorCode::invalid_argument, std::string(name) + " is not a list of names",
+    return Error{ErrorCode::invalid_argument, core::text(name, " is not a list of names"),
                  "Give null for all, or [\"conv1\"]."};
   }
   return names;
@@ -63,23 +65,21 @@ Status check_pixels(const Pixels& pixels, std::int64_t count, const core::Shape&
   const auto images = static_cast<std::uint64_t>(count);
   if (pixels.count() % each != 0 || pixels.count() / each != images) {
     return Error{ErrorCode::invalid_shape,
-                 std::string(what) + ": " + std::to_string(pixels.count()) + " pixels are not " +
-                     std::to_string(count) + " of " + core::to_string(shape) + " = " + std::to_string(each) +
-                     " pixels each, which the network takes",
+                 core::text(what, ": ", pixels.count(), " pixels are not ", count, " of ", core::to_string(shape),
+                            " = ", each, " pixels each, which the network takes"),
                  "Bring the images to that size, in NCHW order."};
   }
   if (pixels.kind == data::PixelKind::floats) {
     for (std::size_t i = 0; i < pixels.count(); ++i) {
       if (std::isfinite(pixels.floats()[i])) continue;
       return Error{ErrorCode::not_finite,
-                   std::string(what) + ": pixel " + std::to_string(i % each) + " of image " + std::to_string(i / each) +
-                       " is NaN or infinite",
+                   core::text(what, ": pixel ", i % each, " of image ", i / each, " is NaN or infinite"),
                    "Clean the image; pixels are finite numbers, 0…1 as a rule."};
     }
   }
   return {};
 }
 
-Json shape_to_json(const core::Shape& shape) { return Json::array({shape.channels, shape.height, shape.width}); }
+Json shape_to_json(const core::Shape& shape) { return Json::array(shape.channels, shape.height, shape.width); }
 
 }  // namespace striate::session

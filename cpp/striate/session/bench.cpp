@@ -1,6 +1,7 @@
 #include "striate/session/bench.hpp"
 
 #include "striate/core/rng.hpp"
+#include "striate/core/text.hpp"
 #include "striate/graph/builder.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/session/arguments.hpp"
@@ -119,7 +120,7 @@ Result<BenchRow> run_bench(const BenchRequest& request) {
     STRIATE_TRY(made, random_pixels(shape.elements() * dataset_images));
     std::vector<std::int32_t> labels(dataset_images);
     for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(i) % network->classes();
-    const Json size = Json::array({dataset_images, shape.channels, shape.height, shape.width});
+    const Json size = Json::array(dataset_images, shape.channels, shape.height, shape.width);
     STRIATE_TRY(dataset, session.dataset_from_pixels(std::move(made), labels, size.text(), network->classes()));
     const Json options =
         Json::object({{"epochs", 1'000'000},
@@ -161,10 +162,10 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words)
       continue;
     } else if (!(parse_suffix(word, 't', threads) && threads == 1) && !(parse_suffix(word, 'b', batch) && batch >= 1)) {
       std::string known;
-      for (const std::string_view name : workloads) known += std::string(name) + ", ";
+      for (const std::string_view name : workloads) known += core::text(name, ", ");
       return Error{
-          ErrorCode::not_found, "no row of the bench has the word '" + word + "'",
-          "Words: " + known + "train, infer, b1, b32, b128, t1, native, " + info.find("build")->string() + "."};
+          ErrorCode::not_found, core::text("no row of the bench has the word '", word, "'"),
+          core::text("Words: ", known, "train, infer, b1, b32, b128, t1, native, ", info.find("build")->string(), ".")};
     }
   }
   std::vector<BenchRequest> rows;

@@ -1,4 +1,5 @@
 // The verbs of Session that make, divide, extend and read datasets.
+#include "striate/core/text.hpp"
 #include "striate/data/idx.hpp"
 #include "striate/data/split.hpp"
 #include "striate/io/fields.hpp"
@@ -42,7 +43,7 @@ Result<BatchShape> parse_shape(std::string_view text) {
   bool good = json.is(Json::Kind::array) && json.items().size() == 4;
   for (const Json& item : json.items()) good = good && item.is(Json::Kind::number);
   if (!good) {
-    return Error{ErrorCode::invalid_argument, "shape " + json.text() + " is not four numbers",
+    return Error{ErrorCode::invalid_argument, core::text("shape ", json.text(), " is not four numbers"),
                  "Give [count, channels, height, width]."};
   }
   STRIATE_TRY(count, whole_number(json.items()[0].number(), "shape[0] (count)", 0, most_images));
@@ -71,10 +72,10 @@ Reply Session::dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> 
   STRIATE_TRY(wanted, parse_shape(shape_json));
   STRIATE_TRY(class_count, whole_number(classes, "classes", 1, most_classes));
   if (static_cast<std::uint64_t>(wanted.count) != labels.size()) {
-    return Error{ErrorCode::invalid_shape,
-                 "shape " + std::string(shape_json) + " says " + std::to_string(wanted.count) +
-                     " images, and there are " + std::to_string(labels.size()) + " labels",
-                 "Give one label per image."};
+    return Error{
+        ErrorCode::invalid_shape,
+        core::text("shape ", shape_json, " says ", wanted.count, " images, and there are ", labels.size(), " labels"),
+        "Give one label per image."};
   }
   STRIATE_TRY(dataset, data::MemoryDataset::make(wanted.shape, pixels.kind, static_cast<int>(class_count)));
   STRIATE_CHECK(dataset.adopt(std::move(pixels.storage), 0, pixels.kind, labels));
@@ -122,9 +123,9 @@ Reply Session::dataset_images(double number, std::span<const std::uint32_t> indi
   const auto each = static_cast<std::size_t>(chosen.shape().elements());
   Json labels = Json::array();
   for (const std::int32_t label : chosen.labels()) labels.push(label);
-  Answer answer(Json::object({{"labels", std::move(labels)},
-                              {"shape", Json::array({chosen.count(), chosen.shape().channels, chosen.shape().height,
-                                                     chosen.shape().width})}}));
+  Answer answer(Json::object(
+      {{"labels", std::move(labels)},
+       {"shape", Json::array(chosen.count(), chosen.shape().channels, chosen.shape().height, chosen.shape().width)}}));
   if (chosen.kind() == data::PixelKind::bytes) {
     STRIATE_CHECK(answer.bytes.emplace().resize(chosen.count() * each, "a copy of the images"));
     for (std::size_t i = 0; i < chosen.count(); ++i)

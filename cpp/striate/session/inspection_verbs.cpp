@@ -1,4 +1,5 @@
 // The verbs of Session that look: evaluate, predict, inspect.
+#include "striate/core/text.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/session.hpp"
@@ -74,8 +75,7 @@ Reply Session::evaluate_steps(double number, double images) {
   if (result.done) {
     model->evaluator.reset();  // its plan is not needed any more
     if (!std::isfinite(result.loss)) {
-      return Error{ErrorCode::not_finite,
-                   "the loss over " + std::to_string(result.images) + " images is not a finite number",
+      return Error{ErrorCode::not_finite, core::text("the loss over ", result.images, " images is not a finite number"),
                    "The weights have grown too large: train again with a smaller learning rate."};
     }
     json.set("loss", result.loss);
@@ -103,7 +103,7 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
   const kernels::KernelTable& kernels = executor.kernels();
   const auto classes = static_cast<std::size_t>(model->network->classes());
   const auto total = static_cast<std::size_t>(images);
-  Answer answer(Json::object({{"shape", Json::array({total, classes})}}));
+  Answer answer(Json::object({{"shape", Json::array(total, classes)}}));
   STRIATE_CHECK(answer.floats.emplace().resize(total * classes, "the probabilities"));
   core::Buffer<float> probabilities;
   for (std::size_t first = 0; first < total; first += static_cast<std::size_t>(executor.batch())) {
@@ -123,8 +123,7 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
   }
   for (std::size_t i = 0; i < total * classes; ++i) {
     if (std::isfinite((*answer.floats)[i])) continue;
-    return Error{ErrorCode::not_finite,
-                 "a probability of image " + std::to_string(i / classes) + " is not a finite number",
+    return Error{ErrorCode::not_finite, core::text("a probability of image ", i / classes, " is not a finite number"),
                  "The weights have grown too large: train again with a smaller learning rate."};
   }
   return answer;

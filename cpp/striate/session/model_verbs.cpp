@@ -1,4 +1,5 @@
 // The verbs of Session that make, describe, save and dispose of models, and the handles.
+#include "striate/core/text.hpp"
 #include "striate/introspect/model_stats.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/io/network_json.hpp"
@@ -23,16 +24,16 @@ namespace {
 
 // Why a number leads to nothing.
 Error no_such(const char* kind, double number, std::int64_t next) {
-  const std::string name =
-      std::string(kind) + " " + (std::isfinite(number) ? io::json_number(number) : "(not a number)");
+  const std::string name = core::text(kind, " ", (std::isfinite(number) ? io::json_number(number) : "(not a number)"));
   if (number >= 1 && number < static_cast<double>(next) && number == std::floor(number)) {
-    return Error{ErrorCode::invalid_state, name + " was disposed of", std::string("Make the ") + kind + " again."};
+    return Error{ErrorCode::invalid_state, core::text(name, " was disposed of"),
+                 core::text("Make the ", kind, " again.")};
   }
-  return Error{ErrorCode::not_found, name + " does not exist",
-               std::string("Use the number that came with the ") + kind + "."};
+  return Error{ErrorCode::not_found, core::text(name, " does not exist"),
+               core::text("Use the number that came with the ", kind, ".")};
 }
 
-Json axes(std::int64_t y, std::int64_t x) { return Json::array({y, x}); }
+Json axes(std::int64_t y, std::int64_t x) { return Json::array(y, x); }
 
 }  // namespace
 
@@ -106,7 +107,8 @@ Reply Session::parameters(double number, std::string_view names_json) {
         std::string known;
         for (const graph::Parameter& parameter : store.parameters())
           known += (known.empty() ? "" : ", ") + parameter.name;
-        return Error{ErrorCode::not_found, "parameter '" + name + "' does not exist", "There are: " + known + "."};
+        return Error{ErrorCode::not_found, core::text("parameter '", name, "' does not exist"),
+                     core::text("There are: ", known, ".")};
       }
       wanted.push_back(index);
     }

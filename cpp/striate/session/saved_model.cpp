@@ -1,5 +1,6 @@
 #include "striate/session/saved_model.hpp"
 
+#include "striate/core/text.hpp"
 #include "striate/io/network_json.hpp"
 #include "striate/io/safetensors.hpp"
 #include "striate/session/training_state.hpp"
@@ -23,7 +24,7 @@ constexpr std::string_view training_key = "striate.training";
 constexpr std::string_view slot_prefix = "optimizer.";
 
 Error invalid(std::string message) {
-  return Error{ErrorCode::invalid_file, "saved model: " + std::move(message),
+  return Error{ErrorCode::invalid_file, core::text("saved model: ", std::move(message)),
                "The file is damaged or was not saved by Striate; save it again."};
 }
 
@@ -37,14 +38,14 @@ std::vector<std::int64_t> wide(const std::vector<int>& shape) { return {shape.be
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + "]";
+  return core::text(text, "]");
 }
 
 Status check_tensor(const io::TensorView* tensor, const std::string& name, const std::vector<int>& shape) {
-  if (tensor == nullptr) return invalid("tensor '" + name + "' is missing");
+  if (tensor == nullptr) return invalid(core::text("tensor '", name, "' is missing"));
   if (tensor->shape != wide(shape)) {
-    return invalid("tensor '" + name + "' has shape " + shape_text(tensor->shape) + ", and the network's is " +
-                   shape_text(wide(shape)));
+    return invalid(core::text("tensor '", name, "' has shape ", shape_text(tensor->shape), ", and the network's is ",
+                              shape_text(wide(shape))));
   }
   return {};
 }
@@ -61,7 +62,7 @@ Status load_parameters(const io::SafetensorsView& file, graph::ParamStore& store
   }
   for (const io::TensorView& tensor : file.tensors) {
     if (store.find(tensor.name) < 0 && !is_slot(tensor.name, store)) {
-      return invalid("tensor '" + tensor.name + "' belongs to no layer of the network");
+      return invalid(core::text("tensor '", tensor.name, "' belongs to no layer of the network"));
     }
   }
   return {};
@@ -75,13 +76,14 @@ Result<TrainingState> load_training(const io::SafetensorsView& file, const std::
     if (!is_slot(tensor.name, store)) continue;
     const std::size_t dot = tensor.name.find('.', slot_prefix.size());
     const int index = dot == std::string::npos ? -1 : store.find(std::string_view(tensor.name).substr(dot + 1));
-    if (index < 0) return invalid("tensor '" + tensor.name + "' belongs to no parameter");
+    if (index < 0) return invalid(core::text("tensor '", tensor.name, "' belongs to no parameter"));
     const graph::Parameter& parameter = store.parameters()[static_cast<std::size_t>(index)];
     STRIATE_CHECK(check_tensor(&tensor, tensor.name, parameter.shape));
     TrainingState::Slot slot{tensor.name, std::vector<float>(parameter.count)};
     STRIATE_CHECK(tensor.copy_floats(slot.values));
     for (const float value : slot.values) {
-      if (!(value - value == 0.0f)) return invalid("tensor '" + tensor.name + "' holds a value that is not finite");
+      if (!(value - value == 0.0f))
+        return invalid(core::text("tensor '", tensor.name, "' holds a value that is not finite"));
     }
     state.slots.push_back(std::move(slot));
   }
@@ -127,8 +129,8 @@ Result<std::unique_ptr<Model>> load_model(std::span<const std::uint8_t> bytes) {
   STRIATE_TRY(network, graph::build_network(spec));
   // Before memory is taken for them: a file cannot hold fewer bytes than its network has weights.
   if (static_cast<std::uint64_t>(network->parameter_count()) > bytes.size() / sizeof(float)) {
-    return invalid("the network has " + std::to_string(network->parameter_count()) + " parameters, and the file's " +
-                   std::to_string(bytes.size()) + " bytes cannot hold them");
+    return invalid(core::text("the network has ", network->parameter_count(), " parameters, and the file's ",
+                              bytes.size(), " bytes cannot hold them"));
   }
   STRIATE_TRY(model, make_model(std::move(network), 0));
   STRIATE_CHECK(load_parameters(file, *model->store));

@@ -1,5 +1,6 @@
 #include "striate/session/training_state.hpp"
 
+#include "striate/core/text.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/io/network_json.hpp"
 
@@ -76,7 +77,7 @@ void merge(train::TrainChanges& changes, const train::TrainChanges& newer) {
 }
 
 std::string slot_name(std::string_view slot, std::string_view parameter) {
-  return "optimizer." + std::string(slot) + "." + std::string(parameter);
+  return core::text("optimizer.", slot, ".", parameter);
 }
 
 TrainingState capture(train::Trainer& trainer, const graph::ParamStore& store, const train::TrainOptions& options,
@@ -114,7 +115,7 @@ Result<std::unique_ptr<train::Trainer>> resume(const TrainingState& state, const
                                       [&](const TrainingState::Slot& entry) { return entry.name == name; });
       if (saved == state.slots.end() || saved->values.size() != values.size()) {
         return Error{ErrorCode::invalid_state,
-                     "the saved training has no '" + name + "' of " + std::to_string(values.size()) + " values",
+                     core::text("the saved training has no '", name, "' of ", values.size(), " values"),
                      "Begin a new training instead of resuming."};
       }
       std::copy(saved->values.begin(), saved->values.end(), values.begin());

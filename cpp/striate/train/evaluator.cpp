@@ -14,8 +14,8 @@ using core::ErrorCode;
 struct Evaluator::State {
   data::DataLoader loader;
   std::unique_ptr<graph::Executor> executor;
-  std::size_t total = 0;          // images in the dataset when the evaluation began
-  core::Arena dlogits;            // the loss kernel writes gradients too; nobody reads them here
+  std::size_t total = 0;  // images in the dataset when the evaluation began
+  core::Arena dlogits;    // the loss kernel writes gradients too; nobody reads them here
   std::vector<float> losses;
   double loss_sum = 0;
   std::size_t seen = 0, correct = 0;
@@ -44,19 +44,24 @@ Evaluator::Evaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Evaluator::~Evaluator() = default;
 
 core::Result<std::unique_ptr<Evaluator>> Evaluator::begin(const graph::Network& network, graph::ParamStore& store,
-                                                          std::shared_ptr<const data::MemoryDataset> dataset, int batch_size,
-                                                          const graph::Limits& limits) {
+                                                          std::shared_ptr<const data::MemoryDataset> dataset,
+                                                          int batch_size, const graph::Limits& limits) {
   if (batch_size < 1 || batch_size > limits.batch) {
     return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(batch_size),
                  "A batch has 1 to " + std::to_string(limits.batch) + " images."};
   }
   const std::size_t total = dataset->count();
-  const int batch = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(batch_size), std::max<std::size_t>(total, 1)));
+  const int batch =
+      static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(batch_size), std::max<std::size_t>(total, 1)));
   STRIATE_TRY(loader, make_loader(network, std::move(dataset), data::SampleOrder::sequential, 0, batch));
   STRIATE_TRY(executor, graph::Executor::make(network, store,
                                               {.mode = graph::Mode::inference, .batch = batch, .limits = limits}));
-  std::unique_ptr<State> state(new State{.loader = std::move(loader), .executor = std::move(executor), .total = total,
-                                         .dlogits = {}, .losses = {}, .confusion = {}});
+  std::unique_ptr<State> state(new State{.loader = std::move(loader),
+                                         .executor = std::move(executor),
+                                         .total = total,
+                                         .dlogits = {},
+                                         .losses = {},
+                                         .confusion = {}});
   const kernels::ConstBlockedView logits = state->executor->output();
   STRIATE_CHECK(state->dlogits.reserve(
       kernels::blocked_floats(network.output_shape(), logits.blocks, logits.lanes) * sizeof(float), "the evaluation"));

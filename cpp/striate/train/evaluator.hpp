@@ -19,8 +19,8 @@ class MemoryDataset;
 namespace striate::train {
 
 struct Evaluation {
-  int images = 0;            // seen so far
-  double loss = 0;           // mean over them
+  int images = 0;   // seen so far
+  double loss = 0;  // mean over them
   double accuracy = 0;
   int classes = 0;
   std::vector<std::uint32_t> confusion;  // [label][predicted]

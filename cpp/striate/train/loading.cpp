@@ -8,13 +8,15 @@ namespace striate::train {
 using core::Error;
 using core::ErrorCode;
 
-core::Result<data::DataLoader> make_loader(const graph::Network& network, std::shared_ptr<const data::MemoryDataset> dataset,
-                                           data::SampleOrder order, std::uint64_t seed, int largest_batch) {
+core::Result<data::DataLoader> make_loader(const graph::Network& network,
+                                           std::shared_ptr<const data::MemoryDataset> dataset, data::SampleOrder order,
+                                           std::uint64_t seed, int largest_batch) {
   const graph::InputSpec& input = network.spec().input;
   if (dataset->shape() != input.shape) {
-    return Error{ErrorCode::invalid_shape,
-                 "the dataset's images are " + to_string(dataset->shape()) + " and the network takes " + to_string(input.shape),
-                 "Use a network with this input, or resize the images."};
+    return Error{
+        ErrorCode::invalid_shape,
+        "the dataset's images are " + to_string(dataset->shape()) + " and the network takes " + to_string(input.shape),
+        "Use a network with this input, or resize the images."};
   }
   const core::Shape& output = network.output_shape();
   if (output.height != 1 || output.width != 1) {

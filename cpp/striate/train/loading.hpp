@@ -13,7 +13,8 @@
 
 namespace striate::train {
 
-core::Result<data::DataLoader> make_loader(const graph::Network& network, std::shared_ptr<const data::MemoryDataset> dataset,
-                                           data::SampleOrder order, std::uint64_t seed, int largest_batch);
+core::Result<data::DataLoader> make_loader(const graph::Network& network,
+                                           std::shared_ptr<const data::MemoryDataset> dataset, data::SampleOrder order,
+                                           std::uint64_t seed, int largest_batch);
 
 }  // namespace striate::train

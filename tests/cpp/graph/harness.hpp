@@ -28,13 +28,15 @@ inline Floats random_floats(std::size_t count, std::uint32_t item, float low = -
 }
 
 // `nchw` holds images one after another; the view's lanes behind them become zero.
-inline void put(const kernels::KernelTable& kernels, std::span<const float> nchw, int images, const kernels::BlockedView& view) {
+inline void put(const kernels::KernelTable& kernels, std::span<const float> nchw, int images,
+                const kernels::BlockedView& view) {
   const auto size = static_cast<std::size_t>(view.channels) * static_cast<std::size_t>(view.height) *
                     static_cast<std::size_t>(view.width);
   REQUIRE(nchw.size() == size * static_cast<std::size_t>(images));
   std::vector<const float*> pointers;
   for (int i = 0; i < images; ++i) pointers.push_back(nchw.data() + static_cast<std::size_t>(i) * size);
-  const Floats mean(static_cast<std::size_t>(view.channels), 0.0f), scale(static_cast<std::size_t>(view.channels), 1.0f);
+  const Floats mean(static_cast<std::size_t>(view.channels), 0.0f),
+      scale(static_cast<std::size_t>(view.channels), 1.0f);
   kernels.load_floats(pointers, mean.data(), scale.data(), view);
 }
 

@@ -14,8 +14,8 @@ namespace reference = kernels::reference;
 using reference::Values;
 
 struct NaiveRun {
-  std::vector<Values> values, gradients;                // one per value of the network; gradients[v] = dloss/dvalue
-  std::vector<std::vector<Values>> parameter_gradients; // per node, weight and bias
+  std::vector<Values> values, gradients;                 // one per value of the network; gradients[v] = dloss/dvalue
+  std::vector<std::vector<Values>> parameter_gradients;  // per node, weight and bias
 };
 
 // doutput: the loss gradient at the network's output. Chains only.
@@ -41,7 +41,8 @@ inline NaiveRun run_naively(const Model& model, int batch, const Floats& input, 
     Values y = x;
     if (node.type == "conv2d") y = reference::conv2d_forward(conv_of(node), x, parameter(i, 0), bias_values());
     if (node.type == "linear") {
-      y = reference::linear_forward(batch, node.input_shapes[0].channels, node.shape.channels, x, parameter(i, 0), bias_values());
+      y = reference::linear_forward(batch, node.input_shapes[0].channels, node.shape.channels, x, parameter(i, 0),
+                                    bias_values());
     }
     if (node.type == "relu") y = reference::relu_forward(x);
     if (node.type == "maxPool2d") {

@@ -29,9 +29,9 @@ TEST_CASE("lenet has 61,706 parameters, the lecture's shapes and the usual names
   const auto network = value_of(graph::build_network(value_of(models::make_from_zoo("lenet"))));
   CHECK(network->parameter_count() == 61'706);
   const std::vector<std::pair<std::string, core::Shape>> expected = {
-      {"conv1", {6, 28, 28}}, {"relu1", {6, 28, 28}}, {"pool1", {6, 14, 14}},   {"conv2", {16, 10, 10}},
-      {"relu2", {16, 10, 10}}, {"pool2", {16, 5, 5}}, {"flatten", {400, 1, 1}}, {"fc1", {120, 1, 1}},
-      {"relu3", {120, 1, 1}}, {"fc2", {84, 1, 1}},    {"relu4", {84, 1, 1}},    {"fc3", {10, 1, 1}}};
+      {"conv1", {6, 28, 28}},  {"relu1", {6, 28, 28}}, {"pool1", {6, 14, 14}},   {"conv2", {16, 10, 10}},
+      {"relu2", {16, 10, 10}}, {"pool2", {16, 5, 5}},  {"flatten", {400, 1, 1}}, {"fc1", {120, 1, 1}},
+      {"relu3", {120, 1, 1}},  {"fc2", {84, 1, 1}},    {"relu4", {84, 1, 1}},    {"fc3", {10, 1, 1}}};
   REQUIRE(network->nodes().size() == expected.size());
   std::int64_t macs = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -60,7 +60,8 @@ TEST_CASE("a linear layer on an image: both shapes, and flatten as the remedy") 
 }
 
 TEST_CASE("names: defaults avoid those given, doubles and bad ones are refused") {
-  const auto network = value_of(build({conv5, named(conv5, "conv1"), layer("relu"), layer("flatten"), layer("flatten"), fc10}));
+  const auto network =
+      value_of(build({conv5, named(conv5, "conv1"), layer("relu"), layer("flatten"), layer("flatten"), fc10}));
   CHECK(network->nodes()[0].name == "conv2");
   CHECK(network->nodes()[3].name == "flatten");
   CHECK(network->nodes()[4].name == "flatten2");
@@ -77,7 +78,8 @@ TEST_CASE("wiring: inputs by name, only from above, and nothing left over") {
   CHECK_ERROR(build({named(conv5, "a", {"b"}), named(pool2, "b")}), unknown_layer, "'b', which is not above it");
   CHECK_ERROR(build({named(conv5, "a", {"a"})}), unknown_layer, "not above it");
   CHECK_ERROR(build({named(conv5, "a"), named(pool2, "b", {"a", "input"})}), invalid_argument, "is given 2 inputs");
-  CHECK_ERROR(build({named(conv5, "a"), named(conv5, "b", {"input"})}), invalid_argument, "nothing takes the output of 'a'");
+  CHECK_ERROR(build({named(conv5, "a"), named(conv5, "b", {"input"})}), invalid_argument,
+              "nothing takes the output of 'a'");
   CHECK_ERROR(build({}), invalid_argument, "0 layers");
 }
 

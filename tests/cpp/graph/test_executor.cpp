@@ -18,7 +18,9 @@ constexpr double tolerance = 5e-6;
 
 // Convolutions, ReLUs and pools in any order, then maybe flatten, linear, ReLU, linear.
 graph::NetworkSpec random_network(core::Rng& rng) {
-  const auto number = [&](int from, int to) { return static_cast<double>(from + static_cast<int>(rng.below(static_cast<std::uint32_t>(to - from + 1)))); };
+  const auto number = [&](int from, int to) {
+    return static_cast<double>(from + static_cast<int>(rng.below(static_cast<std::uint32_t>(to - from + 1))));
+  };
   graph::NetworkSpec spec;
   spec.input.shape = {static_cast<int>(number(1, 4)), static_cast<int>(number(9, 14)), static_cast<int>(number(9, 14))};
   const int layers = static_cast<int>(number(1, 5));
@@ -26,16 +28,21 @@ graph::NetworkSpec random_network(core::Rng& rng) {
     switch (rng.below(4)) {
       case 0:
       case 1:
-        spec.layers.push_back(layer("conv2d", {{"outChannels", number(1, 9)},
-                                               {"kernelSize", std::vector<double>{number(1, 3), number(1, 3)}},
-                                               {"stride", number(1, 2)},
-                                               {"padding", std::vector<double>{number(0, 2), number(0, 2), number(0, 2), number(0, 2)}},
-                                               {"paddingValue", number(-1, 1) * 0.5},
-                                               {"bias", rng.below(4) != 0}}));
+        spec.layers.push_back(
+            layer("conv2d", {{"outChannels", number(1, 9)},
+                             {"kernelSize", std::vector<double>{number(1, 3), number(1, 3)}},
+                             {"stride", number(1, 2)},
+                             {"padding", std::vector<double>{number(0, 2), number(0, 2), number(0, 2), number(0, 2)}},
+                             {"paddingValue", number(-1, 1) * 0.5},
+                             {"bias", rng.below(4) != 0}}));
         if (rng.below(2) == 0) break;
         [[fallthrough]];
-      case 2: spec.layers.push_back(layer("relu")); break;
-      case 3: spec.layers.push_back(layer("maxPool2d", {{"kernelSize", 2.0}, {"stride", 1.0}, {"padding", number(0, 1)}})); break;
+      case 2:
+        spec.layers.push_back(layer("relu"));
+        break;
+      case 3:
+        spec.layers.push_back(layer("maxPool2d", {{"kernelSize", 2.0}, {"stride", 1.0}, {"padding", number(0, 1)}}));
+        break;
     }
   }
   if (rng.below(2) == 0) {
@@ -66,10 +73,12 @@ void compare(Model& model, const graph::ExecutorOptions& options, int images, st
   for (int repeat = 0; repeat < 2; ++repeat) {
     put(executor->kernels(), input, images, executor->input(images));
     executor->forward(images);
-    CHECK(relative_error(get(executor->kernels(), executor->output(), images), to_single(naive.values.back())) <= tolerance);
+    CHECK(relative_error(get(executor->kernels(), executor->output(), images), to_single(naive.values.back())) <=
+          tolerance);
     put(executor->kernels(), doutput, images, executor->doutput());
     executor->backward();
-    CHECK(relative_error(get(executor->kernels(), executor->input_gradient(), images), to_single(naive.gradients[0])) <= tolerance);
+    CHECK(relative_error(get(executor->kernels(), executor->input_gradient(), images), to_single(naive.gradients[0])) <=
+          tolerance);
     for (std::size_t i = 0; i < model.network->nodes().size(); ++i) {
       for (std::size_t k = 0; k < model.network->nodes()[i].parameters.size(); ++k) {
         CAPTURE(model.network->nodes()[i].name);
@@ -95,8 +104,10 @@ TEST_CASE("random networks: output and all gradients equal the naive composition
     for_each_arch([&](const kernels::KernelTable& table) {
       for (const bool fuse : {true, false}) {
         CAPTURE(fuse);
-        compare(model, {.mode = graph::Mode::training, .batch = batch, .fuse = fuse, .input_gradient = true, .kernels = &table},
-                images, round * 2);
+        compare(
+            model,
+            {.mode = graph::Mode::training, .batch = batch, .fuse = fuse, .input_gradient = true, .kernels = &table},
+            images, round * 2);
       }
     });
   }
@@ -134,7 +145,8 @@ TEST_CASE("pins: every layer's own value, a convolution's before its ReLU") {
     executor->forward(2);
     const auto index = name == "input" ? std::size_t{0} : static_cast<std::size_t>(model.network->find(name)) + 1;
     CAPTURE(name);
-    CHECK(relative_error(get(executor->kernels(), value_of(executor->value(name)), 2), to_single(naive.values[index])) <= tolerance);
+    CHECK(relative_error(get(executor->kernels(), value_of(executor->value(name)), 2),
+                         to_single(naive.values[index])) <= tolerance);
   };
   for (const graph::Node& node : model.network->nodes()) {
     check({.batch = 2, .pin_all = true}, node.name);
@@ -164,18 +176,21 @@ TEST_CASE("memory: planned before it is reserved, shared in time, refused with t
   // Two neighbouring values are all that inference must hold at a time: conv1's input and output.
   CHECK(inference <= 32 * 4 * (32 * 32 + 6 * 28 * 28 + 6 * 14 * 14) + 4096);
 
-  const auto refused = graph::Executor::plan(*model.network, *model.store,
-                                             {.mode = graph::Mode::training, .batch = 32, .limits = {.plan_bytes = 1 << 20}});
+  const auto refused = graph::Executor::plan(
+      *model.network, *model.store, {.mode = graph::Mode::training, .batch = 32, .limits = {.plan_bytes = 1 << 20}});
   CHECK_ERROR(refused, out_of_memory, "training plan for batch 32");
   CHECK(contains(refused.error().message, "more than the limit of 1 MiB"));
   CHECK_ERROR(graph::Executor::plan(*model.network, *model.store, {.batch = 0}), invalid_argument, "batch size 0");
-  CHECK_ERROR(graph::Executor::plan(*model.network, *model.store, {.batch = 70'000}), invalid_argument, "batch size 70000");
+  CHECK_ERROR(graph::Executor::plan(*model.network, *model.store, {.batch = 70'000}), invalid_argument,
+              "batch size 70000");
 }
 
 TEST_CASE("memory: a huge halo or batch is refused, not attempted") {
-  const auto padded = layer("conv2d", {{"outChannels", 1.0}, {"kernelSize", 1.0}, {"stride", 60000.0}, {"padding", 60000.0}});
+  const auto padded =
+      layer("conv2d", {{"outChannels", 1.0}, {"kernelSize", 1.0}, {"stride", 60000.0}, {"padding", 60000.0}});
   Model model = make_model({"", {{4, 28, 28}, {}, {}}, {padded}});
-  CHECK_ERROR(graph::Executor::plan(*model.network, *model.store, {.batch = 1}), out_of_memory, "the output of 'input'");
+  CHECK_ERROR(graph::Executor::plan(*model.network, *model.store, {.batch = 1}), out_of_memory,
+              "the output of 'input'");
   const auto wide = layer("conv2d", {{"outChannels", 64.0}, {"kernelSize", 1.0}});
   Model large = make_model({"", {{1, 1000, 1000}, {}, {}}, {wide}});
   CHECK_ERROR(graph::Executor::plan(*large.network, *large.store, {.batch = 64}), out_of_memory, "15625 MiB");
@@ -210,7 +225,8 @@ TEST_CASE("frozen layers: no gradients above the lowest trained one, and less me
 
 TEST_CASE("the first layer with a number that is not finite is named") {
   Model model = make_model(value_of(models::make_from_zoo("lenet")));
-  auto executor = value_of(graph::Executor::make(*model.network, *model.store, {.mode = graph::Mode::training, .batch = 4}));
+  auto executor =
+      value_of(graph::Executor::make(*model.network, *model.store, {.mode = graph::Mode::training, .batch = 4}));
   const auto run = [&] {
     put(executor->kernels(), random_floats(784 * 4, 3), 4, executor->input());
     executor->forward(4);

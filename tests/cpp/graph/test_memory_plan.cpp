@@ -37,7 +37,8 @@ TEST_CASE("buffers that never meet share bytes; those that do, do not") {
 
 TEST_CASE("the smallest gap that fits is taken") {
   // Three live throughout; between them lie two that end at moment 4, so the last one finds gaps of 512 and 384 bytes.
-  const std::vector<Lifetime> lifetimes = {{1024, 0, 9}, {512, 0, 4}, {448, 0, 9}, {384, 0, 4}, {350, 0, 9}, {300, 5, 9}};
+  const std::vector<Lifetime> lifetimes = {{1024, 0, 9}, {512, 0, 4}, {448, 0, 9},
+                                           {384, 0, 4},  {350, 0, 9}, {300, 5, 9}};
   const auto plan = graph::plan_memory(lifetimes);
   check_disjoint(lifetimes, plan);
   CHECK(plan.offsets[5] == plan.offsets[3]);

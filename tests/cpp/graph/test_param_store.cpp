@@ -48,7 +48,8 @@ TEST_CASE("he_normal: mean 0, variance 2 / fan_in, biases 0; each parameter draw
     CHECK(std::fabs(sum / n) <= 4 * std::sqrt(2 / fan_in / n));
     CHECK(std::fabs(squares / n * fan_in / 2 - 1) <= 4 * std::sqrt(2 / n));
   }
-  Model other = make_model(value_of(models::make_from_zoo("lenet")), 8), same = make_model(value_of(models::make_from_zoo("lenet")), 7);
+  Model other = make_model(value_of(models::make_from_zoo("lenet")), 8),
+        same = make_model(value_of(models::make_from_zoo("lenet")), 7);
   const auto values = [](const Model& m) { return Floats(m.store->values(4).begin(), m.store->values(4).end()); };
   CHECK(values(model) == values(same));
   CHECK(values(model) != values(other));

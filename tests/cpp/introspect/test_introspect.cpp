@@ -21,8 +21,8 @@ TEST_CASE("activations are the network's own values, a convolution's before its 
   Model model = lenet();
   const Floats input = random_floats(784, 2);
   const NaiveRun naive = run_naively(model, 1, input, Floats(10, 0.0f));
-  for (const std::vector<std::string>& wanted :
-       {std::vector<std::string>{}, std::vector<std::string>{"conv2", "fc3"}, std::vector<std::string>{"relu1", "conv1"}}) {
+  for (const std::vector<std::string>& wanted : {std::vector<std::string>{}, std::vector<std::string>{"conv2", "fc3"},
+                                                 std::vector<std::string>{"relu1", "conv1"}}) {
     auto activations = value_of(introspect::Activations::make(*model.network, *model.store, wanted));
     for (int repeat = 0; repeat < 2; ++repeat) {
       put(kernels::kernels(), input, 1, activations->input());
@@ -37,7 +37,8 @@ TEST_CASE("activations are the network's own values, a convolution's before its 
       CHECK(block.length == static_cast<std::size_t>(block.shape.elements()));
       end = block.offset + block.length;
       const auto index = static_cast<std::size_t>(model.network->find(block.name)) + 1;
-      CHECK(relative_error(activations->values().subspan(block.offset, block.length), to_single(naive.values[index])) <= 1e-5);
+      CHECK(relative_error(activations->values().subspan(block.offset, block.length), to_single(naive.values[index])) <=
+            1e-5);
     }
     CHECK(activations->probabilities_offset() == end);
     CHECK(activations->probabilities_length() == 10);
@@ -74,14 +75,17 @@ TEST_CASE("filters are the live weights with their range") {
   CHECK(dense.outputs == 10);
   CHECK(dense.inputs == 84);
   CHECK(dense.height == 1);
-  CHECK_ERROR(introspect::filters(*model.network, *model.store, "relu1"), invalid_argument, "'relu1' (relu) has no weight");
+  CHECK_ERROR(introspect::filters(*model.network, *model.store, "relu1"), invalid_argument,
+              "'relu1' (relu) has no weight");
   CHECK_ERROR(introspect::filters(*model.network, *model.store, "conv9"), unknown_layer, "conv9");
 }
 
 TEST_CASE("receptive fields of lenet, by hand") {
   const auto network = value_of(graph::build_network(value_of(models::make_from_zoo("lenet"))));
   const auto rows = introspect::summary(*network);
-  const auto field = [&](const char* name) { return rows[static_cast<std::size_t>(network->find(name))].receptive_field.y; };
+  const auto field = [&](const char* name) {
+    return rows[static_cast<std::size_t>(network->find(name))].receptive_field.y;
+  };
   CHECK(field("conv1") == introspect::FieldAxis{5, 1, -2});
   CHECK(field("relu1") == introspect::FieldAxis{5, 1, -2});
   CHECK(field("pool1") == introspect::FieldAxis{6, 2, -2});
@@ -95,14 +99,18 @@ TEST_CASE("receptive fields of lenet, by hand") {
 }
 
 TEST_CASE("a receptive field is exactly what an output pixel depends on") {
-  // Every input pixel is nudged in turn; those that move output (y, x) must fill the rectangle, which they do for weights
-  // and inputs that are positive, through convolutions with stride, padding and kernels that are not square.
+  // Every input pixel is nudged in turn; those that move output (y, x) must fill the rectangle, which they do for
+  // weights and inputs that are positive, through convolutions with stride, padding and kernels that are not square.
   const auto conv = [](double h, double w, core::OptionValue stride, core::OptionValue padding) {
-    return layer("conv2d", {{"outChannels", 2.0}, {"kernelSize", std::vector<double>{h, w}}, {"stride", std::move(stride)},
+    return layer("conv2d", {{"outChannels", 2.0},
+                            {"kernelSize", std::vector<double>{h, w}},
+                            {"stride", std::move(stride)},
                             {"padding", std::move(padding)}});
   };
-  Model model = make_model({"", {{1, 13, 17}, {}, {}},
-                            {conv(3, 4, 2.0, std::vector<double>{1, 2}), layer("relu"), conv(2, 3, std::vector<double>{1, 2}, 1.0)}});
+  Model model = make_model(
+      {"",
+       {{1, 13, 17}, {}, {}},
+       {conv(3, 4, 2.0, std::vector<double>{1, 2}), layer("relu"), conv(2, 3, std::vector<double>{1, 2}, 1.0)}});
   for (int p = 0; p < static_cast<int>(model.store->parameters().size()); ++p) {
     for (float& value : model.store->values(p)) value = 1;
   }
@@ -125,7 +133,8 @@ TEST_CASE("a receptive field is exactly what an output pixel depends on") {
       pixel = 1;
       for (std::size_t o = 0; o < seen.size(); ++o) {
         if (moved[o] == still[o]) continue;
-        seen[o] = {std::min(seen[o].top, y), std::max(seen[o].bottom, y + 1), std::min(seen[o].left, x), std::max(seen[o].right, x + 1)};
+        seen[o] = {std::min(seen[o].top, y), std::max(seen[o].bottom, y + 1), std::min(seen[o].left, x),
+                   std::max(seen[o].right, x + 1)};
       }
     }
   }
@@ -143,6 +152,7 @@ TEST_CASE("a receptive field is exactly what an output pixel depends on") {
       CHECK(told.right == found.right);
     }
   }
-  CHECK_ERROR(introspect::receptive_field_of(*model.network, last, shape.height, 0), invalid_argument, "has no output pixel");
+  CHECK_ERROR(introspect::receptive_field_of(*model.network, last, shape.height, 0), invalid_argument,
+              "has no output pixel");
   CHECK_ERROR(introspect::receptive_field_of(*model.network, "none", 0, 0), unknown_layer, "none");
 }

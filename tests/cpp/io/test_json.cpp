@@ -160,7 +160,13 @@ TEST_CASE("json: many keys cost n log n") {
 }
 
 TEST_CASE("json: what is written reads back the same") {
-  Json object = Json::object({{"a", 1}, {"b", Json::array({true, Json(), "x\n\"\x01é"})}, {"c", 0.1}});
+  Json list = Json::array();
+  list.push(true);
+  list.push(Json());
+  list.push("x\n\"\x01é");
+  const Json object = Json::object({{"a", 1}, {"b", std::move(list)}, {"c", 0.1}});
+  CHECK(Json::array(1, 2.5, -3).text() == "[1,2.5,-3]");
+  CHECK(Json::array().text() == "[]");
   CHECK(object.text() == "{\"a\":1,\"b\":[true,null,\"x\\n\\\"\\u0001é\"],\"c\":0.1}");
   CHECK(read(object.text()).text() == object.text());
 }

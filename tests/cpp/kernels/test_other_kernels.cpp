@@ -103,6 +103,37 @@ TEST_CASE("max_pool2d: exact, gradients to the first maximum, overlapping window
   }
 }
 
+TEST_CASE("max_pool2d: a NaN anywhere in a window comes out, as in torch") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const int stride : {2, 1}) {
+    const core::WindowGeometry window{{2, stride, 0, 0, 1}, {2, stride, 0, 0, 1}};
+    for (std::size_t place = 0; place < 4; ++place) {
+      for_each_arch([&](const kernels::KernelTable& table, int lanes) {
+        CAPTURE(table.arch);
+        CAPTURE(place);
+        Values x = {1, 2, 3, 4};
+        x[place] = nan;
+        BlockedTensor input({1, 2, 2}, 1, lanes), output({1, 1, 1}, 1, lanes);
+        input.fill(x);
+        table.max_pool2d_forward(window, input.view(), output.view());
+        CHECK(std::isnan(output.read()[0]));
+      });
+    }
+  }
+}
+
+TEST_CASE("sgd_update: velocities that fade do not become denormal") {
+  for_each_arch([&](const kernels::KernelTable& table, int) {
+    std::vector<float> w(19, 1.0f), g(19, 0.0f), v(19, 1.0f), previous(19);
+    for (int step = 0; step < 900; ++step) {
+      REQUIRE(table.sgd_update(w.data(), g.data(), v.data(), previous.data(), w.size(), {.rate = 0.01f, .momentum = 0.9f}));
+      for (const float value : v) REQUIRE((value == 0.0f || value >= 1e-30f));
+    }
+    CHECK(v[0] == 0.0f);
+    CHECK(v[18] == 0.0f);
+  });
+}
+
 TEST_CASE("relu lets NaN through, gates gradients, and never writes −0") {
   for_each_arch([&](const kernels::KernelTable& table, int lanes) {
     CAPTURE(table.arch);

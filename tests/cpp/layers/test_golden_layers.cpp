@@ -1,8 +1,8 @@
-// Layers and short chains against PyTorch in double precision: output, input gradient, every parameter gradient; on every
-// arch, with and without fusion.
+// Layers and short chains against PyTorch in double precision: output, input gradient, every parameter gradient; on
+// every arch, with and without fusion.
 //
-// Tolerance: float32 sums of at most 125 products of values near 1. Measured worst 4e-7 of the largest value; 2e-6 leaves
-// room for other summation orders and is far below any mistake.
+// Tolerance: float32 sums of at most 125 products of values near 1. Measured worst 4e-7 of the largest value; 2e-6
+// leaves room for other summation orders and is far below any mistake.
 #include "graph/golden.hpp"
 
 #include <doctest/doctest.h>
@@ -17,7 +17,8 @@ constexpr double tolerance = 2e-6;
 void check_case(const Golden& golden, const std::string& name, const kernels::KernelTable& table, bool fuse) {
   Model model = make_model(value_of(io::network_from_json(golden.metadata(name))));
   for (int p = 0; p < static_cast<int>(model.store->parameters().size()); ++p) {
-    succeed(model.store->set_values(p, golden.floats(name + "/value/" + model.store->parameters()[static_cast<std::size_t>(p)].name)));
+    succeed(model.store->set_values(
+        p, golden.floats(name + "/value/" + model.store->parameters()[static_cast<std::size_t>(p)].name)));
   }
   const int images = static_cast<int>(golden.tensor(name + "/input").shape[0]);
   auto executor = value_of(graph::Executor::make(

@@ -51,7 +51,9 @@ TEST_CASE("options of the wrong kind, out of range, missing or doubled are refus
 
 TEST_CASE("one number, [height, width] and four sides mean what they say") {
   const core::Shape input{1, 10, 20};
-  const auto output = [&](const core::Options& options) { return value_of(value_of(conv(options))->infer_shape({&input, 1})); };
+  const auto output = [&](const core::Options& options) {
+    return value_of(value_of(conv(options))->infer_shape({&input, 1}));
+  };
   CHECK(output(conv_base) == core::Shape{4, 8, 18});
   CHECK(output(with(conv_base, "padding", 1.0)) == core::Shape{4, 10, 20});
   CHECK(output(with(conv_base, "padding", std::vector<double>{1, 0})) == core::Shape{4, 10, 18});

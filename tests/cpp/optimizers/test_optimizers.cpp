@@ -52,8 +52,13 @@ TEST_CASE("an update that leaves the finite numbers says so and keeps the old va
       Floats parameter(21, 1.0f), gradient(21, 0.0f), velocity(21, 0.0f), previous(21, 0.0f);
       gradient[broken] = 1e30f;
       float* state[] = {velocity.data()};
-      CHECK_FALSE(optimizer->update({.kernels = table, .parameter = parameter.data(), .gradient = gradient.data(), .state = state,
-                                     .previous = previous.data(), .count = 21, .rate = 1e20f}));
+      CHECK_FALSE(optimizer->update({.kernels = table,
+                                     .parameter = parameter.data(),
+                                     .gradient = gradient.data(),
+                                     .state = state,
+                                     .previous = previous.data(),
+                                     .count = 21,
+                                     .rate = 1e20f}));
       CHECK(previous == Floats(21, 1.0f));
     }
   });
@@ -63,8 +68,16 @@ TEST_CASE("weight decay can be left out for a parameter, and a schedule's moment
   const auto optimizer = value_of(optimizers::make_optimizer({"sgd", {{"weightDecay", 0.5}, {"momentum", 0.9}}}));
   float parameter = 2, gradient = 0, velocity = 1, previous = 0;
   float* state[] = {&velocity};
-  optimizers::UpdateContext context{.kernels = kernels::kernels(), .parameter = &parameter, .gradient = &gradient, .state = state,
-                                    .previous = &previous, .count = 1, .rate = 1, .momentum = 0.5f, .decay = false, .step = 1};
+  optimizers::UpdateContext context{.kernels = kernels::kernels(),
+                                    .parameter = &parameter,
+                                    .gradient = &gradient,
+                                    .state = state,
+                                    .previous = &previous,
+                                    .count = 1,
+                                    .rate = 1,
+                                    .momentum = 0.5f,
+                                    .decay = false,
+                                    .step = 1};
   CHECK(optimizer->update(context));
   CHECK(velocity == 0.5f);
   CHECK(parameter == 1.5f);
@@ -76,7 +89,9 @@ TEST_CASE("weight decay can be left out for a parameter, and a schedule's moment
 
 TEST_CASE("unknown optimizers and options are refused") {
   CHECK_ERROR(optimizers::make_optimizer({"adagrad", {}}), invalid_argument, "no optimizer 'adagrad'");
-  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"lr", 0.1}}}), invalid_argument, "optimizer 'sgd' has no option 'lr'");
+  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"lr", 0.1}}}), invalid_argument,
+              "optimizer 'sgd' has no option 'lr'");
   CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"momentum", 1.5}}}), invalid_argument, "'momentum' cannot be 1.5");
-  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"learningRate", -1.0}}}), invalid_argument, "'learningRate' cannot be -1");
+  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"learningRate", -1.0}}}), invalid_argument,
+              "'learningRate' cannot be -1");
 }

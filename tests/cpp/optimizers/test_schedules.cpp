@@ -18,8 +18,8 @@ TEST_CASE("oneCycle equals PyTorch's OneCycleLR: rates and momenta") {
     const auto rates = golden.values<double>(name + "/rates", "F64");
     const auto momenta = golden.values<double>(name + "/momenta", "F64");
     const auto typed = value_of(io::typed_options_from_json(golden.metadata(name), name));
-    const auto schedule =
-        value_of(schedules::make_schedule(typed, {.learning_rate = 123, .total_steps = static_cast<std::int64_t>(rates.size())}));
+    const auto schedule = value_of(schedules::make_schedule(
+        typed, {.learning_rate = 123, .total_steps = static_cast<std::int64_t>(rates.size())}));
     for (std::size_t step = 0; step < rates.size(); ++step) {
       CAPTURE(step);
       const auto point = schedule->at(static_cast<std::int64_t>(step));
@@ -42,7 +42,8 @@ TEST_CASE("constant holds the optimizer's rate; nothing asked for means constant
 TEST_CASE("oneCycle: degenerate lengths stay finite and within the peak") {
   for (const std::int64_t steps : {1, 2, 3}) {
     for (const double warmup : {0.0, 0.3, 1.0}) {
-      const auto schedule = value_of(schedules::make_schedule({"oneCycle", {{"warmup", warmup}}}, {.learning_rate = 0.1, .total_steps = steps}));
+      const auto schedule = value_of(
+          schedules::make_schedule({"oneCycle", {{"warmup", warmup}}}, {.learning_rate = 0.1, .total_steps = steps}));
       for (std::int64_t step = 0; step < steps; ++step) {
         const double rate = schedule->at(step).rate;
         CHECK(std::isfinite(rate));
@@ -66,5 +67,6 @@ TEST_CASE("cos_pi is a cosine") {
 TEST_CASE("unknown schedules and options are refused") {
   CHECK_ERROR(schedules::make_schedule({"spiral", {}}, {}), invalid_argument, "no schedule 'spiral'");
   CHECK_ERROR(schedules::make_schedule({"oneCycle", {{"warmup", 2.0}}}, {}), invalid_argument, "'warmup' cannot be 2");
-  CHECK_ERROR(schedules::make_schedule({"oneCycle", {{"anneal", std::string("cubic")}}}, {}), invalid_argument, "'cubic'");
+  CHECK_ERROR(schedules::make_schedule({"oneCycle", {{"anneal", std::string("cubic")}}}, {}), invalid_argument,
+              "'cubic'");
 }

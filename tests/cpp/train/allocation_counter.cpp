@@ -5,10 +5,6 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
-#endif
-
 namespace {
 std::atomic<std::int64_t> allocations{0};
 }
@@ -22,7 +18,9 @@ std::int64_t AllocationCounter::count() const { return allocations.load() - star
 
 #if defined(__SANITIZE_ADDRESS__)
 
-// The sanitizer owns malloc and tells of each call.
+// The sanitizer owns malloc and tells of each call. Declared here because GCC packages come without its header.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
+                                                         void (*on_free)(const volatile void*));
 namespace {
 void on_allocation(const volatile void*, std::size_t) { ++allocations; }
 void on_release(const volatile void*) {}

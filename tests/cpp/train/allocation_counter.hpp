@@ -1,5 +1,5 @@
-// Counts heap allocations in a stretch of the program: with glibc and under AddressSanitizer every malloc, calloc, realloc
-// and aligned_alloc, whoever calls it; elsewhere (wasm) every operator new.
+// Counts heap allocations in a stretch of the program: with glibc and under AddressSanitizer every malloc, calloc,
+// realloc and aligned_alloc, whoever calls it; elsewhere (wasm) every operator new.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace striate::tests {
 
 class AllocationCounter {
  public:
-  AllocationCounter();   // starts at zero
+  AllocationCounter();  // starts at zero
   std::int64_t count() const;
 
  private:

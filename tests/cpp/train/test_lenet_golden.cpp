@@ -1,5 +1,5 @@
-// LeNet against PyTorch in double precision: logits, loss, every gradient, and ten steps of SGD with momentum and weight
-// decay through the real trainer, from bytes to the last weights.
+// LeNet against PyTorch in double precision: logits, loss, every gradient, and ten steps of SGD with momentum and
+// weight decay through the real trainer, from bytes to the last weights.
 //
 // Tolerances, as share of the largest value: logits and gradients 5e-6 (sums of up to 25,088 float32 products; measured
 // 1.8e-6), losses 1e-5 relative (measured below 1e-6), weights after ten steps 1e-5.
@@ -25,13 +25,16 @@ constexpr int batch = 32, steps = 10;
 Model golden_lenet(const Golden& golden) {
   Model model = make_model(value_of(models::make_from_zoo("lenet")));
   for (int p = 0; p < static_cast<int>(model.store->parameters().size()); ++p) {
-    succeed(model.store->set_values(p, golden.floats("value/" + model.store->parameters()[static_cast<std::size_t>(p)].name)));
+    succeed(model.store->set_values(
+        p, golden.floats("value/" + model.store->parameters()[static_cast<std::size_t>(p)].name)));
   }
   return model;
 }
 
-std::shared_ptr<data::MemoryDataset> dataset_of(std::span<const std::uint8_t> pixels, std::span<const std::int32_t> labels) {
-  auto dataset = std::make_shared<data::MemoryDataset>(value_of(data::MemoryDataset::make({1, 28, 28}, data::PixelKind::bytes, 10)));
+std::shared_ptr<data::MemoryDataset> dataset_of(std::span<const std::uint8_t> pixels,
+                                                std::span<const std::int32_t> labels) {
+  auto dataset = std::make_shared<data::MemoryDataset>(
+      value_of(data::MemoryDataset::make({1, 28, 28}, data::PixelKind::bytes, 10)));
   succeed(dataset->append(pixels, labels));
   return dataset;
 }
@@ -41,7 +44,8 @@ std::shared_ptr<data::MemoryDataset> arranged(const Model& model, const Golden& 
   const auto images = golden.values<std::uint8_t>("images", "U8");
   const auto labels = golden.values<std::int32_t>("labels", "I32");
   const auto n = labels.size();
-  auto loader = value_of(train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::shuffled, seed, static_cast<int>(n)));
+  auto loader = value_of(train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::shuffled,
+                                            seed, static_cast<int>(n)));
   const data::Batch order = loader.next(static_cast<int>(n));
   std::vector<std::uint8_t> placed(images.size());
   std::vector<std::int32_t> placed_labels(n);
@@ -63,7 +67,8 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
     Model model = golden_lenet(golden);
     auto executor = value_of(graph::Executor::make(*model.network, *model.store,
                                                    {.mode = graph::Mode::training, .batch = batch, .kernels = &table}));
-    auto loader = value_of(train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::sequential, 0, batch));
+    auto loader = value_of(
+        train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::sequential, 0, batch));
     const data::Batch first = loader.next(batch);
     loader.load(first, table, executor->input());
     executor->forward(batch);
@@ -78,7 +83,8 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
       const Floats expected = golden.floats("gradient/" + name);
       const Floats actual(model.store->gradients(p).begin(), model.store->gradients(p).end());
       double worst = 0;
-      for (std::size_t i = 0; i < actual.size(); ++i) worst = std::fmax(worst, std::fabs(static_cast<double>(actual[i] - expected[i])));
+      for (std::size_t i = 0; i < actual.size(); ++i)
+        worst = std::fmax(worst, std::fabs(static_cast<double>(actual[i] - expected[i])));
       CHECK(worst <= 5e-6 * largest(expected));
     }
   });
@@ -92,10 +98,14 @@ TEST_CASE("lenet equals PyTorch over ten steps of SGD") {
   for_each_arch([&](const kernels::KernelTable& table) {
     REQUIRE(kernels::use_kernels(table.arch));
     Model model = golden_lenet(golden);
-    auto trainer = value_of(train::Trainer::begin(
-        *model.network, *model.store, arranged(model, golden, 5),
-        {.epochs = 1, .batch_size = batch, .seed = 5,
-         .optimizer = {"sgd", {{"learningRate", option("lr")}, {"momentum", option("momentum")}, {"weightDecay", option("weight_decay")}}}}));
+    auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, arranged(model, golden, 5),
+                                                  {.epochs = 1,
+                                                   .batch_size = batch,
+                                                   .seed = 5,
+                                                   .optimizer = {"sgd",
+                                                                 {{"learningRate", option("lr")},
+                                                                  {"momentum", option("momentum")},
+                                                                  {"weightDecay", option("weight_decay")}}}}));
     for (std::size_t step = 0; step < steps; ++step) {
       CAPTURE(step);
       const auto report = value_of(trainer->step());
@@ -105,7 +115,8 @@ TEST_CASE("lenet equals PyTorch over ten steps of SGD") {
     CHECK(trainer->done());
     for (const char* name : {"conv1.weight", "conv2.bias", "fc3.weight", "fc3.bias"}) {
       CAPTURE(name);
-      CHECK(relative_error(model.store->values(model.store->find(name)), golden.floats(std::string("after/") + name)) <= 1e-5);
+      CHECK(relative_error(model.store->values(model.store->find(name)), golden.floats(std::string("after/") + name)) <=
+            1e-5);
     }
   });
   kernels::use_kernels(nullptr);

@@ -1,5 +1,5 @@
-// After begin() a training step allocates nothing: not in the loader, the executor, the loss, the optimizer or the report;
-// nor do evaluation and inspection once they are set up.
+// After begin() a training step allocates nothing: not in the loader, the executor, the loss, the optimizer or the
+// report; nor do evaluation and inspection once they are set up.
 #include "allocation_counter.hpp"
 #include "datasets.hpp"
 #include "striate/introspect/activations.hpp"
@@ -21,10 +21,12 @@ TEST_CASE("the counter counts") {
 
 TEST_CASE("training steps allocate nothing, epochs and tail batches included") {
   Model model = make_model(value_of(models::make_from_zoo("lenet")));
-  auto trainer = value_of(train::Trainer::begin(
-      *model.network, *model.store, squares(100),
-      {.epochs = 5, .batch_size = 32, .seed = 3, .optimizer = {"sgd", {{"learningRate", 0.01}, {"momentum", 0.9}}},
-       .schedule = {"oneCycle", {}}}));
+  auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, squares(100),
+                                                {.epochs = 5,
+                                                 .batch_size = 32,
+                                                 .seed = 3,
+                                                 .optimizer = {"sgd", {{"learningRate", 0.01}, {"momentum", 0.9}}},
+                                                 .schedule = {"oneCycle", {}}}));
   double sum = 0;
   std::int64_t allocations = 0;
   {

@@ -1,4 +1,5 @@
-// The trainer: learns, repeats bit by bit, resumes, changes while it runs, and stops with good weights when numbers break.
+// The trainer: learns, repeats bit by bit, resumes, changes while it runs, and stops with good weights when numbers
+// break.
 #include "datasets.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/train/evaluator.hpp"
@@ -14,21 +15,22 @@ using namespace striate::tests;
 namespace {
 
 train::TrainOptions options_with(double rate, double momentum = 0.9) {
-  return {.epochs = 2, .batch_size = 32, .seed = 3,
+  return {.epochs = 2,
+          .batch_size = 32,
+          .seed = 3,
           .optimizer = {"sgd", {{"learningRate", rate}, {"momentum", momentum}, {"weightDecay", 5e-4}}}};
 }
 
 Model lenet(std::uint64_t seed = 1) { return make_model(value_of(models::make_from_zoo("lenet")), seed); }
 
-Floats weights(const Model& model) {
-  return {model.store->all_values().begin(), model.store->all_values().end()};
-}
+Floats weights(const Model& model) { return {model.store->all_values().begin(), model.store->all_values().end()}; }
 
 bool all_finite(const Floats& values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
-std::unique_ptr<train::Trainer> begin(Model& model, std::shared_ptr<data::MemoryDataset> dataset, const train::TrainOptions& options) {
+std::unique_ptr<train::Trainer> begin(Model& model, std::shared_ptr<data::MemoryDataset> dataset,
+                                      const train::TrainOptions& options) {
   return value_of(train::Trainer::begin(*model.network, *model.store, std::move(dataset), options));
 }
 
@@ -212,7 +214,8 @@ TEST_CASE("frozen parameters do not move, and rate factors count") {
   for (const auto& parameter : model.store->parameters()) {
     CAPTURE(parameter.name);
     const auto now = model.store->values(model.store->find(parameter.name));
-    const bool same = std::equal(now.begin(), now.end(), before.begin() + static_cast<std::ptrdiff_t>(parameter.offset));
+    const bool same =
+        std::equal(now.begin(), now.end(), before.begin() + static_cast<std::ptrdiff_t>(parameter.offset));
     CHECK(same == (!parameter.trainable || parameter.name == "fc3.weight"));
   }
 }
@@ -223,11 +226,14 @@ TEST_CASE("what does not fit is refused before anything starts") {
     return train::Trainer::begin(*model.network, *model.store, std::move(dataset), options);
   };
   const auto empty = [](core::Shape shape, int classes) {
-    return std::make_shared<data::MemoryDataset>(value_of(data::MemoryDataset::make(shape, data::PixelKind::bytes, classes)));
+    return std::make_shared<data::MemoryDataset>(
+        value_of(data::MemoryDataset::make(shape, data::PixelKind::bytes, classes)));
   };
   CHECK_ERROR(refuse(empty({1, 28, 28}, 10), options_with(0.1)), invalid_argument, "no images");
-  CHECK_ERROR(refuse(empty({3, 32, 32}, 10), options_with(0.1)), invalid_shape, "3×32×32 and the network takes 1×28×28");
-  CHECK_ERROR(refuse(empty({1, 28, 28}, 11), options_with(0.1)), invalid_argument, "11 classes and the network 10 outputs");
+  CHECK_ERROR(refuse(empty({3, 32, 32}, 10), options_with(0.1)), invalid_shape,
+              "3×32×32 and the network takes 1×28×28");
+  CHECK_ERROR(refuse(empty({1, 28, 28}, 11), options_with(0.1)), invalid_argument,
+              "11 classes and the network 10 outputs");
   auto options = options_with(0.1);
   options.batch_size = 0;
   CHECK_ERROR(refuse(squares(10), options), invalid_argument, "batch size 0");

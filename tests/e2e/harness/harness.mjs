@@ -27,7 +27,13 @@ export async function buildHarness() {
     root: at('tests', 'e2e', 'harness'),
     logLevel: 'error',
     worker: { format: 'es' },
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
   });
   fs.copyFileSync(path.join(data, 'digits.idx'), path.join(folder, 'digits.idx'));
   return folder;

@@ -18,7 +18,9 @@ function workerFactory(): Worker {
 async function digits(striate: Striate): Promise<{ train: Dataset; heldOut: Dataset }> {
   const file = new Uint8Array(await (await fetch('digits.idx')).arrayBuffer());
   const all = await striate.datasets.fromIdx(file.subarray(0, IMAGES_BYTES), file.subarray(IMAGES_BYTES));
-  return { train: await all.slice(0, 9000), heldOut: await all.slice(9000, 1000) };
+  const [train, heldOut] = [await all.slice(0, 9000), await all.slice(9000, 1000)];
+  all.dispose();
+  return { train, heldOut };
 }
 
 /** SHA-256 of all parameters, in their order, as little-endian floats. */

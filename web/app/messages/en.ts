@@ -32,7 +32,7 @@ export const en = {
   'correct.held': 'Held-out digits stay out of the training data. Draw your own to correct the network.',
   'correct.button': (digit: number) => `This is a ${digit}: add it to the training data`,
   'correct.added': (digit: number) => `Added as a ${digit}.`,
-  'correct.learn': 'Train on to learn it.',
+  'correct.learn': 'Train, and the network learns it.',
   'correct.undo': 'Undo',
   'correct.undone': 'Taken back.',
 
@@ -68,7 +68,9 @@ export const en = {
   'train.starting': 'Starting the engine',
   'train.rate': 'Learning rate',
   'train.batch': 'Batch size',
-  'train.rate.value': (rate: number) => f.significant(rate, 3),
+  'train.rate.held': (rate: number) => f.significant(rate, 3),
+  'train.rate.peak': (rate: number) => `up to ${f.significant(rate, 3)}`,
+  'train.rate.now': (rate: number) => `learning rate ${f.significant(rate, 2)}`,
   'train.batch.value': (size: number) => f.whole(size),
   'train.batch.spoken': (size: number) =>
     `${f.whole(size)} ${f.plural(size, { one: 'image', other: 'images' })} a step`,
@@ -78,6 +80,8 @@ export const en = {
   'train.reached': (target: number, seconds: number) =>
     `${f.percent(target, 0)} after ${f.tenths(seconds)} s of training`,
   'train.epoch': (done: number, all: number) => `Epoch ${f.tenths(done)} of ${f.whole(all)}`,
+  'train.dead': 'It reads no better than chance: its units have died.',
+  'train.dead.hint': 'The learning rate was too high. Press Reset, lower it, and train again.',
   'train.spoken': (share: number, count: number) =>
     `${f.percent(share, 1)} of ${f.whole(count)} unseen digits read right`,
   'train.spoken.finished': 'Training finished.',
@@ -110,15 +114,15 @@ export const en = {
     `${name} holds labels. Now choose its images (IDX, e.g. train-images-idx3-ubyte).`,
   'data.not.idx': (name: string) => `${name} is not an IDX file.`,
   'data.not.idx.hint':
-    'An IDX file begins with the bytes 00 00 08 03 (images) or 00 00 08 01 (labels); it may be gzipped. Training goes on with the digits it had.',
+    'It should begin with 00 00 08 03 (images) or 00 00 08 01 (labels), gzipped or not. The training data stays as it was.',
   'data.too.large': (name: string, megabytes: number) => `${name} has ${f.whole(megabytes)} MB; the limit is 256 MB.`,
   'data.too.large.hint': 'Choose a smaller set: 60,000 images of 28 × 28 take 47 MB.',
   'data.two.same': 'Two files of the same kind.',
   'data.two.same.hint': 'Choose one file with images and one with labels.',
   'data.shape': (name: string, width: number, height: number) => `${name} has images of ${width} × ${height}.`,
-  'data.shape.hint': 'This network takes 28 × 28 images. Training goes on with the digits it had.',
+  'data.shape.hint': 'This network takes 28 × 28 images. The training data stays as it was.',
   'data.classes': (name: string, label: number) => `${name} has the label ${label}.`,
-  'data.classes.hint': 'Labels are the digits 0 to 9. Training goes on with the digits it had.',
+  'data.classes.hint': 'Labels are the digits 0 to 9. The training data stays as it was.',
   'data.drop': 'Drop IDX files to train on them',
   'data.gzip': (name: string) => `${name} cannot be unpacked.`,
   'data.gzip.hint': 'It begins like a gzip file but is damaged. Unpack it first, or fetch it again.',
@@ -138,10 +142,9 @@ export const en = {
   'notice.digits': 'The digits did not arrive.',
   'notice.digits.hint': 'Check that the server is running, then try again. Drawing and the network work without them.',
   'notice.recovering': 'The engine stopped; starting a new one.',
-  'notice.recovered': (step: number) =>
-    step > 0
-      ? `The engine had stopped. A new one took over and went on from step ${f.whole(step)}.`
-      : 'The engine had stopped. A new one took over; nothing was lost.',
+  'notice.recovered': 'The engine had stopped. A new one took over; nothing was lost.',
+  'notice.recovered.training': (step: number) =>
+    `The engine had stopped. A new one took over and went on from step ${f.whole(step)}.`,
   'notice.lost': 'The engine stopped and could not be started again.',
   'notice.lost.hint': 'Your drawing and the curves are still here. Try again, or reload the page.',
 

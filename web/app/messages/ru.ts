@@ -31,7 +31,7 @@ export const ru: Messages = {
   'correct.held': 'Отложенные цифры не попадают в обучение. Чтобы поправить сеть, нарисуйте свою.',
   'correct.button': (digit) => `Это ${digit}: добавить в обучающие данные`,
   'correct.added': (digit) => `Добавлено как ${digit}.`,
-  'correct.learn': 'Учите дальше, чтобы сеть запомнила.',
+  'correct.learn': 'Обучите сеть, и она это запомнит.',
   'correct.undo': 'Отменить',
   'correct.undone': 'Отменено.',
 
@@ -68,7 +68,9 @@ export const ru: Messages = {
   'train.starting': 'Движок запускается',
   'train.rate': 'Скорость обучения',
   'train.batch': 'Размер батча',
-  'train.rate.value': (rate) => f.significant(rate, 3),
+  'train.rate.held': (rate) => f.significant(rate, 3),
+  'train.rate.peak': (rate) => `до ${f.significant(rate, 3)}`,
+  'train.rate.now': (rate) => `скорость обучения ${f.significant(rate, 2)}`,
   'train.batch.value': (size) => f.whole(size),
   'train.batch.spoken': (size) =>
     `${f.whole(size)} ${f.plural(size, { one: 'картинка', few: 'картинки', many: 'картинок', other: 'картинки' })} за шаг`,
@@ -77,13 +79,15 @@ export const ru: Messages = {
   'train.accuracy.value': (share) => f.percent(share, 1),
   'train.reached': (target, seconds) => `${f.percent(target, 0)} через ${f.tenths(seconds)} с обучения`,
   'train.epoch': (done, all) => `Эпоха ${f.tenths(done)} из ${f.whole(all)}`,
+  'train.dead': 'Сеть читает не лучше случайного: её нейроны умерли.',
+  'train.dead.hint': 'Скорость обучения слишком велика. Нажмите «Сброс», уменьшите её и обучите снова.',
   'train.spoken': (share, count) => `Верно прочитано ${f.percent(share, 1)} из ${f.whole(count)} незнакомых цифр`,
   'train.spoken.finished': 'Обучение закончено.',
   'train.spoken.paused': 'Обучение на паузе.',
 
   'curve.loss': 'Потери по эпохам',
   'curve.accuracy': 'Точность по эпохам',
-  'curve.training': 'обучающие',
+  'curve.training': 'обучение',
   'curve.unseen': 'незнакомые',
   'curve.at': (epoch) => `эпоха ${f.tenths(epoch)}`,
   'curve.table': 'Потери и точность на незнакомых цифрах по эпохам',
@@ -106,15 +110,15 @@ export const ru: Messages = {
   'data.need.images': (name) => `В ${name} метки. Теперь выберите их картинки (IDX, например train-images-idx3-ubyte).`,
   'data.not.idx': (name) => `${name} — не файл IDX.`,
   'data.not.idx.hint':
-    'Файл IDX начинается с байтов 00 00 08 03 (картинки) или 00 00 08 01 (метки); может быть сжат gzip. Обучение идёт на прежних цифрах.',
+    'Он должен начинаться с 00 00 08 03 (картинки) или 00 00 08 01 (метки), можно в gzip. Обучающие данные остались прежними.',
   'data.too.large': (name, megabytes) => `В ${name} ${f.whole(megabytes)} МБ, предел 256 МБ.`,
   'data.too.large.hint': 'Выберите набор поменьше: 60 000 картинок 28 × 28 занимают 47 МБ.',
   'data.two.same': 'Два файла одного вида.',
   'data.two.same.hint': 'Выберите один файл с картинками и один с метками.',
   'data.shape': (name, width, height) => `В ${name} картинки ${width} × ${height}.`,
-  'data.shape.hint': 'Эта сеть принимает картинки 28 × 28. Обучение идёт на прежних цифрах.',
+  'data.shape.hint': 'Эта сеть принимает картинки 28 × 28. Обучающие данные остались прежними.',
   'data.classes': (name, label) => `В ${name} есть метка ${label}.`,
-  'data.classes.hint': 'Метки — цифры от 0 до 9. Обучение идёт на прежних цифрах.',
+  'data.classes.hint': 'Метки — цифры от 0 до 9. Обучающие данные остались прежними.',
   'data.drop': 'Бросьте сюда файлы IDX, чтобы учить на них',
   'data.gzip': (name) => `${name} не распаковывается.`,
   'data.gzip.hint': 'Файл начинается как gzip, но повреждён. Распакуйте его сами или скачайте заново.',
@@ -135,10 +139,9 @@ export const ru: Messages = {
   'notice.digits': 'Цифры не загрузились.',
   'notice.digits.hint': 'Проверьте, работает ли сервер, и попробуйте ещё раз. Рисовать можно и без них.',
   'notice.recovering': 'Движок остановился, запускается новый.',
-  'notice.recovered': (step) =>
-    step > 0
-      ? `Движок останавливался. Новый продолжил с шага ${f.whole(step)}.`
-      : 'Движок останавливался. Новый занял его место, ничего не пропало.',
+  'notice.recovered': 'Движок останавливался. Новый занял его место, ничего не пропало.',
+  'notice.recovered.training': (step) =>
+    `Движок останавливался. Новый занял его место и продолжил с шага ${f.whole(step)}.`,
   'notice.lost': 'Движок остановился, и запустить новый не удалось.',
   'notice.lost.hint': 'Рисунок и кривые на месте. Попробуйте ещё раз или перезагрузите страницу.',
 

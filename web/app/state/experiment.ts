@@ -22,10 +22,11 @@ export const BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512] as const;
 export const EXPERIMENT = {
   /** Decides the initial weights and the order of the images. */
   seed: whole('seed', 1, 0, 2 ** 32 - 1),
+  /** The peak of a training's rise and fall; held from the moment it is changed while a training runs. */
   learningRate: real('rate', 0.05, RATES[0], RATES[RATES.length - 1]!),
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
-  epochs: whole('epochs', 10, 1, 1000),
+  epochs: whole('epochs', 4, 1, 1000),
   language: choice('lang', ['auto', 'en', 'ru'] as const, 'auto'),
   theme: choice('theme', ['auto', 'light', 'dark'] as const, 'auto'),
 } as const;

@@ -110,23 +110,27 @@ export class Laboratory {
   }
 
   #recovered(): void {
-    const { step } = this.training;
-    this.notices.show('engine', { kind: 'note', text: () => t('notice.recovered', step) });
+    this.notices.show('engine', { kind: 'note', text: () => t('notice.recovered') });
+    this.training.goOn();
     void this.askAgain();
   }
 
   #followAddress(): void {
-    const asked = parseExperiment(location.hash);
-    const seed = this.experiment.seed;
-    Object.assign(this.experiment, asked);
-    this.#apply(asked);
-    if (asked.seed !== seed) void this.reset();
+    const asked = Object.entries(parseExperiment(location.hash));
+    const change = Object.fromEntries(
+      asked.filter(([key, value]) => this.experiment[key as keyof Experiment] !== value),
+    );
+    Object.assign(this.experiment, change);
+    this.#apply(change);
   }
 
-  #apply(change: Partial<Experiment>): void {
-    if (change.language) language.use(change.language);
-    if (change.theme) this.#applyTheme();
-    if (change.learningRate !== undefined || change.batchSize !== undefined) void this.training.configure();
+  /** Does what changed settings ask for. */
+  #apply({ language: code, theme, seed, learningRate, batchSize }: Partial<Experiment>): void {
+    if (code) language.use(code);
+    if (theme) this.#applyTheme();
+    if (seed !== undefined) void this.reset();
+    if (learningRate !== undefined) void this.training.configure({ learningRate });
+    if (batchSize !== undefined) void this.training.configure({ batchSize });
   }
 
   #applyTheme(): void {

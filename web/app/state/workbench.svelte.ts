@@ -17,6 +17,9 @@ export interface Correction {
   readonly label: number;
 }
 
+const REVIVE_TIMES = 3;
+const REVIVE_WITHIN_MS = 30_000;
+
 export class Workbench {
   engine = $state<'starting' | 'ready' | 'recovering' | 'lost'>('starting');
   digits = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -39,6 +42,8 @@ export class Workbench {
   /** MNIST's training digits, kept while the person's own are in use. */
   #mnist: Dataset | null = null;
   #nextSample = 0;
+  /** When the engine was lost of late. */
+  #lostAt: number[] = [];
 
   constructor(notices: Notices, onRecovered: () => void) {
     this.#notices = notices;
@@ -167,15 +172,28 @@ export class Workbench {
     if (status === 'recovering') {
       this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovering') });
     } else if (status === 'lost') {
-      this.#notices.show('engine', {
-        kind: 'error',
-        text: () => t('notice.lost'),
-        hint: () => t('notice.lost.hint'),
-        retry: () => this.striate?.recover().catch((error: unknown) => this.#notices.fail('engine', error)),
-      });
+      this.#revive();
     } else if (before !== 'ready') {
       this.note();
       this.#onRecovered();
     }
+  }
+
+  /** The library gave up, e.g. because the new worker died too: tries a few times more, then leaves it to the person. */
+  #revive(): void {
+    const now = performance.now();
+    this.#lostAt = [...this.#lostAt.filter((at) => at > now - REVIVE_WITHIN_MS), now];
+    const recover = () => void this.striate?.recover().catch(() => {}); // `lost` comes again, and with it this method
+    if (this.#lostAt.length <= REVIVE_TIMES) {
+      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovering') });
+      setTimeout(recover, 250 * this.#lostAt.length);
+      return;
+    }
+    this.#notices.show('engine', {
+      kind: 'error',
+      text: () => t('notice.lost'),
+      hint: () => t('notice.lost.hint'),
+      retry: recover,
+    });
   }
 }

@@ -27,10 +27,11 @@ inline WindowClip clip_window(const core::WindowAxis& axis, int out, int input) 
   return {start, first, last};
 }
 
-// The larger of the two; the first where they are equal, the second where either is not a number.
+// The larger of the two, the first where they are equal; not a number where either is not, as torch has it: a broken step
+// must not look whole behind a pool.
 template <class Arch>
 inline Vector<Arch> larger(const Vector<Arch>& first, const Vector<Arch>& second) {
-  return xsimd::select(first >= second, first, second);
+  return xsimd::select((first >= second) | (first != first), first, second);
 }
 
 template <class Arch>

@@ -8,6 +8,9 @@
 //   RMSprop  g ← g + λw;  s ← αs + (1 − α)g²;  a = centered ? √(s − ḡ²) + ε : √s + ε;
 //            v ← μv + g/a;  w ← w − r·v  (μ = 0: w ← w − r·g/a)                           torch.optim.RMSprop
 //
+// State below 1e-30 becomes zero: where a gradient has died, momentum would otherwise fade into denormal numbers, on which
+// processors are a hundred times slower (a tenth of a LeNet step after 800 steps, measured).
+//
 // The old weights are kept in `previous` in the same pass, so that a step that leaves the finite numbers can be undone;
 // each update returns whether all new weights are finite.
 #pragma once
@@ -19,8 +22,13 @@
 
 namespace striate::kernels::impl {
 
-// Runs step(old w, g, pointers' position, load, store) over `count` values; the last few, which fill no vector, go through
-// a vector of their own, so that they are rounded like the rest.
+template <class Arch>
+inline Vector<Arch> without_denormals(const Vector<Arch>& state) {
+  return xsimd::select(xsimd::abs(state) < Vector<Arch>(1e-30f), Vector<Arch>(0.0f), state);
+}
+
+// Runs step(old w, g, states), which returns the new w and changes the states, over `count` values; the last few, which
+// fill no vector, go through a vector of their own, so that they are rounded like the rest.
 template <class Arch, int States, class Step>
 inline bool update_each(float* parameter, const float* gradient, float* const (&state)[States], float* previous,
                         std::size_t count, Step&& step) {
@@ -34,7 +42,7 @@ inline bool update_each(float* parameter, const float* gradient, float* const (&
     const auto w = load<Arch>(parameter + i);
     const auto next = step(w, load<Arch>(gradient + i), s);
     w.store_unaligned(previous + i);
-    for (int k = 0; k < States; ++k) s[k].store_unaligned(state[k] + i);
+    for (int k = 0; k < States; ++k) without_denormals<Arch>(s[k]).store_unaligned(state[k] + i);
     next.store_unaligned(parameter + i);
     check = madd<Arch>(next, Vector<Arch>(0.0f), check);
   }
@@ -51,7 +59,7 @@ inline bool update_each(float* parameter, const float* gradient, float* const (&
     const auto next = step(load<Arch>(w), load<Arch>(g), s);
     float result[width];
     next.store_unaligned(result);
-    for (int k = 0; k < States; ++k) s[k].store_unaligned(rest[k]);
+    for (int k = 0; k < States; ++k) without_denormals<Arch>(s[k]).store_unaligned(rest[k]);
     for (std::size_t j = left; j < width; ++j) result[j] = 0.0f;
     check = madd<Arch>(load<Arch>(result), Vector<Arch>(0.0f), check);
     for (std::size_t j = 0; j < left; ++j) {

@@ -1,6 +1,7 @@
 // max_pool2d by its definition.
 #include "striate/kernels/reference/reference.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace striate::kernels::reference {
@@ -23,7 +24,7 @@ void for_each_window(const Pool2d& pool, const Values& input, Body&& body) {
             const int ix = pool.window.x.start(ox) + kx * pool.window.x.dilation;
             if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
             const auto in = static_cast<std::size_t>((std::int64_t{plane} * height + iy) * width + ix);
-            if (!found || input[in] > best) {
+            if (!found || input[in] > best || std::isnan(input[in])) {
               best = input[in];
               where = in;
               found = true;

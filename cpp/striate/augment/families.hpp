@@ -1,0 +1,20 @@
+// The families' lists, one a file; registry.cpp joins them.
+#pragma once
+
+#include "striate/augment/transform.hpp"
+
+#include <span>
+
+namespace striate::augment {
+
+std::span<const TransformSpec> flip_transforms();
+std::span<const TransformSpec> affine_transforms();
+std::span<const TransformSpec> tone_transforms();
+std::span<const TransformSpec> colour_transforms();
+std::span<const TransformSpec> blur_transforms();
+std::span<const TransformSpec> sharpen_transforms();
+std::span<const TransformSpec> crop_transforms();
+std::span<const TransformSpec> pad_transforms();
+std::span<const TransformSpec> resize_transforms();
+
+}  // namespace striate::augment

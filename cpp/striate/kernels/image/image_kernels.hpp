@@ -1,0 +1,88 @@
+// The one table that binds each operation on byte images to its kernel, one table per arch like kernel_table.hpp.
+//
+// The kernels are plain C++ loops that the compiler turns into vector code; each arch compiles the same templates with
+// its own flags (arch/image_<arch>.cpp). They use integers, and float additions, multiplications and divisions without
+// contraction, in an order that does not depend on the width: every arch gives the same bits.
+// Planes are [height][width] without gaps; `count` is a number of pixels of one plane unless said otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace striate::kernels::image {
+
+// OpenCV's numbers. What lies outside an image …5 4 3 | 3 4 5…: constant f f f |, replicate 3 3 3 |, reflect 5 4 3 |,
+// wrap 7 8 9 |, reflect_101 6 5 4 |.
+enum class Border : int { constant, replicate, reflect, wrap, reflect_101 };
+enum class Interpolation : int { nearest, linear, cubic, area, lanczos4, linear_exact, nearest_exact };
+
+// The place inside 0 … size-1 that stands for i; -1 for the constant.
+int border_index(std::ptrdiff_t i, int size, Border border);
+
+// Up to four planes as words 0xDDCCBBAA, what warps read.
+struct PackedImage {
+  const std::uint32_t* pixels = nullptr;
+  int height = 0, width = 0;
+  Border border = Border::constant;
+  std::uint32_t fill = 0;
+};
+
+struct ImageKernels {
+  const char* arch;
+
+  // ---- pointwise -----------------------------------------------------------------------------------------------------
+  // out = table[in]
+  void (*lookup)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, const std::uint8_t* table);
+  // out = in · scale + offset, cut to 0…255, the fraction dropped.
+  void (*scale)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, float scale, float offset);
+  // out = v where v < threshold, else 255 − v, with v = in & mask.
+  void (*invert_above)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, int threshold, std::uint8_t mask);
+  // out = a·weight_a + b·weight_b + offset, rounded and cut.
+  void (*blend)(const std::uint8_t* a, float weight_a, const std::uint8_t* b, float weight_b, float offset, std::uint8_t* out,
+                std::size_t count);
+
+  // ---- order of pixels -------------------------------------------------------------------------------------------------
+  void (*mirror_rows)(const std::uint8_t* in, std::uint8_t* out, int height, int width);
+  // out [width][height] = the transpose of in [height][width].
+  void (*transpose)(const std::uint8_t* in, std::uint8_t* out, int height, int width);
+
+  // ---- colour ----------------------------------------------------------------------------------------------------------
+  // RGB → gray: (4899 r + 9617 g + 1868 b + 2^13) / 2^14, as OpenCV.
+  void (*gray)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, std::uint8_t* out, std::size_t count);
+  // RGB → HSV (hue 0…179), as OpenCV's 8-bit conversion, and back.
+  void (*rgb_to_hsv)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, std::uint8_t* h, std::uint8_t* s,
+                     std::uint8_t* v, std::size_t count);
+  void (*hsv_to_rgb)(const std::uint8_t* h, const std::uint8_t* s, const std::uint8_t* v, std::uint8_t* r, std::uint8_t* g,
+                     std::uint8_t* b, std::size_t count);
+
+  // ---- rows ------------------------------------------------------------------------------------------------------------
+  void (*to_floats)(const std::uint8_t* in, float* out, std::size_t count);
+  // The nearest whole numbers (halves to even), cut to 0…255.
+  void (*to_bytes)(const float* in, std::uint8_t* out, std::size_t count);
+  // out = offset + Σ weights[k] · rows[k]
+  void (*weigh)(const float* const* rows, const float* weights, int terms, float offset, float* out, std::size_t count);
+  // out[i] = Σ weights[k · count + i] · row[first[i] + k]
+  void (*pick)(const float* row, const std::int32_t* first, const float* weights, int taps, float* out, int count);
+  // The largest or smallest of `terms` rows.
+  void (*extreme)(const std::uint8_t* const* rows, int terms, bool largest, std::uint8_t* out, std::size_t count);
+  // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.
+  void (*median_row)(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width);
+
+  // ---- fields of noise (noise_word.hpp) --------------------------------------------------------------------------------
+  // In [0, 1), multiples of 2^-24.
+  void (*noise_uniform)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
+  // Mean 0, variance 1. The values depend on `count` too.
+  void (*noise_normal)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
+
+  // ---- resampling ------------------------------------------------------------------------------------------------------
+  void (*pack)(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out);
+  void (*unpack)(const std::uint32_t* in, std::size_t count, std::uint8_t* planes, std::size_t plane_size, int channels);
+  // out[i] = the image at (x[i], y[i]), pixels with 16 binary places; pixel centres are whole numbers.
+  void (*sample)(const PackedImage& image, Interpolation interpolation, const std::int32_t* x, const std::int32_t* y, int count,
+                 std::uint32_t* out);
+};
+
+// The table of the arch that kernels() stands for.
+const ImageKernels& image_kernels();
+
+}  // namespace striate::kernels::image

@@ -1,0 +1,43 @@
+// Every image kernel, bound for one arch. Included by arch/image_<arch>.cpp only, which is compiled with that arch's
+// flags; every function is a template on the arch, so that no two of them can be taken for one by the linker.
+#pragma once
+
+#include "striate/kernels/image/image_kernels.hpp"
+#include "striate/kernels/image/impl/colour.hpp"
+#include "striate/kernels/image/impl/median.hpp"
+#include "striate/kernels/image/impl/noise.hpp"
+#include "striate/kernels/image/impl/order.hpp"
+#include "striate/kernels/image/impl/pointwise.hpp"
+#include "striate/kernels/image/impl/rows.hpp"
+#include "striate/kernels/image/impl/warp.hpp"
+
+namespace striate::kernels::image::impl {
+
+template <class Arch>
+constexpr ImageKernels make_table(const char* name) {
+  return {
+      .arch = name,
+      .lookup = lookup<Arch>,
+      .scale = scale<Arch>,
+      .invert_above = invert_above<Arch>,
+      .blend = blend<Arch>,
+      .mirror_rows = mirror_rows<Arch>,
+      .transpose = transpose<Arch>,
+      .gray = gray<Arch>,
+      .rgb_to_hsv = rgb_to_hsv<Arch>,
+      .hsv_to_rgb = hsv_to_rgb<Arch>,
+      .to_floats = to_floats<Arch>,
+      .to_bytes = to_bytes<Arch>,
+      .weigh = weigh<Arch>,
+      .pick = pick<Arch>,
+      .extreme = extreme<Arch>,
+      .median_row = median_row<Arch>,
+      .noise_uniform = noise_uniform<Arch>,
+      .noise_normal = noise_normal<Arch>,
+      .pack = pack<Arch>,
+      .unpack = unpack<Arch>,
+      .sample = sample<Arch>,
+  };
+}
+
+}  // namespace striate::kernels::image::impl

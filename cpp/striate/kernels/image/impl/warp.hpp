@@ -1,0 +1,240 @@
+// Sampling a packed image at given places: nearest, bilinear, bicubic (a = −0.75), Lanczos with 8×8 taps.
+//
+// Places have 16 binary digits behind the point. Bilinear rounds them to 1/256 pixel and works in integers: products of
+// 8 and 8 bits in 16-bit fields, then once more in 32-bit fields, rounded once at the end: within one level of the exact
+// value. Bicubic and Lanczos weigh in float; weights of a Lanczos row are divided by their sum.
+// A tap outside the image takes the border's pixel, so a constant border shines into the edge as OpenCV does it.
+// Source: OpenCV's documentation of remap and warpAffine.
+#pragma once
+
+#include "striate/kernels/image/image_kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+namespace striate::kernels::image::impl {
+
+template <class Arch>
+void pack(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out) {
+  const std::uint8_t* a = planes;
+  const std::uint8_t* b = a + plane_size;
+  const std::uint8_t* c = b + plane_size;
+  const std::uint8_t* d = c + plane_size;
+  switch (channels) {
+    case 1:
+      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i];
+      break;
+    case 2:
+      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8;
+      break;
+    case 3:
+      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8 | std::uint32_t{c[i]} << 16;
+      break;
+    default:
+      for (std::size_t i = 0; i < plane_size; ++i) {
+        out[i] = a[i] | std::uint32_t{b[i]} << 8 | std::uint32_t{c[i]} << 16 | std::uint32_t{d[i]} << 24;
+      }
+  }
+}
+
+template <class Arch>
+void unpack(const std::uint32_t* in, std::size_t count, std::uint8_t* planes, std::size_t plane_size, int channels) {
+  for (int c = 0; c < channels; ++c) {
+    std::uint8_t* plane = planes + plane_size * static_cast<std::size_t>(c);
+    const int shift = 8 * c;
+    for (std::size_t i = 0; i < count; ++i) plane[i] = static_cast<std::uint8_t>(in[i] >> shift);
+  }
+}
+
+template <class Arch>
+std::uint32_t tap(const PackedImage& image, std::ptrdiff_t y, std::ptrdiff_t x) {
+  const int row = border_index(y, image.height, image.border);
+  const int column = border_index(x, image.width, image.border);
+  return row < 0 || column < 0 ? image.fill : image.pixels[std::ptrdiff_t{row} * image.width + column];
+}
+
+// The four neighbours of some places, and how far the places lie between them, in 1/256.
+template <class Arch>
+struct Neighbours {
+  static constexpr int most = 128;
+  std::uint32_t p00[most], p01[most], p10[most], p11[most], fx[most], fy[most];
+};
+
+template <class Arch>
+void fetch(const PackedImage& image, const std::int32_t* x, const std::int32_t* y, int count, Neighbours<Arch>& to) {
+  const auto inner_width = static_cast<std::uint32_t>(image.width - 1), inner_height = static_cast<std::uint32_t>(image.height - 1);
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t px = (x[i] + 128) >> 8, py = (y[i] + 128) >> 8;
+    const std::int32_t column = px >> 8, row = py >> 8;
+    to.fx[i] = static_cast<std::uint32_t>(px & 255);
+    to.fy[i] = static_cast<std::uint32_t>(py & 255);
+    if (static_cast<std::uint32_t>(column) < inner_width && static_cast<std::uint32_t>(row) < inner_height) {
+      const std::uint32_t* from = image.pixels + std::ptrdiff_t{row} * image.width + column;
+      to.p00[i] = from[0];
+      to.p01[i] = from[1];
+      to.p10[i] = from[image.width];
+      to.p11[i] = from[image.width + 1];
+    } else if (image.border == Border::constant &&
+               (column < -1 || row < -1 || column >= image.width || row >= image.height)) {
+      to.p00[i] = to.p01[i] = to.p10[i] = to.p11[i] = image.fill;
+    } else {
+      to.p00[i] = tap<Arch>(image, row, column);
+      to.p01[i] = tap<Arch>(image, row, column + 1);
+      to.p10[i] = tap<Arch>(image, row + 1, column);
+      to.p11[i] = tap<Arch>(image, row + 1, column + 1);
+    }
+  }
+}
+
+template <class Arch>
+void interpolate(const Neighbours<Arch>& from, int count, std::uint32_t* out) {
+  constexpr std::uint32_t low_bytes = 0x00FF00FF, low_half = 0xFFFF, rounding = 0x8000;
+  for (int i = 0; i < count; ++i) {
+    const std::uint32_t right = from.fx[i], left = 256 - right, below = from.fy[i], above = 256 - below;
+    // Two channels side by side: 255 · 256 fits their 16 bits.
+    const std::uint32_t top_ac = (from.p00[i] & low_bytes) * left + (from.p01[i] & low_bytes) * right;
+    const std::uint32_t top_bd = (from.p00[i] >> 8 & low_bytes) * left + (from.p01[i] >> 8 & low_bytes) * right;
+    const std::uint32_t bottom_ac = (from.p10[i] & low_bytes) * left + (from.p11[i] & low_bytes) * right;
+    const std::uint32_t bottom_bd = (from.p10[i] >> 8 & low_bytes) * left + (from.p11[i] >> 8 & low_bytes) * right;
+    const std::uint32_t a = (top_ac & low_half) * above + (bottom_ac & low_half) * below + rounding;
+    const std::uint32_t b = (top_bd & low_half) * above + (bottom_bd & low_half) * below + rounding;
+    const std::uint32_t c = (top_ac >> 16) * above + (bottom_ac >> 16) * below + rounding;
+    const std::uint32_t d = (top_bd >> 16) * above + (bottom_bd >> 16) * below + rounding;
+    out[i] = a >> 16 | (b >> 16) << 8 | (c >> 16) << 16 | (d >> 16) << 24;
+  }
+}
+
+// Neighbours first, so that the arithmetic runs over whole vectors of places.
+template <class Arch>
+void sample_linear(const PackedImage& image, const std::int32_t* x, const std::int32_t* y, int count, std::uint32_t* out) {
+  Neighbours<Arch> neighbours;
+  for (int first = 0; first < count; first += Neighbours<Arch>::most) {
+    const int some = std::min(Neighbours<Arch>::most, count - first);
+    fetch(image, x + first, y + first, some, neighbours);
+    interpolate(neighbours, some, out + first);
+  }
+}
+
+template <class Arch>
+void sample_nearest(const PackedImage& image, const std::int32_t* x, const std::int32_t* y, int count, std::uint32_t* out) {
+  const auto width = static_cast<std::uint32_t>(image.width), height = static_cast<std::uint32_t>(image.height);
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t column = (x[i] + 32768) >> 16, row = (y[i] + 32768) >> 16;
+    if (static_cast<std::uint32_t>(column) < width && static_cast<std::uint32_t>(row) < height) {
+      out[i] = image.pixels[std::ptrdiff_t{row} * image.width + column];
+    } else {
+      out[i] = tap<Arch>(image, row, column);
+    }
+  }
+}
+
+// The weights of the neighbours around a place t behind the middle left one.
+template <class Arch>
+void cubic_weights(float t, float* w) {
+  constexpr float a = -0.75f;
+  const float u = t + 1.0f, v = 1.0f - t;
+  w[0] = ((a * u - 5.0f * a) * u + 8.0f * a) * u - 4.0f * a;
+  w[1] = ((a + 2.0f) * t - (a + 3.0f)) * t * t + 1.0f;
+  w[2] = ((a + 2.0f) * v - (a + 3.0f)) * v * v + 1.0f;
+  w[3] = 1.0f - w[0] - w[1] - w[2];
+}
+
+// sin(π (t + k)) = ± sin(π t), and the quarter angles turn by 45° from tap to tap: one polynomial serves all eight.
+template <class Arch>
+double short_sine(double x) {  // |x| ≤ π / 2
+  const double q = x * x;
+  return x * (1.0 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 + q * (-1.0 / 39916800 + q / 6227020800.0))))));
+}
+
+template <class Arch>
+void lanczos_weights(float t, float* w) {
+  if (t < 1e-6f) {
+    for (int k = 0; k < 8; ++k) w[k] = k == 3 ? 1.0f : 0.0f;
+    return;
+  }
+  // lanczos(d) = sin(πd) sin(πd/4) / d², d = t + 3 − k; constants drop out when the sum is made 1.
+  constexpr double pi = 3.14159265358979323846;
+  const double quarter = pi / 4 * (static_cast<double>(t) - 0.5);
+  const double sine = short_sine<Arch>(quarter), cosine = std::sqrt(1.0 - sine * sine);
+  // sin(π/4 · (t − ½ + m)), m = 3½ − k: turns of 45°, from the eighths of a circle.
+  constexpr double eighth_sine = 0.38268343236508977173, eighth_cosine = 0.92387953251128675613, half = 0.70710678118654752440;
+  double s = sine * eighth_cosine + cosine * eighth_sine, c = cosine * eighth_cosine - sine * eighth_sine;  // d = t
+  double sum = 0, values[8];
+  for (int k = 3; k < 8; ++k) {
+    const double d = t + 3 - k;
+    values[k] = ((k & 1) != 0 ? 1.0 : -1.0) * s / (d * d);
+    const double turned = (s - c) * half;
+    c = (c + s) * half;
+    s = turned;
+  }
+  s = sine * eighth_cosine + cosine * eighth_sine;
+  c = cosine * eighth_cosine - sine * eighth_sine;
+  for (int k = 2; k >= 0; --k) {
+    const double turned = (s + c) * half;
+    c = (c - s) * half;
+    s = turned;
+    const double d = t + 3 - k;
+    values[k] = ((k & 1) != 0 ? 1.0 : -1.0) * s / (d * d);
+  }
+  for (int k = 0; k < 8; ++k) sum += values[k];
+  for (int k = 0; k < 8; ++k) w[k] = static_cast<float>(values[k] / sum);
+}
+
+template <class Arch, int taps>
+void sample_weighted(const PackedImage& image, const std::int32_t* x, const std::int32_t* y, int count, std::uint32_t* out) {
+  constexpr int before = taps / 2 - 1;
+  // OpenCV reads Lanczos from a table with 32 steps a pixel, and cubic exactly.
+  constexpr std::int32_t step = taps == 8 ? 65536 / 32 : 1;
+  const auto weights = [](std::int32_t place, float* w) {
+    const float t = static_cast<float>(place & 65535) * 0x1p-16f;
+    if constexpr (taps == 4) {
+      cubic_weights<Arch>(t, w);
+    } else {
+      lanczos_weights<Arch>(t, w);
+    }
+  };
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t px = (x[i] + step / 2) & ~(step - 1), py = (y[i] + step / 2) & ~(step - 1);
+    const std::int32_t column = (px >> 16) - before, row = (py >> 16) - before;
+    const bool inside = column >= 0 && row >= 0 && column + taps <= image.width && row + taps <= image.height;
+    if (!inside && image.border == Border::constant &&
+        (column + taps <= 0 || row + taps <= 0 || column >= image.width || row >= image.height)) {
+      out[i] = image.fill;
+      continue;
+    }
+    float wx[taps], wy[taps], sums[4] = {0, 0, 0, 0};
+    weights(px, wx);
+    weights(py, wy);
+    for (int j = 0; j < taps; ++j) {
+      float line[4] = {0, 0, 0, 0};
+      const std::uint32_t* from = inside ? image.pixels + std::ptrdiff_t{row + j} * image.width + column : nullptr;
+      for (int k = 0; k < taps; ++k) {
+        const std::uint32_t pixel = inside ? from[k] : tap<Arch>(image, row + j, column + k);
+        for (int c = 0; c < 4; ++c) line[c] += wx[k] * static_cast<float>(pixel >> (8 * c) & 255);
+      }
+      for (int c = 0; c < 4; ++c) sums[c] += wy[j] * line[c];
+    }
+    std::uint32_t made = 0;
+    for (int c = 0; c < 4; ++c) {
+      const float value = std::min(std::max(sums[c] + 0.5f, 0.0f), 255.0f);
+      made |= static_cast<std::uint32_t>(static_cast<int>(value)) << (8 * c);
+    }
+    out[i] = made;
+  }
+}
+
+template <class Arch>
+void sample(const PackedImage& image, Interpolation interpolation, const std::int32_t* x, const std::int32_t* y, int count,
+            std::uint32_t* out) {
+  switch (interpolation) {
+    case Interpolation::nearest:
+    case Interpolation::nearest_exact: return sample_nearest<Arch>(image, x, y, count, out);
+    case Interpolation::cubic: return sample_weighted<Arch, 4>(image, x, y, count, out);
+    case Interpolation::lanczos4: return sample_weighted<Arch, 8>(image, x, y, count, out);
+    default: return sample_linear<Arch>(image, x, y, count, out);  // area means linear for a warp
+  }
+}
+
+}  // namespace striate::kernels::image::impl
