@@ -68,6 +68,14 @@ struct ImageKernels {
   // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.
   void (*median_row)(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width);
 
+  // ---- bytes and fields ------------------------------------------------------------------------------------------------
+  // out = in + the whole part of field · scale + offset, cut.
+  void (*add_field)(const std::uint8_t* in, const float* field, float scale, float offset, std::uint8_t* out, std::size_t count);
+  // out = in · factors, cut, the fraction dropped.
+  void (*multiply_field)(const std::uint8_t* in, const float* factors, std::uint8_t* out, std::size_t count);
+  // out = in · factors + addends, rounded and cut.
+  void (*shade)(const std::uint8_t* in, const float* factors, const float* addends, std::uint8_t* out, std::size_t count);
+
   // ---- fields of noise (noise_word.hpp) --------------------------------------------------------------------------------
   // In [0, 1), multiples of 2^-24.
   void (*noise_uniform)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);

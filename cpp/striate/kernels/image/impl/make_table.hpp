@@ -4,6 +4,7 @@
 
 #include "striate/kernels/image/image_kernels.hpp"
 #include "striate/kernels/image/impl/colour.hpp"
+#include "striate/kernels/image/impl/fields.hpp"
 #include "striate/kernels/image/impl/median.hpp"
 #include "striate/kernels/image/impl/noise.hpp"
 #include "striate/kernels/image/impl/order.hpp"
@@ -32,6 +33,9 @@ constexpr ImageKernels make_table(const char* name) {
       .pick = pick<Arch>,
       .extreme = extreme<Arch>,
       .median_row = median_row<Arch>,
+      .add_field = add_field<Arch>,
+      .multiply_field = multiply_field<Arch>,
+      .shade = shade<Arch>,
       .noise_uniform = noise_uniform<Arch>,
       .noise_normal = noise_normal<Arch>,
       .pack = pack<Arch>,
