@@ -17,11 +17,14 @@
 #include <cstring>
 
 namespace striate::augment {
+
 namespace {
 
 void identity(Table& table) {
   for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
 }
+
+}  // namespace
 
 void equalize_table(const Histogram& histogram, bool pil, Table& table) {
   std::uint64_t total = 0;
@@ -55,6 +58,8 @@ void equalize_table(const Histogram& histogram, bool pil, Table& table) {
     table[v] = round_byte(static_cast<double>(static_cast<float>(sum) * scale));
   }
 }
+
+namespace {
 
 class Equalize final : public Transform {
  public:

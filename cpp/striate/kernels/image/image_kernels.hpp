@@ -55,6 +55,10 @@ struct ImageKernels {
   void (*hsv_to_rgb)(const std::uint8_t* h, const std::uint8_t* s, const std::uint8_t* v, std::uint8_t* r, std::uint8_t* g,
                      std::uint8_t* b, std::size_t count);
 
+  // RGB → HLS in floats (h in degrees, l and s in 0…1), and back; h beyond a turn wraps, l is cut to 0…1.
+  void (*rgb_to_hls)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, float* h, float* l, float* s, std::size_t count);
+  void (*hls_to_rgb)(const float* h, const float* l, const float* s, std::uint8_t* r, std::uint8_t* g, std::uint8_t* b, std::size_t count);
+
   // ---- rows ------------------------------------------------------------------------------------------------------------
   void (*to_floats)(const std::uint8_t* in, float* out, std::size_t count);
   // The nearest whole numbers (halves to even), cut to 0…255.

@@ -27,6 +27,8 @@ constexpr ImageKernels make_table(const char* name) {
       .gray = gray<Arch>,
       .rgb_to_hsv = rgb_to_hsv<Arch>,
       .hsv_to_rgb = hsv_to_rgb<Arch>,
+      .rgb_to_hls = rgb_to_hls<Arch>,
+      .hls_to_rgb = hls_to_rgb<Arch>,
       .to_floats = to_floats<Arch>,
       .to_bytes = to_bytes<Arch>,
       .weigh = weigh<Arch>,
