@@ -234,16 +234,21 @@ core::Status Policy::replay(const core::Shape& shape, const Value& log, Plan& pl
       return refuse("the policy has no '" + name->text() + "' at node " + node->shown());
     }
     const Node& found = *nodes_[static_cast<std::size_t>(index)];
+    if (!plan.steps().empty() && plan.steps().back().transform->mixes()) return refuse("a step follows one that mixes images");
     STRIATE_CHECK(sizes_certain(found, SizeRange::of(now)).ok() ? core::Status() : core::Status(refuse("'" + name->text() + "' cannot work on " + core::to_string(now))));
     plan.begin_step(found.transform.get(), found.index, now);
     for (const auto& [field, value] : parameters->members()) {
-      if (value.is(Value::Kind::number)) {
-        plan.put(field, value.number());
-        continue;
-      }
       numbers.clear();
       for (const Value& item : value.items()) numbers.push_back(item.number());
-      plan.put_list(field, numbers);
+      if (value.is(Value::Kind::number)) numbers.assign(1, value.number());
+      if (!std::all_of(numbers.begin(), numbers.end(), [](double n) { return std::isfinite(n); })) {
+        return refuse("'" + name->text() + "' has a parameter '" + field + "' that is not finite");
+      }
+      if (value.is(Value::Kind::number)) {
+        plan.put(field, numbers[0]);
+      } else {
+        plan.put_list(field, numbers);
+      }
     }
     plan.end_step(now);
     const Step& step = plan.steps().back();

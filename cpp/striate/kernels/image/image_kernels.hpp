@@ -86,6 +86,20 @@ struct ImageKernels {
   // Mean 0, variance 1. The values depend on `count` too.
   void (*noise_normal)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
 
+  // ---- maps of distortions (impl/distort.hpp) --------------------------------------------------------------------------
+  void (*thin_plate_row)(const float* points, const float* weights, int count, float y, float step, float* out_x, float* out_y, int width);
+  void (*inverse_distance_row)(const float* points, const float* targets, int count, float y, float* out_x, float* out_y, float* sums, int width);
+
+  // ---- JPEG (impl/jpeg.hpp) --------------------------------------------------------------------------------------------
+  void (*rgb_to_ycc)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, std::uint8_t* y, std::uint8_t* cb, std::uint8_t* cr,
+                     std::size_t count);
+  void (*ycc_to_rgb)(const std::uint8_t* y, const std::uint8_t* cb, const std::uint8_t* cr, std::uint8_t* r, std::uint8_t* g, std::uint8_t* b,
+                     std::size_t count);
+  // Chroma at half the size, `count` pixels a row, and back.
+  void (*halve_rows)(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out, std::size_t count);
+  void (*double_row)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* out, std::size_t count);
+  void (*jpeg_blocks)(std::uint8_t* pixels, std::size_t stride, int blocks, const std::uint8_t* steps);
+
   // ---- resampling ------------------------------------------------------------------------------------------------------
   void (*pack)(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out);
   void (*unpack)(const std::uint32_t* in, std::size_t count, std::uint8_t* planes, std::size_t plane_size, int channels);
