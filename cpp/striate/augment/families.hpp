@@ -30,5 +30,10 @@ std::span<const TransformSpec> grid_elastic_transforms();
 std::span<const TransformSpec> crop_transforms();
 std::span<const TransformSpec> pad_transforms();
 std::span<const TransformSpec> resize_transforms();
+std::span<const TransformSpec> domain_transforms();
+std::span<const TransformSpec> fourier_transforms();
+std::span<const TransformSpec> mixing_transforms();
+std::span<const TransformSpec> automatic_transforms();
+std::span<const TransformSpec> output_transforms();
 
 }  // namespace striate::augment

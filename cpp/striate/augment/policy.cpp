@@ -40,9 +40,11 @@ core::Status check_channels(const Node& node, int channels) {
       if (channels < 2) return Error{ErrorCode::invalid_shape, name + " needs more than one channel, and " + have, "Leave it out."};
       break;
   }
-  if (node.fill.size() > 1 && node.fill.size() != static_cast<std::size_t>(channels)) {
-    return Error{ErrorCode::invalid_shape, name + ": 'fill' has " + std::to_string(node.fill.size()) + " numbers, and " + have,
-                 "Give one number, or one for each channel."};
+  for (const auto& [option, count] : node.fills) {
+    if (count > 1 && count != static_cast<std::size_t>(channels)) {
+      return Error{ErrorCode::invalid_shape, name + ": '" + std::string(option) + "' has " + std::to_string(count) + " numbers, and " + have,
+                   "Give one number, or one for each channel."};
+    }
   }
   return {};
 }
@@ -147,6 +149,7 @@ void draw_node(const Node& node, Drawing& drawing, bool certain, std::uint32_t t
   if (!certain && !first_of_two) return;
   switch (node.kind) {
     case NodeKind::transform: {
+      if (node.transform->float_output() != nullptr) return;  // no step: it comes after all of them
       if (node.transform->mixes()) {
         if (!drawing.mixing || drawing.mixed || drawing.pool == 0) return;
         drawing.mixed = true;
