@@ -110,8 +110,9 @@ void hls_to_rgb(const float* __restrict h, const float* __restrict l, const floa
     return (when(0) + when(5)) + when(1) * (1.0f - rising) + when(4) * rising;
   };
   for (std::size_t i = 0; i < count; ++i) {
-    // Whole turns off: hues may come out of noise.
-    const float turns = h[i] * (1.0f / 360.0f);
+    // Whole turns off: hues may come out of noise. A replayed log can ask for any shift: what is beyond a thousand turns, or
+    // not a number, stays within what an int holds.
+    const float turns = std::min(std::max(-1000.0f, h[i] * (1.0f / 360.0f)), 1000.0f);
     const float whole = static_cast<float>(static_cast<int>(turns + 1024.0f) - 1024);
     const float hue = std::min((turns - whole) * 6.0f, 5.9999995f);
     const int sector = static_cast<int>(hue);
