@@ -32,12 +32,13 @@ async function byExitCode(command, args, options) {
 }
 
 /** `needsBinaries`: targets that this suite and later ones use. */
-function doctest(preset, { targets = [], command } = {}) {
+function doctest(preset, { targets = [], command, env } = {}) {
   return async () => {
     const folder = await ensureBuilt(preset, ['striate_tests', ...targets]);
     const [program, ...args] = command ? command(folder) : [path.join(folder, 'striate_tests')];
     const { code, output } = await run(program, args, {
       allowFailure: true,
+      env: { ...process.env, ...env },
       log: `doctest-${preset}`,
       timeout: 900_000,
     });
@@ -152,7 +153,11 @@ const suites = [
     },
   },
   { name: 'doctest native-release', run: doctest('native-release', { targets: ['striate'] }) },
-  { name: 'doctest asan', run: doctest('asan') },
+  {
+    name: 'doctest asan',
+    // Refusing a size that cannot be had is part of what is tested.
+    run: doctest('asan', { env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' } }),
+  },
   { name: 'doctest native-strict', run: doctest('native-strict', { targets: ['striate'] }) },
   {
     name: 'doctest wasm-simd',

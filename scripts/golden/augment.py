@@ -28,7 +28,7 @@ import PIL  # noqa: E402
 import safetensors_writer  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "augment"
-FAMILIES = ["geometry", "tone", "colour", "crops", "blur", "noise", "dropout", "weather", "distortion", "pillow"]
+FAMILIES = ["geometry", "tone", "colour", "crops", "blur", "noise", "dropout", "weather", "distortion", "mixing", "pillow"]
 HEIGHT, WIDTH = 24, 32
 
 
@@ -79,9 +79,9 @@ class Cases:
         self.inputs = inputs()
         self.tensors, self.metadata = {}, {}
 
-    def add(self, name, transform, parameters, image, output, share=None, level=None, why=None):
+    def add(self, name, transform, parameters, image, output, share=None, level=None, why=None, pool=None):
         """transform: {"type": …, options}; parameters: {name: number or list}; image: an input's name; output: H × W × C.
-        share, level, why: how many pixels may differ by no more than how many levels, and the reason, when it is not 99.5%
+        pool: the input that stands for all other images. share, level, why: how many pixels may differ by no more than how many levels, and the reason, when it is not 99.5%
         and 1."""
         if output.ndim == 2:
             output = output[..., None]
@@ -89,13 +89,15 @@ class Cases:
         assert name not in self.metadata, name
         self.tensors[name] = Array(output.transpose(2, 0, 1))
         case = {"input": image, "transform": transform, "parameters": plain(parameters)}
-        for key, value in (("share", share), ("level", level), ("why", why)):
+        for key, value in (("share", share), ("level", level), ("why", why), ("pool", pool)):
             if value is not None:
                 case[key] = value
         self.metadata[name] = json.dumps(case, separators=(",", ":"))
 
     def write(self, family):
-        used = {json.loads(case)["input"] for case in self.metadata.values()}
+        used = set()
+        for case in map(json.loads, self.metadata.values()):
+            used |= {case["input"], case.get("pool", case["input"])}
         tensors = {f"in/{name}": Array(self.inputs[name].transpose(2, 0, 1)) for name in sorted(used)}
         tensors.update(self.tensors)
         safetensors_writer.write(FOLDER / f"{family}.safetensors", tensors, self.metadata)

@@ -1,5 +1,7 @@
 """Colour transforms against Albumentations and OpenCV."""
 
+import albumentations as A
+import albumentations.augmentations.dropout.functional as D
 import albumentations.augmentations.pixel.functional as F
 import numpy as np
 
@@ -9,6 +11,20 @@ def jitter(image, brightness, contrast, saturation, hue, order):
     for step in order:
         image = steps[step](image, [brightness, contrast, saturation, hue][step])
     return image
+
+
+def fancy_pca(image, alpha):
+    """fancy_pca of Albumentations with the eigenvectors' signs as Striate fixes them: the largest component positive."""
+    pixels = image.reshape(-1, 3).astype(np.float64) / 255
+    centred = pixels - pixels.mean(0)
+    values, vectors = np.linalg.eigh(np.cov(centred, rowvar=False))
+    order = values[::-1].argsort()
+    values, vectors = values[order], vectors[:, order]
+    order = np.argsort(-values)
+    values, vectors = values[order], vectors[:, order]
+    vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(0), range(3)])
+    noise = (vectors @ np.diag(alpha * values) @ centred.T).T
+    return np.rint(np.clip(pixels + noise, 0, 1) * 255).astype(np.uint8).reshape(image.shape)
 
 
 def make(cases):
@@ -31,3 +47,18 @@ def make(cases):
     for mode, temperature in (("blackbody", 3200), ("blackbody", 9750), ("cied", 4000), ("cied", 14999)):
         cases.add(f"planckian-{mode}-{temperature}", {"type": "PlanckianJitter", "mode": mode}, {"temperature": temperature}, "photo",
                   F.planckian_jitter(photo, temperature, mode))
+
+    for method in ("weighted_average", "from_lab", "desaturation", "average", "max"):
+        for image in ("photo", "noise"):
+            cases.add(f"gray-{method}-{image}", {"type": "ToGray", "method": method}, {}, image, F.to_gray(images[image], 3, method))
+    gray_pca = F.to_gray(photo, 1, "pca")
+    flipped = np.corrcoef(gray_pca.ravel(), photo.mean(-1).ravel())[0, 1] < 0
+    vectors = np.linalg.eigh(np.cov(photo.reshape(-1, 3).T))[1][:, -1]
+    positive = (vectors * np.sign(vectors[np.abs(vectors).argmax()])).sum() > 0
+    cases.add("gray-pca", {"type": "ToGray", "method": "pca", "num_output_channels": 1}, {}, "photo", 255 - gray_pca if flipped == positive else gray_pca)
+    cases.add("rgb", {"type": "ToRGB"}, {}, "gray", F.grayscale_to_multichannel(gray, 3), share=1, level=0)
+    sepia = F.linear_transformation_rgb(photo, A.ToSepia(p=1).sepia_transformation_matrix)
+    cases.add("sepia", {"type": "ToSepia"}, {}, "photo", sepia)
+    cases.add("channel-shuffle", {"type": "ChannelShuffle"}, {"channels": [2, 0, 1]}, "photo", F.channel_shuffle(photo, [2, 0, 1]), share=1, level=0)
+    cases.add("channel-dropout", {"type": "ChannelDropout", "fill": 77}, {"channels": [1]}, "photo", D.channel_dropout(photo, [1], 77), share=1, level=0)
+    cases.add("fancy-pca", {"type": "FancyPCA"}, {"alpha": [0.9, -0.7, 0.5]}, "photo", fancy_pca(photo, np.array([0.9, -0.7, 0.5])))

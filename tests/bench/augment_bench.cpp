@@ -1,6 +1,7 @@
 // Times one augmentation policy on one image, again and again: for comparisons with other libraries.
-//   striate_augment_bench <policy.json | -> <height> <width> <channels> <batch> <seconds>
-// Reads one policy a line from the file or standard input; writes one JSON object a line with images per second.
+//   striate_augment_bench <policies | -> <height> <width> <channels> <batch> <seconds> [<images>]
+// Reads one policy a line from the file or standard input; writes one JSON object a line with images per second. The images
+// are a file of bytes, planes after planes; random ones without it.
 #include "striate/augment/augmenter.hpp"
 #include "striate/core/rng.hpp"
 #include "striate/session/augmentation.hpp"
@@ -21,6 +22,18 @@ namespace {
 // Processor time of this process: other programs on the machine do not count.
 double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
+class Pool final : public augment::ImagePool {
+ public:
+  Pool(const std::uint8_t* pixels, const core::Shape& shape, int count) : pixels_(pixels), shape_(shape), count_(count) {}
+  std::size_t count() const override { return static_cast<std::size_t>(count_); }
+  augment::ConstImage image(std::size_t index) const override { return {pixels_ + index * static_cast<std::size_t>(shape_.elements()), shape_}; }
+
+ private:
+  const std::uint8_t* pixels_;
+  core::Shape shape_;
+  int count_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,13 +50,21 @@ int main(int argc, char** argv) {
   std::vector<std::uint8_t> images(size * static_cast<std::size_t>(batch)), out;
   core::Rng rng(1, core::RandomStream::synthetic);
   for (auto& byte : images) byte = static_cast<std::uint8_t>(rng.below(256));
+  if (argc > 7) {
+    std::ifstream bytes(argv[7], std::ios::binary);
+    if (!bytes.read(reinterpret_cast<char*>(images.data()), static_cast<std::streamsize>(images.size()))) {
+      std::fprintf(stderr, "%s holds less than %zu bytes\n", argv[7], images.size());
+      return 2;
+    }
+  }
+  const Pool pool(images.data(), shape, batch);
   for (std::string line; std::getline(lines, line);) {
     const auto policy = session::read_policy(line);
     if (!policy) {
       std::printf("{\"error\":%s}\n", io::json_string(policy.error().message + ". " + policy.error().hint).c_str());
       continue;
     }
-    augment::Augmenter augmenter(*policy);
+    augment::Augmenter augmenter(*policy, &pool);
     std::vector<double> rates;
     std::uint32_t sample = 0;
     std::string error;

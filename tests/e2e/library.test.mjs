@@ -1,7 +1,10 @@
 // The library in Chromium, in a worker, under the page's strict policy: trains, answers while it trains, gives the
-// bits that Node gives, and survives the death of its worker.
+// bits that Node and the native strict build give, and survives the death of its worker.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from 'vite';
 import { at } from '../../scripts/lib/paths.mjs';
@@ -87,41 +90,101 @@ test('trains LeNet on real digits to 97%, off the main thread', async (context) 
   assert.equal(result.losses, 4 * 282);
 });
 
-test('600 steps give the bits that Node gives', { timeout: 120_000 }, async () => {
-  const work = async ({ loadStriate, digits, hashOf }) => {
-    const striate = await loadStriate();
-    const { train } = await digits(striate);
-    const model = await striate.createModel('lenet', { seed: 7 });
-    const { step } = await model.fit(train, { epochs: 2, batchSize: 30, seed: 7 }).done;
-    const hash = await hashOf(model);
-    await striate.close();
-    return { step, hash };
-  };
-  const inBrowser = await opened.page.evaluate(`(${work})(harness)`);
-
-  const { library, remove } = await libraryInNode();
+/** The same 300 steps on the native strict build: SHA-256 of its weights. */
+function hashOfStrictBuild(images, labels) {
+  const folder = fs.mkdtempSync(at('build', 'bits-'));
   try {
-    const file = new Uint8Array(fs.readFileSync(at('web', 'public', 'data', 'digits.idx')));
-    const imagesBytes = 16 + 10_000 * 784;
-    const inNode = await work({
-      loadStriate: library.loadStriate,
-      digits: async (striate) => {
-        const all = await striate.datasets.fromIdx(file.slice(0, imagesBytes), file.slice(imagesBytes));
-        const train = await all.slice(0, 9000);
-        all.dispose();
-        return { train };
-      },
-      hashOf: async (model) => {
-        const all = Float32Array.from((await model.parameters()).flatMap((tensor) => [...tensor.data]));
-        return Buffer.from(await crypto.subtle.digest('SHA-256', all)).toString('hex');
-      },
-    });
-    assert.deepEqual(inBrowser, inNode);
-    assert.equal(inNode.step, 600);
+    const inFolder = (name) => path.join(folder, name);
+    fs.writeFileSync(inFolder('images'), images);
+    fs.writeFileSync(inFolder('labels'), labels);
+    const program = at('build', 'native-strict', 'striate');
+    const options = [
+      '--epochs',
+      '2',
+      '--batch',
+      '60',
+      '--rate',
+      '0.02',
+      '--momentum',
+      '0.9',
+      '--decay',
+      '0.0005',
+      '--seed',
+      '7',
+    ];
+    const files = [
+      '--images',
+      inFolder('images'),
+      '--labels',
+      inFolder('labels'),
+      '--dump-weights',
+      inFolder('weights'),
+    ];
+    const { status, stderr } = spawnSync(program, ['train', ...options, ...files, '--json'], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return createHash('sha256')
+      .update(fs.readFileSync(inFolder('weights')))
+      .digest('hex');
   } finally {
-    remove();
+    fs.rmSync(folder, { recursive: true, force: true });
   }
-});
+}
+
+/** The first `count` of the packed digits as two IDX files. */
+function firstDigits(file, count) {
+  const header = (bytes) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt32BE(count, 4);
+    return copy;
+  };
+  const labelsAt = 16 + 10_000 * 784;
+  return {
+    images: Buffer.concat([header(file.subarray(0, 16)), file.subarray(16, 16 + count * 784)]),
+    labels: Buffer.concat([
+      header(file.subarray(labelsAt, labelsAt + 8)),
+      file.subarray(labelsAt + 8, labelsAt + 8 + count),
+    ]),
+  };
+}
+
+test(
+  'same seed, same bits: 300 steps in Chromium, in Node and on the native strict build',
+  { timeout: 120_000 },
+  async (context) => {
+    const work = async ({ loadStriate, digits, hashOf }) => {
+      const striate = await loadStriate();
+      const { train } = await digits(striate);
+      const model = await striate.createModel('lenet', { seed: 7 });
+      const optimizer = { type: 'sgd', learningRate: 0.02, momentum: 0.9, weightDecay: 0.0005 };
+      const { step } = await model.fit(train, { epochs: 2, batchSize: 60, seed: 7, optimizer }).done;
+      const hash = await hashOf(model);
+      await striate.close();
+      return { step, hash };
+    };
+    const inBrowser = await opened.page.evaluate(`(${work})(harness)`);
+
+    const { images, labels } = firstDigits(fs.readFileSync(at('web', 'public', 'data', 'digits.idx')), 9000);
+    const { library, remove } = await libraryInNode();
+    try {
+      const inNode = await work({
+        loadStriate: library.loadStriate,
+        digits: async (striate) => ({
+          train: await striate.datasets.fromIdx(new Uint8Array(images), new Uint8Array(labels)),
+        }),
+        hashOf: async (model) => {
+          const all = Float32Array.from((await model.parameters()).flatMap((tensor) => [...tensor.data]));
+          return createHash('sha256').update(new Uint8Array(all.buffer)).digest('hex');
+        },
+      });
+      assert.equal(inNode.step, 300);
+      assert.deepEqual(inBrowser, inNode);
+      assert.equal(hashOfStrictBuild(images, labels), inNode.hash);
+      context.diagnostic(`SHA-256 of the weights in all three: ${inNode.hash}`);
+    } finally {
+      remove();
+    }
+  },
+);
 
 test('a stroke is answered while it trains', async (context) => {
   const delays = await opened.page.evaluate(async () => {

@@ -38,7 +38,7 @@ test('stroke to new probabilities while it trains: p95 ≤ 50 ms; no task of the
     window.latencies = [];
     let moved = null; // the first move that no version holds yet
     const waiting = new Map();
-    pad.addEventListener('pointermove', (event) => (moved ??= event.timeStamp), { capture: true });
+    pad.addEventListener('pointerrawupdate', (event) => (moved ??= event.timeStamp), { capture: true });
     new MutationObserver(() => {
       if (moved !== null) waiting.set(Number(pad.dataset.drawing), moved);
       moved = null;

@@ -46,24 +46,60 @@ bool join(Warp& all, const Warp& next, int channels) {
   return true;
 }
 
+core::Status complete(const Step& step, const Parameters& parameters) {
+  if (parameters.missing().empty()) return {};
+  return Error{ErrorCode::invalid_argument,
+               "augmentation log: '" + std::string(step.transform->name()) + "' lacks its parameter '" + std::string(parameters.missing()) + "'",
+               "Replay a log with the policy that made it."};
+}
+
 }  // namespace
 
 core::Shape Augmenter::drawn_shape() const { return plan_.steps().empty() ? in_ : plan_.steps().back().out; }
 
+std::size_t Augmenter::partner_index() const {
+  const int last = static_cast<int>(std::min<std::size_t>(pool_->count(), 1u << 30)) - 1;
+  return static_cast<std::size_t>(plan_.parameters(plan_.steps().back()).integer("partner", 0, last));
+}
+
 core::Shape Augmenter::draw(const core::Shape& shape, const DrawKey& key) {
-  key_ = key;
   in_ = shape;
   mix_.reset();
-  policy_->draw(shape, key, pool_ == nullptr ? 0 : pool_->count(), true, plan_, numbers_);
+  const std::size_t pool = pool_ == nullptr ? 0 : pool_->count();
+  policy_->draw(shape, key, pool, true, plan_, numbers_);
+  if (mixing() && pool > 0) {
+    // The partner is what it is itself in this epoch.
+    const std::size_t index = partner_index();
+    policy_->draw(pool_->image(index).shape, {key.seed, key.epoch, pool_->sample(index)}, pool, false, partner_plan_, numbers_);
+  }
   return drawn_shape();
 }
 
-core::Result<core::Shape> Augmenter::replay(const core::Shape& shape, const DrawKey& key, const Value& log) {
-  key_ = key;
+core::Result<core::Shape> Augmenter::replay(const core::Shape& shape, const Value& log) {
   in_ = shape;
   mix_.reset();
   STRIATE_CHECK(policy_->replay(shape, log, plan_));
+  if (mixing() && pool_ != nullptr && pool_->count() > 0) {
+    const Value* partner = log.items().back().find("partner");
+    if (partner == nullptr) return Error{ErrorCode::invalid_argument, "augmentation log: a mixing step lacks what was done to its partner", "Replay a log with the policy that made it."};
+    STRIATE_CHECK(policy_->replay(pool_->image(partner_index()).shape, *partner, partner_plan_));
+    if (!partner_plan_.steps().empty() && partner_plan_.steps().back().transform->mixes()) {
+      return Error{ErrorCode::invalid_argument, "augmentation log: a partner that is itself mixed", "Replay a log with the policy that made it."};
+    }
+  }
   return drawn_shape();
+}
+
+Value Augmenter::log() const {
+  Value log = plan_.log();
+  if (!mixing() || pool_ == nullptr || pool_->count() == 0) return log;
+  Value made = Value::list();
+  for (std::size_t i = 0; i < log.items().size(); ++i) {
+    Value step = log.items()[i];
+    if (i + 1 == log.items().size()) step.set("partner", partner_plan_.log());
+    made.push(std::move(step));
+  }
+  return made;
 }
 
 core::Status Augmenter::run(const Plan& plan, const ConstImage& in, std::uint8_t* out) {
@@ -104,12 +140,7 @@ core::Status Augmenter::run(const Plan& plan, const ConstImage& in, std::uint8_t
     } else {
       const Parameters parameters = plan.parameters(steps[i]);
       STRIATE_CHECK(steps[i].transform->apply({now, to, parameters, scratch_, pool_, {}, kernels}));
-      if (!parameters.missing().empty()) {
-        return Error{ErrorCode::invalid_argument,
-                     "augmentation log: '" + std::string(steps[i].transform->name()) + "' lacks its parameter '" +
-                         std::string(parameters.missing()) + "'",
-                     "Replay a log with the policy that made it."};
-      }
+      STRIATE_CHECK(complete(steps[i], parameters));
     }
     now = to;
     i = end;
@@ -120,15 +151,12 @@ core::Status Augmenter::run(const Plan& plan, const ConstImage& in, std::uint8_t
 
 core::Status Augmenter::mix(const Step& step, const ConstImage& in, std::uint8_t* out) {
   const Parameters parameters = plan_.parameters(step);
-  const std::size_t count = pool_ == nullptr ? 0 : pool_->count();
-  if (count == 0) {
+  if (pool_ == nullptr || pool_->count() == 0) {
     return Error{ErrorCode::invalid_state, std::string(step.transform->name()) + " has no other images to mix in",
                  "Give a batch or a data set to take them from."};
   }
-  const auto index = static_cast<std::size_t>(parameters.integer("partner", 0, static_cast<int>(std::min<std::size_t>(count, 1u << 30)) - 1));
+  const std::size_t index = partner_index();
   const ConstImage other = pool_->image(index);
-  const DrawKey key{key_.seed, key_.epoch, pool_->sample(index)};
-  policy_->draw(other.shape, key, count, false, partner_plan_, numbers_);
   const core::Shape shape = partner_plan_.steps().empty() ? other.shape : partner_plan_.steps().back().out;
   if (shape != in.shape) {
     return Error{ErrorCode::invalid_shape,
@@ -139,6 +167,7 @@ core::Status Augmenter::mix(const Step& step, const ConstImage& in, std::uint8_t
   STRIATE_CHECK(run(partner_plan_, other, partner_.data()));
   scratch_.reset();
   STRIATE_CHECK(step.transform->apply({in, {out, step.out}, parameters, scratch_, pool_, {partner_.data(), shape}, kernels::image::image_kernels()}));
+  STRIATE_CHECK(complete(step, parameters));
   mix_ = LabelMix{static_cast<std::uint32_t>(index), static_cast<float>(std::clamp(parameters.number("weight"), 0.0, 1.0))};
   return {};
 }
@@ -195,7 +224,7 @@ core::Result<AugmentedBatch> run_batch(std::shared_ptr<const Policy> policy, con
   Augmenter augmenter(std::move(policy), &pool);
   const auto draw = [&](std::size_t i) -> core::Result<core::Shape> {
     const DrawKey key{options.seed, options.epoch, batch.samples[i]};
-    if (logs != nullptr) return augmenter.replay(batch.shape, key, (*logs)[i]);
+    if (logs != nullptr) return augmenter.replay(batch.shape, (*logs)[i]);
     return augmenter.draw(batch.shape, key);
   };
   // First the shapes, so that the result is allocated once; to draw again is cheap beside applying.
@@ -220,7 +249,7 @@ core::Result<AugmentedBatch> run_batch(std::shared_ptr<const Policy> policy, con
       STRIATE_CHECK(augmenter.apply(pool.image_at(i), made.bytes.data() + place));
     }
     place += bytes_of(shape);
-    if (options.log) made.logs.push_back(augmenter.plan().log());
+    if (options.log) made.logs.push_back(augmenter.log());
     made.mixes.push_back(augmenter.label_mix());
     if (made.mixes.back()) made.mixes.back()->partner = pool.place(made.mixes.back()->partner);
   }

@@ -36,7 +36,7 @@ class Augmenter {
   // Draws what to do with an image; gives the shape that apply() will write. Valid until the next draw or replay.
   core::Shape draw(const core::Shape& shape, const DrawKey& key);
   // The same from a log of this policy. `log` must outlive the use of the plan.
-  core::Result<core::Shape> replay(const core::Shape& shape, const DrawKey& key, const Value& log);
+  core::Result<core::Shape> replay(const core::Shape& shape, const Value& log);
 
   // Does what was drawn. `out` has room for the drawn shape's pixels, planes of bytes.
   core::Status apply(const ConstImage& in, std::uint8_t* out);
@@ -44,6 +44,8 @@ class Augmenter {
   core::Status apply(const ConstImage& in, float* out);
 
   const Plan& plan() const { return plan_; }
+  // The plan's log; a step that mixes holds the log of what is done to its partner, as "partner".
+  Value log() const;
   // Of the last image drawn, once applied: how it was mixed, if it was.
   std::optional<LabelMix> label_mix() const { return mix_; }
   const Policy& policy() const { return *policy_; }
@@ -53,12 +55,13 @@ class Augmenter {
   core::Status finish(const ConstImage& in, std::uint8_t* out);
   core::Status mix(const Step& step, const ConstImage& in, std::uint8_t* out);
   core::Shape drawn_shape() const;
+  bool mixing() const { return !plan_.steps().empty() && plan_.steps().back().transform->mixes(); }
+  std::size_t partner_index() const;
 
   std::shared_ptr<const Policy> policy_;
   const ImagePool* pool_;
-  DrawKey key_;
   core::Shape in_;
-  Plan plan_, partner_plan_;
+  Plan plan_, partner_plan_;  // the partner's when the plan mixes and there is a pool
   std::vector<double> numbers_;
   Scratch scratch_;
   core::Buffer<std::uint8_t> between_[2], own_, partner_, finished_;

@@ -35,6 +35,15 @@ void hue_table(double by, Table& table) {
   }
 }
 
+void hls_to_bytes(float* h, const float* l, float* s, std::uint8_t* lightness, std::size_t count) {
+  constexpr float large = 12582912.0f;  // adding it rounds to the nearest whole number, halves to even
+  for (std::size_t i = 0; i < count; ++i) {
+    h[i] = ((h[i] * 0.5f + large) - large) * 2.0f;
+    s[i] = ((s[i] * 255.0f + large) - large) * (1.0f / 255.0f);
+    lightness[i] = static_cast<std::uint8_t>(static_cast<int>((l[i] * 255.0f + large) - large));
+  }
+}
+
 core::Status through_hsv(const ConstImage& in, const Image& out, const Table& hue, const Table& saturation, const Table& value,
                          Scratch& scratch, const ImageKernels& kernels) {
   return convert(in, out, &hue, &saturation, &value, scratch, kernels);

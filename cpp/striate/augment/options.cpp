@@ -147,6 +147,7 @@ std::size_t stored_numbers(const OptionSpec& spec) {
     case OptionKind::range:
     case OptionKind::integer_range: return 2;
     case OptionKind::axes: return 4;
+    case OptionKind::fill:
     case OptionKind::numbers:
     case OptionKind::integers: return static_cast<std::size_t>(spec.count);
     case OptionKind::value:
@@ -226,7 +227,7 @@ std::string describe(const OptionSpec& spec) {
     case OptionKind::integers:
       text = std::to_string(spec.count) + (whole(spec.kind) ? " whole numbers" : " numbers") + bounds_text(spec, ", each");
       break;
-    case OptionKind::fill: text = "a number, or one for each channel"; break;
+    case OptionKind::fill: text = "a number, or one for each channel" + bounds_text(spec, ", each"); break;
     case OptionKind::value: text = "as the description says"; break;
     case OptionKind::unused: text = "anything"; break;
   }

@@ -58,7 +58,7 @@ struct OptionSpec {
   std::array<double, 4> fallback{};
   double minimum = -std::numeric_limits<double>::max();
   double maximum = std::numeric_limits<double>::max();
-  int count = 1;                  // numbers, integers: how many
+  int count = 1;                  // numbers, integers: how many; fill: how many the default has
   Single single = Single::fixed;  // range, integer_range
   double single_low = 0;
   std::string_view choices = {};  // choice: "cv|pil"; fallback[0] is the default's place

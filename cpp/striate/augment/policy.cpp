@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <string>
 
 namespace striate::augment {
@@ -39,9 +40,11 @@ core::Status check_channels(const Node& node, int channels) {
       if (channels < 2) return Error{ErrorCode::invalid_shape, name + " needs more than one channel, and " + have, "Leave it out."};
       break;
   }
-  if (node.fill.size() > 1 && node.fill.size() != static_cast<std::size_t>(channels)) {
-    return Error{ErrorCode::invalid_shape, name + ": 'fill' has " + std::to_string(node.fill.size()) + " numbers, and " + have,
-                 "Give one number, or one for each channel."};
+  for (const auto& [option, count] : node.fills) {
+    if (count > 1 && count != static_cast<std::size_t>(channels)) {
+      return Error{ErrorCode::invalid_shape, name + ": '" + std::string(option) + "' has " + std::to_string(count) + " numbers, and " + have,
+                   "Give one number, or one for each channel."};
+    }
   }
   return {};
 }
@@ -146,6 +149,7 @@ void draw_node(const Node& node, Drawing& drawing, bool certain, std::uint32_t t
   if (!certain && !first_of_two) return;
   switch (node.kind) {
     case NodeKind::transform: {
+      if (node.transform->float_output() != nullptr) return;  // no step: it comes after all of them
       if (node.transform->mixes()) {
         if (!drawing.mixing || drawing.mixed || drawing.pool == 0) return;
         drawing.mixed = true;
@@ -234,16 +238,21 @@ core::Status Policy::replay(const core::Shape& shape, const Value& log, Plan& pl
       return refuse("the policy has no '" + name->text() + "' at node " + node->shown());
     }
     const Node& found = *nodes_[static_cast<std::size_t>(index)];
+    if (!plan.steps().empty() && plan.steps().back().transform->mixes()) return refuse("a step follows one that mixes images");
     STRIATE_CHECK(sizes_certain(found, SizeRange::of(now)).ok() ? core::Status() : core::Status(refuse("'" + name->text() + "' cannot work on " + core::to_string(now))));
     plan.begin_step(found.transform.get(), found.index, now);
     for (const auto& [field, value] : parameters->members()) {
-      if (value.is(Value::Kind::number)) {
-        plan.put(field, value.number());
-        continue;
-      }
       numbers.clear();
       for (const Value& item : value.items()) numbers.push_back(item.number());
-      plan.put_list(field, numbers);
+      if (value.is(Value::Kind::number)) numbers.assign(1, value.number());
+      if (!std::all_of(numbers.begin(), numbers.end(), [](double n) { return std::isfinite(n); })) {
+        return refuse("'" + name->text() + "' has a parameter '" + field + "' that is not finite");
+      }
+      if (value.is(Value::Kind::number)) {
+        plan.put(field, numbers[0]);
+      } else {
+        plan.put_list(field, numbers);
+      }
     }
     plan.end_step(now);
     const Step& step = plan.steps().back();

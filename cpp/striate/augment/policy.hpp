@@ -24,6 +24,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace striate::augment {
@@ -44,7 +46,7 @@ struct Node {
   const TransformSpec* spec = nullptr;   // a transform's
   std::unique_ptr<Transform> transform;
   Value options;                         // in force, defaults too
-  std::vector<double> fill;              // of its option of that kind, to be checked against the channels
+  std::vector<std::pair<std::string_view, std::size_t>> fills;  // options with one number a channel: how many they have
   std::vector<Node> children;            // a composition's
   int n = 1;
   bool replace = false;

@@ -149,8 +149,7 @@ class Reader {
     made.options = options.to_value();
     for (const OptionSpec& option : spec.options) {
       if (option.kind != OptionKind::fill || !options.has(option.name)) continue;
-      const auto fill = options.numbers(option.name);
-      made.fill.assign(fill.begin(), fill.end());
+      made.fills.emplace_back(option.name, options.numbers(option.name).size());
     }
     return made;
   }
@@ -235,6 +234,22 @@ Value node_value(const Node& node) {
   return made;
 }
 
+// Special transforms keep their place at the end: what mixes is in no random order, what gives floats is applied for certain.
+core::Status check_places(const Node& node, bool certain) {
+  const bool simple = node.kind == NodeKind::compose || node.kind == NodeKind::sequential;
+  for (const Node& child : node.children) {
+    if (child.kind == NodeKind::transform) {
+      const bool floats = child.transform->float_output() != nullptr;
+      if ((floats && !(certain && simple && node.p >= 1)) || (child.transform->mixes() && node.kind == NodeKind::random_order)) {
+        return Error{ErrorCode::invalid_argument, std::string(child.spec->name) + " cannot stand in a composition that may " + (floats ? "leave it out" : "change its place"),
+                     "Put it at the end of the outermost list."};
+      }
+    }
+    STRIATE_CHECK(check_places(child, certain && simple && node.p >= 1));
+  }
+  return {};
+}
+
 void list_nodes(const Node& node, std::vector<const Node*>& nodes) {
   nodes.push_back(&node);
   for (const Node& child : node.children) list_nodes(child, nodes);
@@ -277,6 +292,7 @@ core::Result<std::shared_ptr<const Policy>> Policy::read(const Value& policy) {
       made->float_output_ = node->transform->float_output();
     }
   }
+  STRIATE_CHECK(check_places(made->root_, true));
   return std::shared_ptr<const Policy>(std::move(made));
 }
 

@@ -7,8 +7,12 @@ namespace {
 
 std::vector<const TransformSpec*> join() {
   std::vector<const TransformSpec*> all;
-  for (const auto family : {flip_transforms, affine_transforms, crop_transforms, pad_transforms, resize_transforms, tone_transforms, colour_transforms,
-                            blur_transforms, sharpen_transforms}) {
+  for (const auto family :
+       {flip_transforms, affine_transforms, perspective_transforms, distortion_transforms, grid_elastic_transforms, crop_transforms,
+        pad_transforms, resize_transforms, tone_transforms, equalize_transforms, light_transforms, colour_transforms, channel_transforms,
+        blur_transforms, sharpen_transforms, noise_transforms, degrade_transforms, jpeg_transforms, dropout_transforms, grid_transforms,
+        weather_transforms, flare_transforms, spatter_transforms, domain_transforms, fourier_transforms, mixing_transforms, automatic_transforms,
+        output_transforms}) {
     for (const TransformSpec& spec : family()) all.push_back(&spec);
   }
   return all;
@@ -76,7 +80,8 @@ const std::vector<const TransformSpec*>& transforms() {
 }
 
 const TransformSpec* find_transform(std::string_view name) {
-  const std::string_view wanted = last_part(name);
+  std::string_view wanted = last_part(name);
+  if (wanted == "TrivialAugmentWide") wanted = "TrivialAugment";
   for (const TransformSpec* spec : transforms()) {
     if (spec->name == wanted) return spec;
   }

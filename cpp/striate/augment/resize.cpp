@@ -30,8 +30,8 @@ double lanczos_weight(double d) {
 }
 
 // mean: in area mode, the mean of what falls into a pixel; else OpenCV's other kind of linear.
-core::Status make_axis(int in, int out, Interpolation interpolation, bool mean, Scratch& scratch, Axis& axis) {
-  const double scale = static_cast<double>(in) / out;
+core::Status make_axis(int in, int out, Interpolation interpolation, bool mean, Scratch& scratch, Axis& axis, double step = 0) {
+  const double scale = step > 0 ? step : static_cast<double>(in) / out;
   const bool area = interpolation == Interpolation::area;
   const bool shrinking = area && mean;
   axis.taps = interpolation == Interpolation::cubic ? 4 : interpolation == Interpolation::lanczos4 ? 8 : 2;
@@ -123,10 +123,10 @@ core::Status separable(int height, int width, int out_height, int out_width, con
   return {};
 }
 
-core::Status resize_nearest(const ConstImage& in, const Image& out, bool centred, Scratch& scratch) {
+core::Status resize_nearest(const ConstImage& in, const Image& out, bool centred, double step, Scratch& scratch) {
   const int height = in.shape.height, width = in.shape.width, to_height = out.shape.height, to_width = out.shape.width;
   const auto source = [&](int i, int from, int to) {
-    const double scale = static_cast<double>(from) / to;
+    const double scale = step > 0 ? step : static_cast<double>(from) / to;
     return std::min(static_cast<int>(std::floor(centred ? (i + 0.5) * scale : i * scale)), from - 1);
   };
   STRIATE_TAKE(int, columns, scratch, static_cast<std::size_t>(to_width));
@@ -143,19 +143,20 @@ core::Status resize_nearest(const ConstImage& in, const Image& out, bool centred
 
 }  // namespace
 
-core::Status resize(const ConstImage& in, const Image& out, Interpolation interpolation, Scratch& scratch, const ImageKernels& kernels) {
-  if (in.shape == out.shape) {
+core::Status resize(const ConstImage& in, const Image& out, Interpolation interpolation, Scratch& scratch, const ImageKernels& kernels,
+                    double step) {
+  if (in.shape == out.shape && step == 0) {
     std::memcpy(out.pixels, in.pixels, in.size());
     return {};
   }
   if (interpolation == Interpolation::nearest || interpolation == Interpolation::nearest_exact) {
-    return resize_nearest(in, out, interpolation == Interpolation::nearest_exact, scratch);
+    return resize_nearest(in, out, interpolation == Interpolation::nearest_exact, step, scratch);
   }
   // Area is a mean only when no side grows.
   const bool mean = in.shape.height >= out.shape.height && in.shape.width >= out.shape.width;
   Axis x, y;
-  STRIATE_CHECK(make_axis(in.shape.width, out.shape.width, interpolation, mean, scratch, x));
-  STRIATE_CHECK(make_axis(in.shape.height, out.shape.height, interpolation, mean, scratch, y));
+  STRIATE_CHECK(make_axis(in.shape.width, out.shape.width, interpolation, mean, scratch, x, step));
+  STRIATE_CHECK(make_axis(in.shape.height, out.shape.height, interpolation, mean, scratch, y, step));
   for (int c = 0; c < in.shape.channels; ++c) {
     const Scratch::Mark mark = scratch.mark();
     STRIATE_CHECK(separable(

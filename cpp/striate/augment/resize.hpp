@@ -10,8 +10,10 @@
 
 namespace striate::augment {
 
-// A whole image into out's size; channels must agree.
-core::Status resize(const ConstImage& in, const Image& out, Interpolation interpolation, Scratch& scratch, const ImageKernels& kernels);
+// A whole image into out's size; channels must agree. step: input pixels for one of the output, along both axes; 0 for what
+// the sizes give. A factor that leaves a broken size, rounded, is kept exactly so.
+core::Status resize(const ConstImage& in, const Image& out, Interpolation interpolation, Scratch& scratch, const ImageKernels& kernels,
+                    double step = 0);
 
 // One plane of floats, linear: for fields of noise.
 core::Status resize_field(const float* in, int height, int width, float* out, int out_height, int out_width, Scratch& scratch,

@@ -15,6 +15,9 @@ using Table = std::array<std::uint8_t, 256>;
 inline std::uint8_t cut_byte(double value) { return static_cast<std::uint8_t>(bounded(value, 0, 255)); }
 inline std::uint8_t round_byte(double value) { return static_cast<std::uint8_t>(bounded(std::floor(value + 0.5), 0, 255)); }
 
+// The table that makes the levels of a histogram equally frequent, OpenCV's way or Pillow's (equalize.cpp).
+void equalize_table(const std::array<std::uint32_t, 256>& histogram, bool pil, Table& table);
+
 class TableTransform : public Transform {
  public:
   core::Status apply(const Job& job) const override {

@@ -49,7 +49,7 @@ inline Augmented augmented(augment::Augmenter& augmenter, const augment::ConstIm
   made.shape = augmenter.draw(image.shape, key);
   made.pixels.resize(static_cast<std::size_t>(made.shape.elements()));
   succeed(augmenter.apply(image, made.pixels.data()));
-  made.log = augmenter.plan().log();
+  made.log = augmenter.log();
   return made;
 }
 

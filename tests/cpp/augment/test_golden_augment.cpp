@@ -20,14 +20,25 @@ core::Shape shape_of(const io::TensorView& tensor) {
   return {static_cast<int>(tensor.shape[0]), static_cast<int>(tensor.shape[1]), static_cast<int>(tensor.shape[2])};
 }
 
-std::vector<std::uint8_t> replayed(const io::Json& given, const augment::ConstImage& image, core::Shape& shape) {
+class OneImage final : public augment::ImagePool {
+ public:
+  explicit OneImage(const augment::ConstImage& image) : image_(image) {}
+  std::size_t count() const override { return image_.pixels == nullptr ? 0 : 1; }
+  augment::ConstImage image(std::size_t) const override { return image_; }
+
+ private:
+  augment::ConstImage image_;
+};
+
+std::vector<std::uint8_t> replayed(const io::Json& given, const augment::ConstImage& image, const augment::ConstImage& other, core::Shape& shape) {
   augment::Value transform = session::value_of(*given.find("transform"));
   const std::string name = transform.find("type")->text();
   if (transform.find("p") == nullptr) transform.set("p", 1.0);
-  augment::Augmenter augmenter(value_of(augment::Policy::read(transform)));
+  const OneImage pool(other);
+  augment::Augmenter augmenter(value_of(augment::Policy::read(transform)), &pool);
   const augment::Value log = augment::Value::list({augment::Value::map(
-      {{"transform", augment::Value(name)}, {"node", 0}, {"parameters", session::value_of(*given.find("parameters"))}})});
-  shape = value_of(augmenter.replay(image.shape, {}, log));
+      {{"transform", augment::Value(name)}, {"node", 0}, {"parameters", session::value_of(*given.find("parameters"))}, {"partner", augment::Value::list()}})});
+  shape = value_of(augmenter.replay(image.shape, log));
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(shape.elements()));
   succeed(augmenter.apply(image, pixels.data()));
   return pixels;
@@ -41,12 +52,18 @@ void check_case(const io::SafetensorsView& file, const std::string& name, const 
   REQUIRE(input != nullptr);
   REQUIRE(expected != nullptr);
   const augment::ConstImage image{input->bytes.data(), shape_of(*input)};
+  augment::ConstImage other;
+  if (const io::Json* pool = given.find("pool")) {
+    const io::TensorView* found = file.find("in/" + pool->string());
+    REQUIRE(found != nullptr);
+    other = {found->bytes.data(), shape_of(*found)};
+  }
   std::vector<std::uint8_t> first;
   for (const kernels::KernelTable* table : kernels::kernel_tables()) {
     CAPTURE(table->arch);
     REQUIRE(kernels::use_kernels(table->arch));
     core::Shape shape;
-    const std::vector<std::uint8_t> pixels = replayed(given, image, shape);
+    const std::vector<std::uint8_t> pixels = replayed(given, image, other, shape);
     REQUIRE(core::to_string(shape) == core::to_string(shape_of(*expected)));
     if (first.empty()) first = pixels;
     REQUIRE(pixels == first);

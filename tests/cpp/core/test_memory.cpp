@@ -78,7 +78,7 @@ TEST_CASE("buffer: a refusal names the owner and leaves the values") {
   buffer[0] = 2.5;
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
   CHECK_ERROR(buffer.resize(most, "the dataset"), out_of_memory, "the dataset");
-  CHECK_ERROR(buffer.resize(most / 3 / sizeof(double), "the dataset"), out_of_memory, "KiB");
+  CHECK_ERROR(buffer.resize(most / 2 / sizeof(double), "the dataset"), out_of_memory, "KiB");
   CHECK(buffer.size() == 1);
   CHECK(buffer[0] == 2.5);
   core::Buffer<double> moved(std::move(buffer));

@@ -50,7 +50,7 @@ export const en = {
   'stage.caption.input':
     'Your drawing in MNIST’s form: fitted into 20 × 20, centred by its mass in 28 × 28. This is all the network gets.',
   'stage.caption.conv1':
-    'Each 5 × 5 filter slides over the image. Where its pattern fits, its map darkens with ink; ReLU drops what is negative.',
+    'Each 5 × 5 filter slides over the image. Where its pattern fits, its map takes ink; ReLU drops what is negative.',
   'stage.caption.pool1': 'Pooling keeps the largest of each 2 × 2 pixels: half the resolution, same picture.',
   'stage.caption.conv2': (map: number) =>
     `Map ${map} of 16 adds up six filters, one for each pooled map before it. Choose another map to see its filters.`,

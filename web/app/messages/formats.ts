@@ -1,4 +1,4 @@
-/** Numbers as a language writes them. The formatters are made once a language. */
+/** Numbers as a language writes them. A formatter is made when it is first used, then kept: making one takes a while. */
 export interface Formats {
   /** 11,240 */
   whole(value: number): string;
@@ -13,36 +13,23 @@ export interface Formats {
 }
 
 export function formats(locale: string): Formats {
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const significant = new Map<number, Intl.NumberFormat>();
-  const percent = new Map<number, Intl.NumberFormat>();
-  const rules = new Intl.PluralRules(locale);
-  const kept = <T>(map: Map<number, T>, key: number, make: () => T): T => {
-    const value = map.get(key) ?? make();
-    map.set(key, value);
-    return value;
+  const kept = new Map<string, Intl.NumberFormat>();
+  const format = (name: string, value: number, options: Intl.NumberFormatOptions): string => {
+    let made = kept.get(name);
+    if (!made) kept.set(name, (made = new Intl.NumberFormat(locale, options)));
+    return made.format(value);
   };
+  let rules: Intl.PluralRules | undefined;
   return {
-    whole: (value) => whole.format(value),
-    tenths: (value) => tenths.format(value),
-    significant: (value, digits) =>
-      kept(
-        significant,
-        digits,
-        () => new Intl.NumberFormat(locale, { maximumSignificantDigits: digits, useGrouping: value >= 10_000 }),
-      ).format(value),
-    percent: (share, decimals) =>
-      kept(
-        percent,
-        decimals,
-        () =>
-          new Intl.NumberFormat(locale, {
-            style: 'percent',
-            minimumFractionDigits: decimals,
-            maximumFractionDigits: decimals,
-          }),
-      ).format(share),
-    plural: (count, forms) => forms[rules.select(count) as keyof typeof forms] ?? forms.other,
+    whole: (value) => format('whole', value, { maximumFractionDigits: 0 }),
+    tenths: (value) => format('tenths', value, decimals(1)),
+    significant: (value, digits) => format(`significant ${digits}`, value, { maximumSignificantDigits: digits }),
+    percent: (share, places) => format(`percent ${places}`, share, { style: 'percent', ...decimals(places) }),
+    plural: (count, forms) => {
+      rules ??= new Intl.PluralRules(locale);
+      return forms[rules.select(count) as keyof typeof forms] ?? forms.other;
+    },
   };
 }
+
+const decimals = (places: number) => ({ minimumFractionDigits: places, maximumFractionDigits: places });

@@ -14,8 +14,10 @@ interface Setting<T> {
   parse(text: string): T | undefined;
 }
 
-/** Stops of the learning-rate slider. The address may hold any rate between the first and the last. */
+/** Stops of the learning-rate slider. The address may hold any rate from the first up to {@link HIGHEST_RATE}. */
 export const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const;
+/** Far beyond what trains: to watch a network run away, and what is said about it. */
+const HIGHEST_RATE = 1000;
 /** Stops of the batch-size slider. */
 export const BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512] as const;
 
@@ -23,7 +25,7 @@ export const EXPERIMENT = {
   /** Decides the initial weights and the order of the images. */
   seed: whole('seed', 1, 0, 2 ** 32 - 1),
   /** The peak of a training's rise and fall; held from the moment it is changed while a training runs. */
-  learningRate: real('rate', 0.05, RATES[0], RATES[RATES.length - 1]!),
+  learningRate: real('rate', 0.05, RATES[0], HIGHEST_RATE),
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
   epochs: whole('epochs', 4, 1, 1000),

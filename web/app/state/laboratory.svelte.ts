@@ -28,8 +28,6 @@ export class Laboratory {
   readonly ownDigits: OwnDigits;
 
   readonly #systemDark = matchMedia('(prefers-color-scheme: dark)');
-  #asking = false;
-  #askedVersion = -1;
 
   constructor() {
     this.bench = new Workbench(this.notices, () => this.#recovered());
@@ -65,31 +63,23 @@ export class Laboratory {
     this.set({ theme: this.theme === 'dark' ? 'light' : 'dark' });
   }
 
-  /** Asks the network about the drawing; the latest drawing wins. */
+  /** Asks the network about the drawing; of several that wait, the library serves the latest. */
   async ask(): Promise<void> {
-    if (this.#asking) return; // the answer on its way asks again when the drawing has changed since
-    this.#asking = true;
+    const { model } = this.bench;
+    const { pixels, version } = this.pad;
+    if (!model) return;
     try {
-      while (this.bench.model && this.#askedVersion !== this.pad.version) {
-        const { pixels, version } = this.pad;
-        this.#askedVersion = version;
-        const answer = await this.bench.model.inspect(
-          { data: pixels, shape: [1, 1, 28, 28] },
-          { layers: SHOWN_LAYERS, topic: 'pad' },
-        );
-        this.live.takeInspection(answer, pixels, version);
-      }
+      const image = { data: pixels, shape: [1, 1, 28, 28] as const };
+      const answer = await model.inspect(image, { layers: SHOWN_LAYERS, topic: 'pad' });
+      // Not of a network that was replaced meanwhile.
+      if (model === this.bench.model) this.live.takeInspection(answer, pixels, version);
     } catch (error) {
-      this.#askedVersion = -1;
-      if (this.bench.engine === 'ready') this.notices.fail('engine', error);
-    } finally {
-      this.#asking = false;
+      if (model === this.bench.model && this.bench.engine === 'ready') this.notices.fail('engine', error);
     }
   }
 
-  /** Asks anew although the drawing is the same: the network is another one. */
+  /** Asks anew, for the weights too: the network is another one. */
   async askAgain(): Promise<void> {
-    this.#askedVersion = -1;
     const weights = this.bench.model?.parameters(SHOWN_WEIGHTS).then((tensors) => this.live.takeWeights(tensors));
     await Promise.all([this.ask(), weights?.catch(() => {})]);
   }

@@ -3,7 +3,8 @@
  *
  * Activations and weights arrive as fast as the engine gives them; whoever draws is called once an animation frame,
  * with whatever is newest. So views cost nothing between frames and never fall behind. Only what text needs (the
- * probabilities and the ends of the scales) is reactive.
+ * probabilities and the ends of the scales) is reactive, and changes no faster than it can be read: text is what makes
+ * a page lay itself out again. A new drawing is answered at once.
  */
 import type { InspectionResult, NamedTensor } from 'striate';
 import { largest, largestMagnitude } from '../draw/paint.js';
@@ -17,8 +18,8 @@ export interface Scaled {
 
 type Ends = Partial<Record<ShownLayer | ShownWeight, number>>;
 
-/** Scales are written out this often at most, so that their digits can be read. */
-const ENDS_EVERY_MS = 250;
+/** Probabilities of the same drawing, and the scales, are written out this often at most. */
+const WRITE_EVERY_MS = 120;
 
 export class Live {
   readonly layers: Partial<Record<ShownLayer, Scaled>> = {};
@@ -36,8 +37,8 @@ export class Live {
   readonly #drawers = new Set<() => void>();
   #latest: { probabilities: Float32Array; version: number } | null = null;
   #frame = 0;
-  #endsAt = -Infinity;
-  #endsTimer: ReturnType<typeof setTimeout> | undefined;
+  #writtenAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Calls `draw` once now and at each frame with news; returns what ends that. */
   onFrame(draw: () => void): () => void {
@@ -82,19 +83,19 @@ export class Live {
   readonly #draw = (): void => {
     this.#frame = 0;
     for (const draw of this.#drawers) draw();
+    const wait = this.#writtenAt + WRITE_EVERY_MS - performance.now();
+    if (wait <= 0 || this.#latest?.version !== this.version) this.#write();
+    else this.#timer ??= setTimeout(this.#write, wait + WRITE_EVERY_MS); // should no frame follow
+  };
+
+  readonly #write = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writtenAt = performance.now();
     if (this.#latest) {
       this.probabilities = this.#latest.probabilities;
       this.version = this.#latest.version;
     }
-    const wait = this.#endsAt + ENDS_EVERY_MS - performance.now();
-    if (wait <= 0) this.#publishEnds();
-    else this.#endsTimer ??= setTimeout(this.#publishEnds, wait);
-  };
-
-  readonly #publishEnds = (): void => {
-    clearTimeout(this.#endsTimer);
-    this.#endsTimer = undefined;
-    this.#endsAt = performance.now();
     const ends: Ends = {};
     for (const layer of SHOWN_LAYERS) ends[layer] = this.layers[layer]?.end;
     for (const weight of SHOWN_WEIGHTS) ends[weight] = this.weights[weight]?.end;

@@ -4,26 +4,19 @@
  *   idle ─ start → running ⇄ paused,  running → finished ─ start → running (more epochs),  any ─ reset → idle
  *
  * One library training (`TrainingRun`) is one *leg*: it ends when its epochs are done, or is ended to go on with other
- * data. Curves and counters run through all legs until a reset, so a leg remembers where it began.
+ * data. Counters and curves (`progress`) run through all legs until a reset.
  */
 import { StriateError, type TrainingChange, type TrainingReport, type TrainingRun } from 'striate';
 import { t } from '../messages/language.svelte.js';
 import type { Experiment } from './experiment.js';
-import { History } from './history.js';
 import type { Live } from './live.svelte.js';
 import { SHOWN_LAYERS, SHOWN_WEIGHTS } from './network.js';
 import type { Notices } from './notices.svelte.js';
 import type { Pad } from './pad.svelte.js';
+import { Progress } from './progress.svelte.js';
 import type { Workbench } from './workbench.svelte.js';
 
 export type Phase = 'idle' | 'running' | 'paused' | 'finished';
-
-/** What a leg builds on: the sums of the legs before it. */
-interface Base {
-  readonly epochs: number;
-  readonly steps: number;
-  readonly seconds: number;
-}
 
 /** Images between two looks at the held-out digits: half a pass over MNIST's 9,000. */
 const IMAGES_BETWEEN_EVALUATIONS = 4500;
@@ -37,24 +30,11 @@ export class Training {
   phase = $state<Phase>('idle');
   /** The Train button was pressed before the digits were there. */
   wanted = $state(false);
-  epoch = $state(0);
-  step = $state(0);
   /** Epochs after which the training stops by itself. */
   plannedEpochs = $state(0);
-  /** Share of the held-out digits read right; null before the first look. */
-  accuracy = $state<number | null>(null);
-  /** Learning rate of the latest step. */
-  rate = $state<number | null>(null);
   /** The rate was changed while training, so it no longer rises and falls. */
   rateHeld = $state(false);
-  imagesPerSecond = $state<number | null>(null);
-  /** Seconds since Train, pauses left out. */
-  seconds = $state(0);
-  readonly history = new History();
-  /** Rises with each addition to `history`. */
-  historyVersion = $state(0);
-  /** How many looks at the held-out digits `history` has. */
-  evaluations = $state(0);
+  readonly progress = new Progress();
 
   readonly #experiment: Experiment;
   readonly #bench: Workbench;
@@ -63,7 +43,6 @@ export class Training {
   readonly #notices: Notices;
   #run: TrainingRun | null = null;
   #leg: Promise<void> | null = null;
-  #base: Base = { epochs: 0, steps: 0, seconds: 0 };
   #interrupted = false;
   #watchedVersion = -1;
   #watchTimer: ReturnType<typeof setTimeout> | undefined;
@@ -108,13 +87,10 @@ export class Training {
     } catch (error) {
       this.#notices.fail('train', error);
     }
-    this.#base = { epochs: 0, steps: 0, seconds: 0 };
     this.phase = 'idle';
-    this.epoch = this.step = this.seconds = this.plannedEpochs = 0;
-    this.accuracy = this.imagesPerSecond = this.rate = null;
+    this.plannedEpochs = 0;
     this.rateHeld = false;
-    this.history.clear();
-    this.#changed();
+    this.progress.reset();
   }
 
   /** Passes a changed learning rate or batch size on to the training under way. A changed rate is held from then on. */
@@ -135,7 +111,7 @@ export class Training {
     try {
       await change();
     } finally {
-      const left = this.plannedEpochs - this.epoch;
+      const left = this.plannedEpochs - this.progress.now.epoch;
       if ((was === 'running' || was === 'paused') && left > 0) {
         this.#start(Math.max(1, Math.ceil(left)));
         if (was === 'paused') await this.#pause();
@@ -147,7 +123,7 @@ export class Training {
 
   /** Goes on with what was left when the engine was lost. */
   goOn(): void {
-    const left = this.plannedEpochs - this.epoch;
+    const left = this.plannedEpochs - this.progress.now.epoch;
     if (this.#interrupted && left > 0) this.#start(Math.max(1, Math.ceil(left)));
     this.#interrupted = false;
   }
@@ -158,8 +134,9 @@ export class Training {
     const { seed, learningRate, batchSize } = this.#experiment;
     this.wanted = false;
     this.#notices.clear('train');
-    this.#base = { epochs: this.epoch, steps: this.step, seconds: this.seconds };
-    this.plannedEpochs = this.epoch + epochs;
+    const { epoch, step } = this.progress.now;
+    this.progress.begin();
+    this.plannedEpochs = epoch + epochs;
     this.phase = 'running';
     this.rateHeld = false;
     this.#watchedVersion = this.#pad.version;
@@ -167,7 +144,7 @@ export class Training {
       epochs,
       batchSize,
       // Another leg takes other orders than the legs before it.
-      seed: (seed + this.#base.steps) % 2 ** 32,
+      seed: (seed + step) % 2 ** 32,
       optimizer: { type: 'sgd', momentum: 0.9 },
       // Up to the rate and down to almost nothing: reaches further in a few passes than any constant rate.
       schedule: { type: 'oneCycle', maxLearningRate: learningRate },
@@ -181,12 +158,8 @@ export class Training {
 
   /** Takes the reports of a leg to its end. */
   async #follow(run: TrainingRun, images: number): Promise<void> {
-    let last = 0;
     try {
-      for await (const report of run) {
-        this.#take(report, images, report.firstStep <= last);
-        last = report.step;
-      }
+      for await (const report of run) this.#take(report, images);
       const { reason } = await run.done;
       if (this.#run === run && reason === 'finished') this.phase = 'finished';
     } catch (error) {
@@ -196,60 +169,37 @@ export class Training {
       this.#interrupted = isLoss(error);
       if (!this.#interrupted) this.#notices.fail('train', error);
     } finally {
+      this.progress.write();
       if (this.#run === run) this.#run = null;
     }
   }
 
-  #take(report: TrainingReport, images: number, wentBack: boolean): void {
-    const { losses, loss, accuracy, validation, watch } = report;
-    const base = this.#base;
-    this.step = base.steps + report.step;
-    this.rate = report.learningRate;
-    this.epoch = base.epochs + report.images / images;
-    this.seconds = base.seconds + report.elapsedMs / 1000;
-    if (report.imagesPerSecond > 0) this.imagesPerSecond = report.imagesPerSecond;
-    const seen = losses.length * report.batchSize;
-    if (wentBack) {
-      this.history.rewind(this.epoch - seen / images);
-      const step = base.steps + report.firstStep - 1;
-      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', step) });
+  #take(report: TrainingReport, images: number): void {
+    const backAt = this.progress.take(report, images);
+    if (backAt !== null) {
+      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', backAt) });
     }
-    if (seen > 0) this.history.add({ epoch: this.epoch, loss, accuracy, images: seen });
-    if (validation) {
-      this.accuracy = validation.accuracy;
-      const share = validation.step / report.step;
-      this.history.addEvaluation({
-        epoch: base.epochs + (report.images / images) * share,
-        loss: validation.loss,
-        accuracy: validation.accuracy,
-        seconds: this.seconds,
-      });
-      this.#judge(validation.accuracy);
-    }
+    const { validation, watch } = report;
+    if (validation) this.#judge(validation.accuracy);
     if (watch?.parameters) this.#live.takeWeights(watch.parameters);
     if (watch?.inspection && this.#watchedVersion === this.#pad.version) {
       this.#live.takeInspection(watch.inspection, this.#pad.pixels, this.#watchedVersion);
     }
     this.#bench.note();
-    this.#changed();
   }
 
   /** Says when a network has stopped learning: after a whole pass it is still at chance. */
   #judge(accuracy: number): void {
-    const dead = accuracy < DEAD && this.epoch > 0.9;
+    const dead = accuracy < DEAD && this.progress.now.epoch > 0.9;
     if (dead && !this.#bench.ownName) {
       this.#notices.show('train', { kind: 'note', text: () => t('train.dead'), hint: () => t('train.dead.hint') });
     }
   }
 
-  #changed(): void {
-    this.evaluations = this.history.evaluations.length;
-    this.historyVersion++;
-  }
-
   async #pause(): Promise<void> {
     this.phase = 'paused';
     await this.#run?.pause();
+    this.progress.write();
   }
 
   async #resume(): Promise<void> {

@@ -55,6 +55,10 @@ struct ImageKernels {
   void (*hsv_to_rgb)(const std::uint8_t* h, const std::uint8_t* s, const std::uint8_t* v, std::uint8_t* r, std::uint8_t* g,
                      std::uint8_t* b, std::size_t count);
 
+  // RGB → HLS in floats (h in degrees, l and s in 0…1), and back; h beyond a turn wraps, l is cut to 0…1.
+  void (*rgb_to_hls)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, float* h, float* l, float* s, std::size_t count);
+  void (*hls_to_rgb)(const float* h, const float* l, const float* s, std::uint8_t* r, std::uint8_t* g, std::uint8_t* b, std::size_t count);
+
   // ---- rows ------------------------------------------------------------------------------------------------------------
   void (*to_floats)(const std::uint8_t* in, float* out, std::size_t count);
   // The nearest whole numbers (halves to even), cut to 0…255.
@@ -68,11 +72,33 @@ struct ImageKernels {
   // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.
   void (*median_row)(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width);
 
+  // ---- bytes and fields ------------------------------------------------------------------------------------------------
+  // out = in + the whole part of field · scale + offset, cut.
+  void (*add_field)(const std::uint8_t* in, const float* field, float scale, float offset, std::uint8_t* out, std::size_t count);
+  // out = in · factors, cut, the fraction dropped.
+  void (*multiply_field)(const std::uint8_t* in, const float* factors, std::uint8_t* out, std::size_t count);
+  // out = in · factors + addends, rounded and cut.
+  void (*shade)(const std::uint8_t* in, const float* factors, const float* addends, std::uint8_t* out, std::size_t count);
+
   // ---- fields of noise (noise_word.hpp) --------------------------------------------------------------------------------
   // In [0, 1), multiples of 2^-24.
   void (*noise_uniform)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
   // Mean 0, variance 1. The values depend on `count` too.
   void (*noise_normal)(std::uint32_t seed, std::uint32_t stream, float* out, std::size_t count);
+
+  // ---- maps of distortions (impl/distort.hpp) --------------------------------------------------------------------------
+  void (*thin_plate_row)(const float* points, const float* weights, int count, float y, float step, float* out_x, float* out_y, int width);
+  void (*inverse_distance_row)(const float* points, const float* targets, int count, float y, float* out_x, float* out_y, float* sums, int width);
+
+  // ---- JPEG (impl/jpeg.hpp) --------------------------------------------------------------------------------------------
+  void (*rgb_to_ycc)(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, std::uint8_t* y, std::uint8_t* cb, std::uint8_t* cr,
+                     std::size_t count);
+  void (*ycc_to_rgb)(const std::uint8_t* y, const std::uint8_t* cb, const std::uint8_t* cr, std::uint8_t* r, std::uint8_t* g, std::uint8_t* b,
+                     std::size_t count);
+  // Chroma at half the size, `count` pixels a row, and back.
+  void (*halve_rows)(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* out, std::size_t count);
+  void (*double_row)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* out, std::size_t count);
+  void (*jpeg_blocks)(std::uint8_t* pixels, std::size_t stride, int blocks, const std::uint8_t* steps);
 
   // ---- resampling ------------------------------------------------------------------------------------------------------
   void (*pack)(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out);

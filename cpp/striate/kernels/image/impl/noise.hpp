@@ -22,7 +22,7 @@ void noise_uniform(std::uint32_t seed, std::uint32_t stream, float* __restrict o
 }
 
 template <class Arch>
-inline float short_log(float value) {  // 0 < value ≤ 1, normal
+inline float short_log(float value) {  // positive, normal
   const auto bits = std::bit_cast<std::int32_t>(value);
   // The mantissa between √½ and √2, so that the series stays short.
   const std::int32_t exponent = (bits - 0x3F3504F3) >> 23;
