@@ -41,9 +41,9 @@ TEST_CASE("lenet has 61,706 parameters, the lecture's shapes and the usual names
   }
   CHECK(2 * macs == 833'040);  // FLOP of one image's forward pass: the workload table's 0.833 M
   CHECK(network->spec().input.mean == std::vector<double>{0.1307});
-  CHECK(value_of(graph::build_network(value_of(models::make_from_zoo("lenet", 3))))->classes() == 3);
+  CHECK(value_of(graph::build_network(value_of(models::make_from_zoo("lenet", {.classes = 3}))))->classes() == 3);
   CHECK_ERROR(models::make_from_zoo("lenet6"), not_found, "lenet6");
-  CHECK_ERROR(models::make_from_zoo("lenet", -1), invalid_argument, "-1 classes");
+  CHECK_ERROR(models::make_from_zoo("lenet", {.classes = -1}), invalid_argument, "-1 classes");
 }
 
 TEST_CASE("a window that does not fit: layer, input, formula with its numbers") {
