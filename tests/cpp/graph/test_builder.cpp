@@ -68,7 +68,7 @@ TEST_CASE("names: defaults avoid those given, doubles and bad ones are refused")
   CHECK(network->spec().layers[0].name == "conv2");
   CHECK_ERROR(build({named(conv5, "a"), named(pool2, "a")}), invalid_argument, "two layers are named 'a'");
   CHECK_ERROR(build({named(conv5, "input")}), invalid_argument, "cannot be named 'input'");
-  CHECK_ERROR(build({named(conv5, "a.b")}), invalid_argument, "cannot be named 'a.b'");
+  CHECK_ERROR(build({named(conv5, "a b")}), invalid_argument, "cannot be named 'a b'");
   CHECK_ERROR(build({layer("conv2")}), unknown_layer, "unknown type 'conv2'");
 }
 

@@ -83,6 +83,7 @@ std::map<std::string, std::vector<Trial>> trials() {
        {{{{"scale", 2.0}}, {2, 3, 2}},
         {{{"size", std::vector<double>{7, 5}}, {"mode", "bilinear"}}, {2, 3, 4}},
         {{{"scale", std::vector<double>{2, 3}}, {"mode", "bilinear"}, {"alignCorners", true}}, {1, 4, 3}, 5}}},
+      {"identityShortcut", {{{{"outChannels", 5.0}}, {2, 5, 4}}, {{{"outChannels", 3.0}, {"stride", 1.0}}, {3, 2, 3}, 5}}},
       {"add", {{{}, {2, 3, 4}, 3, 1, 3e-6, 2}, {{}, {3, 2, 2}, 5, 1, 3e-6, 3}}},
       {"multiply", {{{}, {2, 3, 4}, 3, 1, 3e-6, 2}}},
       {"concat", {{{}, {2, 3, 4}, 3, 1, 3e-6, 2}, {{}, {1, 2, 2}, 5, 1, 3e-6, 3}}},
