@@ -17,7 +17,7 @@ using namespace striate::tests;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(STRIATE_COVERAGE)
 constexpr int shapes = 60;
 #else
 constexpr int shapes = 500;
