@@ -309,6 +309,14 @@ export class FakeSession implements EngineSession {
     return ok(null, { bytes: new TextEncoder().encode(JSON.stringify({ network, seed, weight, aside })) });
   }
 
+  exportOnnx(model: number): Reply {
+    return this.save(model, '{"optimizer":false}');
+  }
+
+  importOnnx(bytes: Uint8Array): Reply {
+    return this.load(bytes);
+  }
+
   load(bytes: Uint8Array): Reply {
     this.#enter('load');
     try {

@@ -95,6 +95,12 @@ class LoadedStriate implements Striate {
     return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('loadModel', args)));
   }
 
+  async importOnnx(bytes: Uint8Array, options: CallOptions = {}): Promise<Model> {
+    const args = { bytes: checkBytes('bytes', bytes).slice() };
+    const info = await this.#engine.call('importOnnx', () => args, { signal: options.signal });
+    return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('importOnnx', args)));
+  }
+
   onStatus(listener: (status: StriateStatus) => void): () => void {
     return this.#engine.onStatus(listener);
   }

@@ -113,6 +113,10 @@ export class EngineModel implements Model {
     return this.#engine.call('save', () => ({ model: this.#record.use(), optimizer }), { signal });
   }
 
+  exportOnnx(options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#engine.call('exportOnnx', () => ({ model: this.#record.use() }), options);
+  }
+
   dispose(): void {
     if (this.#record.disposed) return;
     this.#record.disposed = true;

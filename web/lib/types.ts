@@ -106,6 +106,14 @@ export interface Striate extends AsyncDisposable, Disposable {
   createModel(network: NetworkSpec | string, options?: { readonly seed?: number } & CallOptions): Promise<Model>;
   /** Makes the model that `model.save()` wrote. @throws `invalid_file` */
   loadModel(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
+  /**
+   * Makes a model of an ONNX file, weights included: one float input [N, C, H, W] (or shorter), one output, operators
+   * that layers here can do. Sub and Div right behind the input become the input's normalization.
+   *
+   * @throws `unknown_layer` for an operator that no layer can do, `invalid_argument` and `invalid_shape` for one with
+   * options or inputs that none can take, each naming node and operator; `invalid_file` for a damaged file.
+   */
+  importOnnx(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
 
   /** Calls back at each change of `status`; returns the function that stops that. */
   onStatus(listener: (status: StriateStatus) => void): () => void;
@@ -278,6 +286,12 @@ export interface Model extends Disposable {
   parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;
   /** A safetensors file with the network in its metadata; with `optimizer: true` training can go on from it. */
   save(options?: { readonly optimizer?: boolean } & CallOptions): Promise<Uint8Array>;
+  /**
+   * An ONNX file (opset 17). Its input `input` is float32 [N, C, H, W], pixels in 0…1 as `predict` takes them; the
+   * normalization is part of the graph. Its output is what the last layer gives: the softmax of it over the channels is
+   * what `predict` returns.
+   */
+  exportOnnx(options?: CallOptions): Promise<Uint8Array>;
   /** Gives the memory back and stops its training; idempotent. Later calls reject with code `disposed`. */
   dispose(): void;
 }

@@ -58,6 +58,10 @@ export class CheckedSession {
     return this.#modelInfo(this.#json<{ model: number }>('load', (s) => s.load(bytes)).model);
   }
 
+  importOnnx(bytes: Uint8Array): ModelInfo {
+    return this.#modelInfo(this.#json<{ model: number }>('importOnnx', (s) => s.importOnnx(bytes)).model);
+  }
+
   summary(model: number): LayerSummary[] {
     return this.#json('summary', (s) => s.summary(model));
   }
@@ -138,6 +142,12 @@ export class CheckedSession {
     const json = JSON.stringify({ optimizer });
     const reply = this.#call('save', (s) => s.save(model, json));
     if (!reply.bytes) throw new StriateError('internal', 'save: the engine gave no bytes.');
+    return reply.bytes;
+  }
+
+  exportOnnx(model: number): Uint8Array {
+    const reply = this.#call('exportOnnx', (s) => s.exportOnnx(model));
+    if (!reply.bytes) throw new StriateError('internal', 'exportOnnx: the engine gave no bytes.');
     return reply.bytes;
   }
 

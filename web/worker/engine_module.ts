@@ -127,6 +127,10 @@ export interface EngineSession {
   save(model: number, optionsJson: string): Reply;
   /** → `{model}` */
   load(bytes: Uint8Array): Reply;
+  /** → bytes (an ONNX model) */
+  exportOnnx(model: number): Reply;
+  /** → `{model}` */
+  importOnnx(bytes: Uint8Array): Reply;
   disposeModel(model: number): Reply;
   disposeDataset(dataset: number): Reply;
   /** Frees the session (Embind). */

@@ -131,6 +131,7 @@ export interface Calls {
   ping: { args: null; result: null };
   createModel: { args: { readonly network: NetworkSpec | string; readonly seed: number }; result: ModelInfo };
   loadModel: { args: { readonly bytes: Uint8Array }; result: ModelInfo };
+  importOnnx: { args: { readonly bytes: Uint8Array }; result: ModelInfo };
   summary: { args: { readonly model: number }; result: LayerSummary[] };
   datasetFromIdx: { args: { readonly images: Uint8Array; readonly labels: Uint8Array }; result: DatasetInfo };
   datasetFromPixels: {
@@ -169,6 +170,7 @@ export interface Calls {
   };
   parameters: { args: { readonly model: number; readonly names: readonly string[] | null }; result: WireTensors };
   save: { args: { readonly model: number; readonly optimizer: boolean }; result: Uint8Array };
+  exportOnnx: { args: { readonly model: number }; result: Uint8Array };
   disposeModel: { args: { readonly model: number }; result: null };
   disposeDataset: { args: { readonly dataset: number }; result: null };
 }

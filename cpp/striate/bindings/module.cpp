@@ -37,6 +37,12 @@ class JsSession {
     const auto file = in.bytes(bytes, "the file");
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.load(file.span()));
   }
+  val export_onnx(Value model) { return by_model("exportOnnx", model, &session::Session::export_onnx); }
+  val import_onnx(Value bytes) {
+    Reader in("importOnnx");
+    const auto file = in.bytes(bytes, "the ONNX file");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.import_onnx(file.span()));
+  }
   val dispose_model(Value model) { return by_model("disposeModel", model, &session::Session::dispose_model); }
 
   val dataset_from_idx(Value images, Value labels) {
@@ -162,6 +168,8 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("parameters", &JsSession::parameters)
       .function("save", &JsSession::save)
       .function("load", &JsSession::load)
+      .function("exportOnnx", &JsSession::export_onnx)
+      .function("importOnnx", &JsSession::import_onnx)
       .function("disposeModel", &JsSession::dispose_model)
       .function("datasetFromIdx", &JsSession::dataset_from_idx)
       .function("datasetFromPixels", &JsSession::dataset_from_pixels)

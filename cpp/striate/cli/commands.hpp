@@ -58,10 +58,18 @@ struct BenchCommand {
   bool json = false;
 };
 
+struct ExportCommand {
+  ModelOptions model;
+  std::string onnx;    // the file to write
+  std::string sample;  // prefix of two files of raw floats: an image of random pixels, and what the last layer makes of it
+  bool json = false;
+};
+
 core::Status run(const TrainCommand& command);
 core::Status run(const EvaluateCommand& command);
 core::Status run(const InspectCommand& command);
 core::Status run(const BenchCommand& command);
+core::Status run(const ExportCommand& command);
 
 // ---- what they share (support.cpp)
 core::Result<core::Buffer<std::uint8_t>> read_file(const std::string& path);

@@ -3,6 +3,8 @@
 #include "striate/introspect/model_stats.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/io/network_json.hpp"
+#include "striate/io/onnx_export.hpp"
+#include "striate/io/onnx_import.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/saved_model.hpp"
@@ -148,6 +150,23 @@ Reply Session::save(double number, std::string_view options_json) {
 
 Reply Session::load(std::span<const std::uint8_t> bytes) {
   STRIATE_TRY(model, load_model(bytes));
+  return Answer(add_model(std::move(model)));
+}
+
+Reply Session::export_onnx(double number) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(bytes, io::export_onnx(*model->network, *model->store));
+  Answer answer;
+  answer.bytes = std::move(bytes);
+  return answer;
+}
+
+Reply Session::import_onnx(std::span<const std::uint8_t> bytes) {
+  STRIATE_TRY(file, io::read_onnx(bytes));
+  STRIATE_TRY(imported, io::import_onnx(file));
+  STRIATE_TRY(network, graph::build_network(imported.spec));
+  STRIATE_TRY(model, make_model(std::move(network), 0));
+  STRIATE_CHECK(io::set_parameters(imported, *model->store));
   return Answer(add_model(std::move(model)));
 }
 

@@ -41,6 +41,10 @@ class Session {
   Reply save(double model, std::string_view options_json);
   // → {model}
   Reply load(std::span<const std::uint8_t> bytes);
+  // → bytes (an ONNX model; what its input and output are stands in io/onnx_export.hpp)
+  Reply export_onnx(double model);
+  // → {model}
+  Reply import_onnx(std::span<const std::uint8_t> bytes);
   // Both may be called again for the same number.
   Reply dispose_model(double model);
   Reply dispose_dataset(double dataset);
