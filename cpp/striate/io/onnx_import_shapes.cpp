@@ -368,7 +368,8 @@ struct Axis {
 double coordinate(std::string_view mode, const Axis& a, std::int64_t o) {
   const double x = static_cast<double>(o), in = static_cast<double>(a.in), out = static_cast<double>(a.out);
   if (mode == "asymmetric") return x / a.scale;
-  if (mode == "align_corners") return a.out == 1 ? 0 : x * (in - 1) / (out - 1);
+  // The length is in·scale there, unrounded.
+  if (mode == "align_corners") return a.out == 1 ? 0 : x * (in - 1) / (in * a.scale - 1);
   if (mode == "pytorch_half_pixel" && a.out == 1) return 0;
   const double half = (x + 0.5) / a.scale - 0.5;
   return mode == "half_pixel_symmetric" ? in / 2 * (1 - out / (a.scale * in)) + half : half;

@@ -136,13 +136,24 @@ struct Pair {
   Operand value;
   bool constant_first = false;
 };
-Result<Pair> pair_of(const OnnxImporter& in) {
+Result<Pair> pair_of(OnnxImporter& in) {
   if (in.node().inputs.size() != 2 || !in.has(0) || !in.has(1)) return in.contradiction("needs two inputs");
   Pair pair;
   pair.constant_first = in.operand(0).constant != nullptr;
   STRIATE_TRY(value, in.value(pair.constant_first ? 1 : 0));
   pair.value = std::move(value);
   pair.constant = in.operand(pair.constant_first ? 0 : 1).constant;
+  // Before version 7 an axis said where the second operand's dimensions begin; since then they end together.
+  const std::int64_t axis = in.opset() < 7 ? in.whole("axis", -1) : -1;
+  if (axis >= 0 && pair.constant != nullptr) {
+    OnnxTensor aligned = *pair.constant;
+    const std::int64_t missing = pair.value.rank - axis - static_cast<std::int64_t>(aligned.dims.size());
+    if (missing < 0) return in.contradiction("has an axis that does not fit its inputs");
+    if (missing > 0) {
+      aligned.dims.insert(aligned.dims.end(), static_cast<std::size_t>(missing), 1);
+      pair.constant = &in.own(std::move(aligned));
+    }
+  }
   return pair;
 }
 
