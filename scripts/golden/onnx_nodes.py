@@ -11,6 +11,7 @@ lists what is refused, and why. The version and the counts are in the file's met
 """
 
 import hashlib
+import itertools
 import json
 import pathlib
 import re
@@ -21,6 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SETS = {"node": "node", "converted": "pytorch-converted", "operator": "pytorch-operator"}
 # Constants and shapes alone: a network needs an operator on values.
 LAYOUT_ALONE = {"Cast", "Constant", "ConstantOfShape", "Shape", "Gather", "Slice", "Squeeze", "Unsqueeze"}
+# Whole networks with filled weights, whose input is 0, 1/n, 2/n, …: <name>/model and <name>/output_0.
+LIGHT = ["inception_v1", "resnet50", "shufflenet", "squeezenet"]
 LARGEST = 100_000  # bytes of one case
 
 
@@ -86,13 +89,19 @@ def cases(folder, known):
             yield f"{short}/{path.name.removeprefix('test_')}", files
 
 
+def networks(folder):
+    for name in LIGHT:
+        path = folder / "light" / f"light_{name}"
+        yield f"light/{name}", {"model": path.with_suffix(".onnx").read_bytes(), "output_0": path.with_name(path.name + "_output_0.pb").read_bytes()}
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     version = re.search(r"onnx-([\d.]+)\.dist-info", " ".join(p.name for p in folder.parents[3].glob("*.dist-info")) + " onnx-unknown.dist-info")
     known = known_operators()
     header, chunks, offset, count, large = {}, [], 0, 0, []
-    for name, files in cases(folder, known):
-        if sum(map(len, files.values())) > LARGEST:
+    for name, files in itertools.chain(cases(folder, known), networks(folder)):
+        if sum(map(len, files.values())) > LARGEST and not name.startswith("light/"):
             large.append(name)
             continue
         count += 1

@@ -367,7 +367,8 @@ struct Axis {
 
 double coordinate(std::string_view mode, const Axis& a, std::int64_t o) {
   const double x = static_cast<double>(o), in = static_cast<double>(a.in), out = static_cast<double>(a.out);
-  if (mode == "asymmetric") return x / a.scale;
+  // Whether o/scale falls below a whole number is a matter of rounding: in single precision, as runtimes do it.
+  if (mode == "asymmetric") return static_cast<double>(static_cast<float>(o) / static_cast<float>(a.scale));
   // The length is in·scale there, unrounded.
   if (mode == "align_corners") return a.out == 1 ? 0 : x * (in - 1) / (in * a.scale - 1);
   if (mode == "pytorch_half_pixel" && a.out == 1) return 0;
@@ -449,7 +450,7 @@ Status resize(OnnxImporter& in) {
     if (!sizes.empty() && at == 0) continue;  // as many images as come in
     axis.scale = sizes.empty() ? static_cast<double>(scales[i]) : static_cast<double>(sizes[i]) / static_cast<double>(axis.in);
     if (!(axis.scale > 0 && axis.scale < 65'536)) return in.refuse("has a scale out of range");
-    axis.out = sizes.empty() ? static_cast<std::int64_t>(std::floor(static_cast<double>(axis.in) * axis.scale)) : sizes[i];
+    axis.out = sizes.empty() ? static_cast<std::int64_t>(std::floor(static_cast<float>(axis.in) * static_cast<float>(axis.scale))) : sizes[i];
     const bool first = shared == 0;
     shared = first ? axis.scale : policy == "not_larger" ? std::min(shared, axis.scale) : std::max(shared, axis.scale);
   }

@@ -97,6 +97,7 @@ const std::vector<Refused>& refused() {
        {"operator/operator_add_size1_broadcast"}},
       {"a bias that is computed", "must be a constant",
        {"operator/operator_addmm"}},
+      {"five dimensions, which its channel shuffle goes through", "makes 5 dimensions", {"light/shufflenet"}},
   };
   return table;
 }
@@ -105,6 +106,18 @@ struct Verdict {
   bool passed = false;
   std::string message;
 };
+
+io::OnnxTensor counted(const io::OnnxGraph& graph) {
+  io::OnnxTensor tensor;
+  tensor.type = io::OnnxType::float32;
+  for (const io::OnnxValue& value : graph.inputs) {
+    const auto same = [&](const io::OnnxTensor& given) { return given.name == value.name; };
+    if (std::none_of(graph.initializers.begin(), graph.initializers.end(), same)) tensor.dims = value.dims;
+  }
+  const std::uint64_t count = tensor.elements();
+  for (std::uint64_t i = 0; i < count; ++i) tensor.floats.push_back(static_cast<float>(static_cast<double>(i) / static_cast<double>(count)));
+  return tensor;
+}
 
 Verdict run(const Golden& golden, const std::string& name) {
   const auto bytes = [&](const std::string& key) { return golden.tensor(name + "/" + key).bytes; };
@@ -119,7 +132,10 @@ Verdict run(const Golden& golden, const std::string& name) {
   };
   auto graph = io::read_onnx(bytes("model"));
   if (!graph) return {false, graph.error().message};
-  const OnnxCase prepared(std::move(*graph), all("input_"));
+  auto inputs = all("input_");
+  // The light networks come without: their input counts 0, 1/n, 2/n, … (onnx/backend/test/runner).
+  if (name.starts_with("light/")) inputs.push_back(counted(*graph));
+  const OnnxCase prepared(std::move(*graph), std::move(inputs));
   auto imported = import_model(prepared.graph());
   if (!imported) return {false, imported.error().message};
   const auto outputs = all("output_");
@@ -158,5 +174,5 @@ TEST_CASE("onnx: the published backend tests pass, or are refused for a stated r
   CHECK(cases == std::stoi(*golden.view().find_metadata("cases")));
   for (const auto& left : expected) FAIL_CHECK("no case is called ", left.first);
   MESSAGE(passed, " of ", cases, " ONNX backend tests pass");
-  CHECK(passed == 199);
+  CHECK(passed == 202);
 }
