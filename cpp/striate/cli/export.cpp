@@ -16,7 +16,8 @@ Status write_sample(session::Session& session, double model, const std::string& 
   STRIATE_TRY(spec, session.spec(model));
   const Json& input = *spec.json.find("input");
   std::size_t count = 1;
-  for (const char* side : {"channels", "height", "width"}) count *= static_cast<std::size_t>(input.find(side)->number());
+  for (const char* side : {"channels", "height", "width"})
+    count *= static_cast<std::size_t>(input.find(side)->number());
   session::Pixels pixels;
   pixels.kind = data::PixelKind::floats;
   STRIATE_CHECK(pixels.storage.resize(count * sizeof(float), "the sample"));

@@ -15,14 +15,17 @@ void relu(OnnxExporter& out) { pointwise(out, "Relu"); }
 void sigmoid(OnnxExporter& out) { pointwise(out, "Sigmoid"); }
 void tanh(OnnxExporter& out) { pointwise(out, "Tanh"); }
 void hardswish(OnnxExporter& out) { pointwise(out, "HardSwish"); }
-void leaky_relu(OnnxExporter& out) { pointwise(out, "LeakyRelu", OnnxAttributes().real("alpha", out.options().number("negativeSlope"))); }
+void leaky_relu(OnnxExporter& out) {
+  pointwise(out, "LeakyRelu", OnnxAttributes().real("alpha", out.options().number("negativeSlope")));
+}
 void elu(OnnxExporter& out) { pointwise(out, "Elu", OnnxAttributes().real("alpha", out.options().number("alpha"))); }
 void softmax(OnnxExporter& out) { pointwise(out, "Softmax", OnnxAttributes().whole("axis", 1)); }
 void log_softmax(OnnxExporter& out) { pointwise(out, "LogSoftmax", OnnxAttributes().whole("axis", 1)); }
 
 void dropout(OnnxExporter& out) {
   const int rank = out.input_rank(0);
-  out.finish("Dropout", {out.input(0, rank), out.constant("ratio", static_cast<float>(out.options().number("p")))}, rank);
+  out.finish("Dropout", {out.input(0, rank), out.constant("ratio", static_cast<float>(out.options().number("p")))},
+             rank);
 }
 
 void silu(OnnxExporter& out) {
@@ -33,8 +36,12 @@ void silu(OnnxExporter& out) {
 
 void scaled_tanh(OnnxExporter& out) {
   const int rank = out.input_rank(0);
-  const std::string scaled = out.step("scaled", "Mul", {out.input(0, rank), out.constant("slope", static_cast<float>(out.options().number("slope")))});
-  out.finish("Mul", {out.step("tanh", "Tanh", {scaled}), out.constant("amplitude", static_cast<float>(out.options().number("amplitude")))}, rank);
+  const std::string scaled = out.step(
+      "scaled", "Mul", {out.input(0, rank), out.constant("slope", static_cast<float>(out.options().number("slope")))});
+  out.finish("Mul",
+             {out.step("tanh", "Tanh", {scaled}),
+              out.constant("amplitude", static_cast<float>(out.options().number("amplitude")))},
+             rank);
 }
 
 // Opset 17 has no Gelu: x/2·(1 + erf(x/√2)), or x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
@@ -46,7 +53,8 @@ void gelu(OnnxExporter& out) {
     squashed = out.step("erf", "Erf", {out.step("scaled", "Div", {x, out.constant("root2", 1.41421356237f)})});
   } else {
     const std::string cubed = out.step("cubed", "Mul", {out.step("squared", "Mul", {x, x}), x});
-    const std::string bent = out.step("bent", "Add", {out.step("small", "Mul", {cubed, out.constant("share", 0.044715f)}), x});
+    const std::string bent =
+        out.step("bent", "Add", {out.step("small", "Mul", {cubed, out.constant("share", 0.044715f)}), x});
     squashed = out.step("tanh", "Tanh", {out.step("scaled", "Mul", {bent, out.constant("factor", 0.79788456080f)})});
   }
   const std::string raised = out.step("raised", "Add", {squashed, out.constant("one", 1)});
@@ -68,11 +76,14 @@ void radial_basis(OnnxExporter& out) {
   out.finish("Neg", {out.step("squares", "ReduceSumSquare", {difference}, over)}, 2);
 }
 
-void flatten(OnnxExporter& out) { out.finish("Flatten", {out.input(0, out.input_rank(0))}, 2, OnnxAttributes().whole("axis", 1)); }
+void flatten(OnnxExporter& out) {
+  out.finish("Flatten", {out.input(0, out.input_rank(0))}, 2, OnnxAttributes().whole("axis", 1));
+}
 
 void reshape(OnnxExporter& out) {
   const core::Shape& shape = out.layer().shape;
-  out.finish("Reshape", {out.input(0, out.input_rank(0)), out.wholes("shape", {0, shape.channels, shape.height, shape.width})}, 4);
+  out.finish("Reshape",
+             {out.input(0, out.input_rank(0)), out.wholes("shape", {0, shape.channels, shape.height, shape.width})}, 4);
 }
 
 // All inputs as they are when they agree in their dimensions, as images otherwise.
@@ -89,13 +100,26 @@ void multiply(OnnxExporter& out) { merge(out, "Mul"); }
 void concat(OnnxExporter& out) { merge(out, "Concat", OnnxAttributes().whole("axis", 1)); }
 
 constexpr OnnxLayerExport exports[] = {
-    {"relu", relu},           {"leakyRelu", leaky_relu},   {"elu", elu},
-    {"gelu", gelu},           {"silu", silu},              {"hardswish", hardswish},
-    {"sigmoid", sigmoid},     {"tanh", tanh},              {"scaledTanh", scaled_tanh},
-    {"softmax", softmax},     {"logSoftmax", log_softmax}, {"dropout", dropout},
-    {"dropout2d", dropout},   {"linear", linear},          {"radialBasis", radial_basis},
-    {"flatten", flatten},     {"reshape", reshape},        {"add", add},
-    {"multiply", multiply},   {"concat", concat},
+    {"relu", relu},
+    {"leakyRelu", leaky_relu},
+    {"elu", elu},
+    {"gelu", gelu},
+    {"silu", silu},
+    {"hardswish", hardswish},
+    {"sigmoid", sigmoid},
+    {"tanh", tanh},
+    {"scaledTanh", scaled_tanh},
+    {"softmax", softmax},
+    {"logSoftmax", log_softmax},
+    {"dropout", dropout},
+    {"dropout2d", dropout},
+    {"linear", linear},
+    {"radialBasis", radial_basis},
+    {"flatten", flatten},
+    {"reshape", reshape},
+    {"add", add},
+    {"multiply", multiply},
+    {"concat", concat},
 };
 
 }  // namespace

@@ -24,7 +24,9 @@ std::string padded(OnnxExporter& out, const std::string& x, const Sides& sides, 
 OnnxAttributes window_attributes(const OnnxExporter& out, std::array<int, 2> stride, const Sides& sides) {
   const auto kernel = out.options().pair("kernelSize");
   OnnxAttributes attributes;
-  attributes.wholes("kernel_shape", {kernel[0], kernel[1]}).wholes("strides", {stride[0], stride[1]}).wholes("pads", {sides[0], sides[2], sides[1], sides[3]});
+  attributes.wholes("kernel_shape", {kernel[0], kernel[1]})
+      .wholes("strides", {stride[0], stride[1]})
+      .wholes("pads", {sides[0], sides[2], sides[1], sides[3]});
   return attributes;
 }
 
@@ -44,7 +46,9 @@ std::string dense_weight(OnnxExporter& out) {
       next += taps;
     }
   }
-  return out.constant("weight", {static_cast<std::int64_t>(masks.size()), out.input_shape().channels, kernel[0], kernel[1]}, std::move(dense));
+  return out.constant("weight",
+                      {static_cast<std::int64_t>(masks.size()), out.input_shape().channels, kernel[0], kernel[1]},
+                      std::move(dense));
 }
 
 void conv2d(OnnxExporter& out) {
@@ -76,19 +80,24 @@ Sides hanging_over(const OnnxExporter& out, std::array<int, 2> stride, std::arra
   const Sides sides = out.options().sides("padding");
   const auto kernel = out.options().pair("kernelSize");
   const core::Shape &in = out.input_shape(), &made = out.layer().shape;
-  const auto over = [](int outputs, int step, int extent, int length) { return std::max(0, (outputs - 1) * step + extent - length); };
+  const auto over = [](int outputs, int step, int extent, int length) {
+    return std::max(0, (outputs - 1) * step + extent - length);
+  };
   return {0, over(made.height, stride[0], dilation[0] * (kernel[0] - 1) + 1, in.height + sides[0] + sides[1]), 0,
           over(made.width, stride[1], dilation[1] * (kernel[1] - 1) + 1, in.width + sides[2] + sides[3])};
 }
 
 Sides sum(const Sides& a, const Sides& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]}; }
 
-std::array<int, 2> pool_stride(const core::ParsedOptions& o) { return o.has("stride") ? o.pair("stride") : o.pair("kernelSize"); }
+std::array<int, 2> pool_stride(const core::ParsedOptions& o) {
+  return o.has("stride") ? o.pair("stride") : o.pair("kernelSize");
+}
 
 void max_pool2d(OnnxExporter& out) {
   const core::ParsedOptions& o = out.options();
   const auto stride = pool_stride(o), dilation = o.pair("dilation");
-  OnnxAttributes attributes = window_attributes(out, stride, sum(o.sides("padding"), hanging_over(out, stride, dilation)));
+  OnnxAttributes attributes =
+      window_attributes(out, stride, sum(o.sides("padding"), hanging_over(out, stride, dilation)));
   attributes.wholes("dilations", {dilation[0], dilation[1]});
   out.finish("MaxPool", {out.input(0, 4)}, 4, attributes);
 }
@@ -116,8 +125,10 @@ void subsampling2d(OnnxExporter& out) {
   std::string x = out.input(0, rank);
   if (kernel != std::array<int, 2>{1, 1}) x = out.step("mean", "AveragePool", {x}, window_attributes(out, kernel, {}));
   Buffer<float> scales = out.floats(static_cast<std::size_t>(channels));
-  for (std::size_t c = 0; c < scales.size(); ++c) scales[c] = out.parameter_values(0)[c] * static_cast<float>(kernel[0] * kernel[1]);
-  const std::vector<std::int64_t> dims = rank == 2 ? std::vector<std::int64_t>{channels} : std::vector<std::int64_t>{channels, 1, 1};
+  for (std::size_t c = 0; c < scales.size(); ++c)
+    scales[c] = out.parameter_values(0)[c] * static_cast<float>(kernel[0] * kernel[1]);
+  const std::vector<std::int64_t> dims =
+      rank == 2 ? std::vector<std::int64_t>{channels} : std::vector<std::int64_t>{channels, 1, 1};
   const std::string scaled = out.step("scaled", "Mul", {x, out.constant("scale", dims, std::move(scales))});
   out.finish("Add", {scaled, out.parameter(1, dims)}, rank);
 }
@@ -131,7 +142,8 @@ void batch_norm2d(OnnxExporter& out) {
   const int first = affine ? 2 : 0, rank = out.input_rank(0);
   OnnxAttributes attributes;
   attributes.real("epsilon", out.options().number("eps")).real("momentum", 1 - out.options().number("momentum"));
-  out.finish("BatchNormalization", {out.input(0, rank), scale, shift, out.parameter(first), out.parameter(first + 1)}, rank, attributes);
+  out.finish("BatchNormalization", {out.input(0, rank), scale, shift, out.parameter(first), out.parameter(first + 1)},
+             rank, attributes);
 }
 
 // Opset 17 has no group normalization: each group is made one channel of InstanceNormalization.
@@ -148,7 +160,9 @@ void group_norm(OnnxExporter& out) {
     return;
   }
   const std::string grouped = out.step("grouped", "Reshape", {x, out.wholes("groups", {0, groups, -1})});
-  const std::string normal = out.step("normal", "InstanceNormalization", {grouped, out.filled("ones", {groups}, count, 1), out.filled("zeros", {groups}, count, 0)}, attributes);
+  const std::string normal =
+      out.step("normal", "InstanceNormalization",
+               {grouped, out.filled("ones", {groups}, count, 1), out.filled("zeros", {groups}, count, 0)}, attributes);
   const std::string back = out.wholes("shape", {0, shape.channels, shape.height, shape.width});
   if (!affine) {
     out.finish("Reshape", {normal, back}, 4);
@@ -168,7 +182,10 @@ void local_response_norm(OnnxExporter& out) {
   const std::string x = out.input(0, 4);
   if (size % 2 == 1) {
     OnnxAttributes attributes;
-    attributes.whole("size", size).real("alpha", o.number("alpha")).real("beta", o.number("beta")).real("bias", o.number("k"));
+    attributes.whole("size", size)
+        .real("alpha", o.number("alpha"))
+        .real("beta", o.number("beta"))
+        .real("bias", o.number("k"));
     out.finish("LRN", {x}, 4, attributes);
     return;
   }
@@ -181,8 +198,11 @@ void local_response_norm(OnnxExporter& out) {
     }
   }
   const std::string squares = out.step("squares", "Mul", {x, x});
-  const std::string sums = out.step("sums", "Conv", {squares, out.constant("band", {channels, channels, 1, 1}, std::move(band)), out.filled("k", {channels}, count, static_cast<float>(o.number("k")))});
-  const std::string power = out.step("power", "Pow", {sums, out.constant("beta", static_cast<float>(o.number("beta")))});
+  const std::string sums = out.step("sums", "Conv",
+                                    {squares, out.constant("band", {channels, channels, 1, 1}, std::move(band)),
+                                     out.filled("k", {channels}, count, static_cast<float>(o.number("k")))});
+  const std::string power =
+      out.step("power", "Pow", {sums, out.constant("beta", static_cast<float>(o.number("beta")))});
   out.finish("Div", {x, power}, 4);
 }
 
@@ -192,12 +212,14 @@ void zero_pad2d(OnnxExporter& out) {
   const std::string pads = out.wholes("pads", {0, 0, sides[0], sides[2], 0, 0, sides[1], sides[3]});
   const std::string fill = out.constant("fill", static_cast<float>(o.number("value")));
   const std::string& mode = o.text("paddingMode");
-  out.finish("Pad", {out.input(0, 4), pads, fill}, 4, OnnxAttributes().text("mode", mode == "replicate" ? std::string_view("edge") : mode));
+  out.finish("Pad", {out.input(0, 4), pads, fill}, 4,
+             OnnxAttributes().text("mode", mode == "replicate" ? std::string_view("edge") : mode));
 }
 
 // Single precision decides what ⌊o/scale⌋ is: the first scale near out/in that finds every pixel and the size.
 float nearest_scale(int in, int made) {
-  const std::vector<kernels::UpsampleTap> taps = kernels::make_upsample_plan(kernels::UpsampleMode::nearest, in, in, made, made).y;
+  const std::vector<kernels::UpsampleTap> taps =
+      kernels::make_upsample_plan(kernels::UpsampleMode::nearest, in, in, made, made).y;
   float scale = static_cast<float>(made) / static_cast<float>(in);
   float below = scale;
   const auto serves = [&](float s) {
@@ -219,7 +241,8 @@ float nearest_scale(int in, int made) {
 // Linear places scale with out/in, whichever way the size itself is rounded.
 float linear_scale(int in, int made) {
   float scale = static_cast<float>(made) / static_cast<float>(in);
-  while (static_cast<int>(std::floor(static_cast<float>(in) * scale)) < made) scale = std::nextafter(scale, std::numeric_limits<float>::max());
+  while (static_cast<int>(std::floor(static_cast<float>(in) * scale)) < made)
+    scale = std::nextafter(scale, std::numeric_limits<float>::max());
   return scale;
 }
 
@@ -235,22 +258,27 @@ void upsample(OnnxExporter& out) {
   }
   OnnxAttributes attributes;
   attributes.text("mode", linear ? "linear" : "nearest");
-  attributes.text("coordinate_transformation_mode", !linear ? "asymmetric" : out.options().boolean("alignCorners") ? "align_corners" : "half_pixel");
+  attributes.text("coordinate_transformation_mode", !linear                                 ? "asymmetric"
+                                                    : out.options().boolean("alignCorners") ? "align_corners"
+                                                                                            : "half_pixel");
   if (!linear) attributes.text("nearest_mode", "floor");
   out.finish("Resize", {out.input(0, 4), "", out.constant("scales", {4}, std::move(scales))}, 4, attributes);
 }
 
 // Every n-th pixel, then channels of zeros in front and behind.
 void identity_shortcut(OnnxExporter& out) {
-  const std::int64_t stride = out.options().integer("stride"), more = out.options().integer("outChannels") - out.input_shape().channels;
+  const std::int64_t stride = out.options().integer("stride"),
+                     more = out.options().integer("outChannels") - out.input_shape().channels;
   constexpr std::int64_t end = std::numeric_limits<std::int32_t>::max();
-  std::vector<std::string> cut = {out.input(0, 4), out.wholes("starts", {0, 0}), out.wholes("ends", {end, end}), out.wholes("axes", {2, 3}), out.wholes("steps", {stride, stride})};
+  std::vector<std::string> cut = {out.input(0, 4), out.wholes("starts", {0, 0}), out.wholes("ends", {end, end}),
+                                  out.wholes("axes", {2, 3}), out.wholes("steps", {stride, stride})};
   if (more == 0) {
     out.finish("Slice", cut, 4);
     return;
   }
   const std::string kept = stride == 1 ? cut[0] : out.step("kept", "Slice", {cut[0], cut[1], cut[2], cut[3], cut[4]});
-  out.finish("Pad", {kept, out.wholes("pads", {0, more / 2, 0, 0, 0, more - more / 2, 0, 0})}, 4, OnnxAttributes().text("mode", "constant"));
+  out.finish("Pad", {kept, out.wholes("pads", {0, more / 2, 0, 0, 0, more - more / 2, 0, 0})}, 4,
+             OnnxAttributes().text("mode", "constant"));
 }
 
 constexpr OnnxLayerExport exports[] = {

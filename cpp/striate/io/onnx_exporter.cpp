@@ -26,8 +26,10 @@ std::int64_t elements(const std::vector<std::int64_t>& dims) {
 
 ProtoWriter dimension(std::int64_t side) {
   ProtoWriter out;
-  if (side < 0) out.bytes(2, "N");
-  else out.number(1, side);
+  if (side < 0)
+    out.bytes(2, "N");
+  else
+    out.number(1, side);
   return out;
 }
 
@@ -119,8 +121,8 @@ std::string OnnxExporter::parameter(int index, std::vector<std::int64_t> dims) {
 
 // ---- nodes and constants
 
-void OnnxExporter::add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs, std::string_view output,
-                            const OnnxAttributes& attributes) {
+void OnnxExporter::add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs,
+                            std::string_view output, const OnnxAttributes& attributes) {
   ProtoWriter node;
   for (const std::string_view one : inputs) node.bytes(1, one);
   node.bytes(2, output);
@@ -130,13 +132,15 @@ void OnnxExporter::add_node(std::string_view name, std::string_view op, std::spa
   nodes_.message(1, node);
 }
 
-std::string OnnxExporter::step(std::string_view name, std::string_view op, std::initializer_list<std::string_view> inputs, const OnnxAttributes& attributes) {
+std::string OnnxExporter::step(std::string_view name, std::string_view op,
+                               std::initializer_list<std::string_view> inputs, const OnnxAttributes& attributes) {
   const std::string output = core::text(layer_->name, "/", name);
   add_node(output, op, {inputs.begin(), inputs.size()}, output, attributes);
   return output;
 }
 
-void OnnxExporter::finish(std::string_view op, std::span<const std::string> inputs, int rank, const OnnxAttributes& attributes) {
+void OnnxExporter::finish(std::string_view op, std::span<const std::string> inputs, int rank,
+                          const OnnxAttributes& attributes) {
   const std::vector<std::string_view> names(inputs.begin(), inputs.end());
   values_.push_back({value_name(layer_->name), rank, {}});
   add_node(layer_->name, op, names, values_.back().name, attributes);
@@ -161,7 +165,8 @@ std::string OnnxExporter::constant(std::string_view name, std::vector<std::int64
   return full;
 }
 
-std::string OnnxExporter::filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count, float value) {
+std::string OnnxExporter::filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count,
+                                 float value) {
   Buffer<float> values = floats(count);
   std::fill_n(values.data(), values.size(), value);
   return constant(name, std::move(dims), std::move(values));
@@ -209,7 +214,10 @@ Result<Buffer<std::uint8_t>> OnnxExporter::run() {
         found = true;
       }
     }
-    if (!found) return Error{ErrorCode::invalid_argument, core::text("layer '", layer_->name, "' (", layer_->type, ") has no form in ONNX"), "Leave it out, or save the model as safetensors."};
+    if (!found)
+      return Error{ErrorCode::invalid_argument,
+                   core::text("layer '", layer_->name, "' (", layer_->type, ") has no form in ONNX"),
+                   "Leave it out, or save the model as safetensors."};
     if (!status_) return status_.take_error();
   }
   return write();
@@ -221,8 +229,12 @@ Result<Buffer<std::uint8_t>> OnnxExporter::write() const {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < initializers_.size(); ++i) {
     const Initializer& one = initializers_[i];
-    const std::uint64_t data = one.wholes.empty() ? static_cast<std::uint64_t>(one.values.size()) * 4 : one.wholes.size() * 8;
-    if (one.wholes.empty() && elements(one.dims) != static_cast<std::int64_t>(one.values.size())) return Error{ErrorCode::invalid_state, core::text("ONNX export: constant '", one.name, "' has other dims than values"), "This is a defect of Striate; please report it."};
+    const std::uint64_t data =
+        one.wholes.empty() ? static_cast<std::uint64_t>(one.values.size()) * 4 : one.wholes.size() * 8;
+    if (one.wholes.empty() && elements(one.dims) != static_cast<std::int64_t>(one.values.size()))
+      return Error{ErrorCode::invalid_state,
+                   core::text("ONNX export: constant '", one.name, "' has other dims than values"),
+                   "This is a defect of Striate; please report it."};
     ProtoWriter tensor;
     tensor.numbers(1, one.dims);
     tensor.number(2, one.wholes.empty() ? type_float : type_int64);
@@ -248,7 +260,8 @@ Result<Buffer<std::uint8_t>> OnnxExporter::write() const {
   entry(model, "striate.output", "the last layer's values; softmax over the channels gives predict's probabilities");
   model.head(7, bytes);
   if (bytes + model.text().size() > std::numeric_limits<std::int32_t>::max()) {
-    return Error{ErrorCode::invalid_argument, core::text("an ONNX file of ", bytes, " bytes"), "ONNX files end at 2 GiB; save the model as safetensors."};
+    return Error{ErrorCode::invalid_argument, core::text("an ONNX file of ", bytes, " bytes"),
+                 "ONNX files end at 2 GiB; save the model as safetensors."};
   }
 
   Buffer<std::uint8_t> file;
@@ -262,7 +275,9 @@ Result<Buffer<std::uint8_t>> OnnxExporter::write() const {
     for (const std::int64_t value : initializers_[i].wholes) writer.u64_little(static_cast<std::uint64_t>(value));
   }
   writer.text(values.text());
-  if (!writer.finish()) return Error{ErrorCode::invalid_state, "ONNX export: sizes do not add up", "This is a defect of Striate; please report it."};
+  if (!writer.finish())
+    return Error{ErrorCode::invalid_state, "ONNX export: sizes do not add up",
+                 "This is a defect of Striate; please report it."};
   return file;
 }
 

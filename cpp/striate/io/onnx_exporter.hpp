@@ -44,14 +44,19 @@ class OnnxExporter {
   int input_rank(std::size_t index) const { return values_[static_cast<std::size_t>(layer_->inputs[index])].rank; }
   // The layer's k-th parameter: its name as an initializer with other dims, its values.
   std::string parameter(int index, std::vector<std::int64_t> dims = {});
-  std::span<const float> parameter_values(int index) const { return store_.values(store_.first_of(layer_index_) + index); }
+  std::span<const float> parameter_values(int index) const {
+    return store_.values(store_.first_of(layer_index_) + index);
+  }
 
   // ---- what it becomes
   // A node within the layer; its output is "<layer>/<step>". Attributes may be left out.
-  std::string step(std::string_view step, std::string_view op, std::initializer_list<std::string_view> inputs, const OnnxAttributes& attributes = {});
+  std::string step(std::string_view step, std::string_view op, std::initializer_list<std::string_view> inputs,
+                   const OnnxAttributes& attributes = {});
   // The node whose output is the layer's, a tensor of `rank` dimensions.
-  void finish(std::string_view op, std::span<const std::string> inputs, int rank, const OnnxAttributes& attributes = {});
-  void finish(std::string_view op, std::initializer_list<std::string> inputs, int rank, const OnnxAttributes& attributes = {}) {
+  void finish(std::string_view op, std::span<const std::string> inputs, int rank,
+              const OnnxAttributes& attributes = {});
+  void finish(std::string_view op, std::initializer_list<std::string> inputs, int rank,
+              const OnnxAttributes& attributes = {}) {
     finish(op, std::span(inputs.begin(), inputs.size()), rank, attributes);
   }
   // Constants "<layer>/<name>".
@@ -74,7 +79,8 @@ class OnnxExporter {
     int rank = 4;
     std::string other;  // the same under the other rank, once somebody wanted it
   };
-  void add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs, std::string_view output, const OnnxAttributes& attributes);
+  void add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs,
+                std::string_view output, const OnnxAttributes& attributes);
   std::string value_name(const std::string& layer) const;
   void export_input();
   core::Result<core::Buffer<std::uint8_t>> write() const;

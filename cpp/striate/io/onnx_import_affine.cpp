@@ -1,5 +1,5 @@
-// Constants that are added and multiplied: the input's normalization, or a subsampling2d of one pixel, which is a scale and
-// a shift per channel. A constant that differs from pixel to pixel takes every value as a channel of its own.
+// Constants that are added and multiplied: the input's normalization, or a subsampling2d of one pixel, which is a scale
+// and a shift per channel. A constant that differs from pixel to pixel takes every value as a channel of its own.
 #include "striate/core/text.hpp"
 #include "striate/io/onnx_importer.hpp"
 
@@ -22,19 +22,23 @@ Result<Buffer<float>> OnnxImporter::broadcast(const Operand& x, const OnnxTensor
     const std::int64_t side = tensor.dims[static_cast<std::size_t>(i)];
     if (side == 1) continue;
     if (at <= 0) return refuse("has a constant that differs from image to image");
-    if (side != own[static_cast<std::size_t>(at - 1)]) return refuse(core::text("has a constant with a side of ", side, " that does not fit the ", to_string(x.shape), " it meets"));
+    if (side != own[static_cast<std::size_t>(at - 1)])
+      return refuse(core::text("has a constant with a side of ", side, " that does not fit the ", to_string(x.shape),
+                               " it meets"));
     sides[at - 1] = side;
   }
   per_channel = sides[1] == 1 && sides[2] == 1;
   STRIATE_TRY(source, floats(tensor));
   Buffer<float> values;
-  STRIATE_CHECK(values.resize(static_cast<std::size_t>(per_channel ? x.shape.channels : x.shape.elements()), "a constant of the ONNX file"));
+  STRIATE_CHECK(values.resize(static_cast<std::size_t>(per_channel ? x.shape.channels : x.shape.elements()),
+                              "a constant of the ONNX file"));
   const std::int64_t rows = per_channel ? 1 : x.shape.height, columns = per_channel ? 1 : x.shape.width;
   std::size_t at = 0;
   for (std::int64_t c = 0; c < x.shape.channels; ++c) {
     for (std::int64_t y = 0; y < rows; ++y) {
       for (std::int64_t column = 0; column < columns; ++column) {
-        const std::int64_t index = ((sides[0] == 1 ? 0 : c) * sides[1] + (sides[1] == 1 ? 0 : y)) * sides[2] + (sides[2] == 1 ? 0 : column);
+        const std::int64_t index =
+            ((sides[0] == 1 ? 0 : c) * sides[1] + (sides[1] == 1 ? 0 : y)) * sides[2] + (sides[2] == 1 ? 0 : column);
         values[at++] = source[static_cast<std::size_t>(index)];
       }
     }
@@ -60,7 +64,8 @@ Result<bool> OnnxImporter::normalization(const Operand& x, std::span<const float
       if (!(value > 1e-30f && value < 1e30f)) return false;
     }
     // Of Div the divisor itself, so that it comes back as it was written.
-    for (const float value : scale) input.std.push_back(node_->type == "Div" ? static_cast<double>(value) : 1.0 / static_cast<double>(value));
+    for (const float value : scale)
+      input.std.push_back(node_->type == "Div" ? static_cast<double>(value) : 1.0 / static_cast<double>(value));
     normalization_stage_ = 2;
     input_value_.clear();
     return true;
@@ -102,7 +107,8 @@ Result<Operand> OnnxImporter::affine(const Operand& x, float scale, float shift)
   return affine_layer(x, std::move(scales), std::move(shifts), true);
 }
 
-Result<Operand> OnnxImporter::affine_layer(const Operand& x, Buffer<float> scales, Buffer<float> shifts, bool per_channel) {
+Result<Operand> OnnxImporter::affine_layer(const Operand& x, Buffer<float> scales, Buffer<float> shifts,
+                                           bool per_channel) {
   // A scale made just before, which this layer alone reads, takes the shift in.
   if (scales.empty() && per_channel && reads_alone(scaled_value_) && imported_.spec.layers.back().name == x.layer) {
     scaled_value_.clear();
@@ -120,7 +126,8 @@ Result<Operand> OnnxImporter::affine_layer(const Operand& x, Buffer<float> scale
     std::fill_n(shifts.data(), count, 0.0f);
   }
   const auto shaped = [](const core::Shape& shape) {
-    return core::Options{{"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}};
+    return core::Options{
+        {"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}};
   };
   Operand channels = x;
   if (!per_channel) {

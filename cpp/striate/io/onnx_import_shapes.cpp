@@ -1,11 +1,9 @@
-// ONNX operators on shapes: layouts, padding, resizing, and the constants that such shapes are computed from.
+// ONNX operators on shapes: layouts, padding, slices.
 #include "striate/core/bytes.hpp"
 #include "striate/core/text.hpp"
 #include "striate/io/onnx_importer.hpp"
-#include "striate/kernels/upsample_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace striate::io {
 
@@ -15,20 +13,25 @@ using core::Status;
 namespace {
 
 core::Options shape_options(const core::Shape& shape) {
-  return {{"channels", static_cast<double>(shape.channels)}, {"height", static_cast<double>(shape.height)}, {"width", static_cast<double>(shape.width)}};
+  return {{"channels", static_cast<double>(shape.channels)},
+          {"height", static_cast<double>(shape.height)},
+          {"width", static_cast<double>(shape.width)}};
 }
 
 // The value of input 0 with `dims` behind the images' dimension, which hold as many values.
 Status take_shape(OnnxImporter& in, const std::vector<std::int64_t>& dims) {
   STRIATE_TRY(x, in.value(0));
-  if (dims.size() > 3) return in.refuse(core::text("makes ", dims.size() + 1, " dimensions; there are at most four here"));
+  if (dims.size() > 3)
+    return in.refuse(core::text("makes ", dims.size() + 1, " dimensions; there are at most four here"));
   core::Shape shape{1, 1, 1};
   int* sides[] = {&shape.channels, &shape.height, &shape.width};
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    if (dims[i] < 1 || dims[i] > (i == 0 ? 1 << 24 : 65'535)) return in.refuse(core::text("makes a dimension of ", dims[i]));
+    if (dims[i] < 1 || dims[i] > (i == 0 ? 1 << 24 : 65'535))
+      return in.refuse(core::text("makes a dimension of ", dims[i]));
     *sides[i] = static_cast<int>(dims[i]);
   }
-  if (shape.elements() != x.shape.elements()) return in.refuse(core::text("makes ", to_string(shape), " of ", to_string(x.shape), " and so mixes images"));
+  if (shape.elements() != x.shape.elements())
+    return in.refuse(core::text("makes ", to_string(shape), " of ", to_string(x.shape), " and so mixes images"));
   const int rank = static_cast<int>(dims.size()) + 1;
   if (shape == x.shape) {
     x.rank = rank;
@@ -47,7 +50,8 @@ Status reshape_constant(OnnxImporter& in, std::vector<std::int64_t> dims) {
   OnnxTensor tensor = *in.operand(0).constant;
   std::uint64_t count = 1;
   for (const std::int64_t side : dims) {
-    if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count)) return in.contradiction("has a dimension out of range");
+    if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count))
+      return in.contradiction("has a dimension out of range");
   }
   if (count != tensor.elements() || dims.size() > 8) return in.contradiction("changes the number of values");
   tensor.dims = std::move(dims);
@@ -55,19 +59,19 @@ Status reshape_constant(OnnxImporter& in, std::vector<std::int64_t> dims) {
   return {};
 }
 
-bool is_constant(const OnnxImporter& in, std::size_t input) { return in.has(input) && in.operand(input).constant != nullptr; }
-
 Status flatten(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   const std::int64_t axis = in.whole("axis", 1);
-  if (axis != 1 && axis + x.rank != 1) return in.refuse(core::text("flattens from axis ", axis, "; only the dimensions behind the images' can become one"));
+  if (axis != 1 && axis + x.rank != 1)
+    return in.refuse(
+        core::text("flattens from axis ", axis, "; only the dimensions behind the images' can become one"));
   return take_shape(in, {x.shape.elements()});
 }
 
 // 0 keeps a dimension, −1 takes what is left. The images' dimension stays the first.
 Status reshape(OnnxImporter& in) {
   STRIATE_TRY(wanted, in.settings(1, "shape"));
-  const bool of_constant = is_constant(in, 0);
+  const bool of_constant = in.is_constant(0);
   const std::vector<std::int64_t> own = in.has(0) ? in.operand(0).dims() : std::vector<std::int64_t>();
   if (of_constant) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -75,10 +79,13 @@ Status reshape(OnnxImporter& in) {
     }
     std::int64_t known = 1, open = -1;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (wanted[i] == -1) open = static_cast<std::int64_t>(i);
-      else if (wanted[i] < 1 || wanted[i] > (1 << 28) || (known *= wanted[i]) > (std::int64_t{1} << 31)) return in.refuse("has a shape out of range");
+      if (wanted[i] == -1)
+        open = static_cast<std::int64_t>(i);
+      else if (wanted[i] < 1 || wanted[i] > (1 << 28) || (known *= wanted[i]) > (std::int64_t{1} << 31))
+        return in.refuse("has a shape out of range");
     }
-    if (open >= 0) wanted[static_cast<std::size_t>(open)] = static_cast<std::int64_t>(in.operand(0).constant->elements()) / known;
+    if (open >= 0)
+      wanted[static_cast<std::size_t>(open)] = static_cast<std::int64_t>(in.operand(0).constant->elements()) / known;
     return reshape_constant(in, std::move(wanted));
   }
   STRIATE_TRY(x, in.value(0));
@@ -88,7 +95,8 @@ Status reshape(OnnxImporter& in) {
   int open = -1;
   for (std::size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] == 0) {
-      if (i >= own.size() || in.whole("allowzero", 0) != 0) return in.refuse("has a dimension of 0 that stands for none");
+      if (i >= own.size() || in.whole("allowzero", 0) != 0)
+        return in.refuse("has a dimension of 0 that stands for none");
       dims[i] = own[i];
     }
     if (dims[i] == -1 && open < 0 && wanted[0] != -1) {
@@ -103,7 +111,7 @@ Status reshape(OnnxImporter& in) {
 
 Status squeeze(OnnxImporter& in) {
   STRIATE_TRY(axes, in.settings(1, "axes"));
-  const bool of_constant = is_constant(in, 0);
+  const bool of_constant = in.is_constant(0);
   std::vector<std::int64_t> dims = in.has(0) ? in.operand(0).dims() : std::vector<std::int64_t>();
   if (!of_constant) dims.insert(dims.begin(), -1);
   std::vector<bool> gone(dims.size(), axes.empty());
@@ -126,17 +134,21 @@ Status squeeze(OnnxImporter& in) {
 Result<bool> radial_basis_pattern(OnnxImporter& in, const std::vector<std::int64_t>& axes) {
   if (axes.size() != 1 || axes[0] != 1) return false;
   const int difference = in.only_reader(in.node().outputs[0], "Sub");
-  if (difference < 0 || in.node_at(difference).inputs.size() != 2 || in.node_at(difference).inputs[0] != in.node().outputs[0]) return false;
+  if (difference < 0 || in.node_at(difference).inputs.size() != 2 ||
+      in.node_at(difference).inputs[0] != in.node().outputs[0])
+    return false;
   const OnnxTensor* codes = in.constant_named(in.node_at(difference).inputs[1]);
   const int squares = in.only_reader(in.node_at(difference).outputs[0], "ReduceSumSquare");
   if (codes == nullptr || codes->dims.size() != 2 || squares < 0) return false;
   const OnnxAttribute* over = in.node_at(squares).find("axes");
   const OnnxAttribute* kept = in.node_at(squares).find("keepdims");
-  if (over == nullptr || over->wholes != std::vector<std::int64_t>{2} || kept == nullptr || kept->whole != 0) return false;
+  if (over == nullptr || over->wholes != std::vector<std::int64_t>{2} || kept == nullptr || kept->whole != 0)
+    return false;
   const int negative = in.only_reader(in.node_at(squares).outputs[0], "Neg");
   STRIATE_TRY(x, in.value(0));
   if (negative < 0 || x.rank != 2 || codes->dims[1] != x.shape.channels) return false;
-  STRIATE_TRY(out, in.emit("radialBasis", {{"outFeatures", static_cast<double>(codes->dims[0])}, {"codes", "random"}}, x, OnnxImporter::layer_of(*codes)));
+  STRIATE_TRY(out, in.emit("radialBasis", {{"outFeatures", static_cast<double>(codes->dims[0])}, {"codes", "random"}},
+                           x, OnnxImporter::layer_of(*codes)));
   in.give("weight", *codes);
   for (const int index : {difference, squares, negative}) in.swallow(index);
   in.output_as(in.node_at(negative).outputs[0], std::move(out));
@@ -145,7 +157,7 @@ Result<bool> radial_basis_pattern(OnnxImporter& in, const std::vector<std::int64
 
 Status unsqueeze(OnnxImporter& in) {
   STRIATE_TRY(axes, in.settings(1, "axes"));
-  const bool of_constant = is_constant(in, 0);
+  const bool of_constant = in.is_constant(0);
   if (!of_constant) {
     STRIATE_TRY(found, radial_basis_pattern(in, axes));
     if (found) return {};
@@ -157,7 +169,8 @@ Status unsqueeze(OnnxImporter& in) {
   std::vector<std::int64_t> added(rank, 0);
   for (const std::int64_t axis : axes) {
     const int at = OnnxImporter::axis_of(axis, static_cast<int>(rank));
-    if (at < 0 || added[static_cast<std::size_t>(at)] != 0) return in.contradiction("names an axis that does not exist");
+    if (at < 0 || added[static_cast<std::size_t>(at)] != 0)
+      return in.contradiction("names an axis that does not exist");
     added[static_cast<std::size_t>(at)] = 1;
   }
   std::size_t next = 0;
@@ -169,95 +182,10 @@ Status unsqueeze(OnnxImporter& in) {
   return take_shape(in, {added.begin() + 1, added.end()});
 }
 
-Status identity(OnnxImporter& in) {
-  if (!in.has(0)) return in.contradiction("has no input");
-  in.output(in.operand(0));
-  return {};
-}
-
-// Everything here is computed in float32.
-Status cast(OnnxImporter& in) {
-  const auto to = static_cast<OnnxType>(in.whole("to", 0));
-  const bool real = to == OnnxType::float32 || to == OnnxType::float64 || to == OnnxType::float16;
-  const bool whole = is_constant(in, 0) && (to == OnnxType::int64 || to == OnnxType::int32) && in.operand(0).constant->is_whole();
-  if (!real && !whole) return in.refuse(core::text("casts to ", onnx_type_name(to), "; only float types are computed with"));
-  return identity(in);
-}
-
-Status constant(OnnxImporter& in) {
-  OnnxTensor tensor;
-  if (const OnnxAttribute* value = in.node().find("value"); value != nullptr && !value->tensor.empty()) {
-    tensor = value->tensor[0];
-  } else if (const OnnxAttribute* real = in.node().find("value_float"); real != nullptr) {
-    tensor.type = OnnxType::float32;
-    tensor.floats = {real->real};
-  } else if (const OnnxAttribute* reals = in.node().find("value_floats"); reals != nullptr) {
-    tensor.type = OnnxType::float32;
-    tensor.floats = reals->reals;
-    tensor.dims = {static_cast<std::int64_t>(tensor.floats.size())};
-  } else if (const OnnxAttribute* whole = in.node().find("value_int"); whole != nullptr) {
-    tensor.type = OnnxType::int64;
-    tensor.integers = {whole->whole};
-  } else if (const OnnxAttribute* wholes = in.node().find("value_ints"); wholes != nullptr) {
-    tensor.type = OnnxType::int64;
-    tensor.integers = wholes->wholes;
-    tensor.dims = {static_cast<std::int64_t>(tensor.integers.size())};
-  } else {
-    return in.refuse("has no number as its value");
-  }
-  if (tensor.name.empty()) tensor.name = in.node().outputs[0];
-  in.output({.constant = &in.own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
-  return {};
-}
-
-Status constant_of_shape(OnnxImporter& in) {
-  STRIATE_TRY(dims, in.settings(0, ""));
-  OnnxTensor tensor;
-  tensor.name = in.node().outputs[0];
-  tensor.type = OnnxType::float32;
-  tensor.fill = 0.0f;
-  if (const OnnxAttribute* value = in.node().find("value"); value != nullptr && !value->tensor.empty()) {
-    if (!value->tensor[0].is_real() || value->tensor[0].elements() != 1) return in.refuse("fills with something else than a float");
-    float fill = 0;
-    STRIATE_CHECK(value->tensor[0].copy_floats({&fill, 1}));
-    tensor.fill = fill;
-  }
-  std::uint64_t count = 1;
-  for (const std::int64_t side : dims) {
-    if (side < 0 || dims.size() > 8 || !core::checked_product(count, static_cast<std::uint64_t>(side), count) || count > (std::uint64_t{1} << 28)) return in.refuse("makes a constant that is too large");
-  }
-  tensor.dims = std::move(dims);
-  in.output({.constant = &in.own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
-  return {};
-}
-
-// The images' dimension is given as 0, which Reshape reads as "as it is".
-Status shape_of(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
-  std::vector<std::int64_t> dims = x.dims();
-  dims.insert(dims.begin(), 0);
-  const auto rank = static_cast<std::int64_t>(dims.size());
-  const std::int64_t start = in.whole("start", 0), end = in.whole("end", rank);
-  const auto clamped = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank); };
-  const std::int64_t first = clamped(start), last = std::max(first, clamped(end));
-  return in.output_whole({dims.begin() + first, dims.begin() + last}, {last - first});
-}
-
-Status gather(OnnxImporter& in) {
-  STRIATE_TRY(list, in.settings(0, ""));
-  STRIATE_TRY(indices, in.settings(1, ""));
-  if (!in.has(0) || !in.has(1) || in.whole("axis", 0) != 0) return in.refuse("gathers; only constant lists can be gathered from");
-  std::vector<std::int64_t> values;
-  for (const std::int64_t index : indices) {
-    const int at = OnnxImporter::axis_of(index, static_cast<int>(list.size()));
-    if (at < 0) return in.contradiction("gathers from behind the end");
-    values.push_back(list[static_cast<std::size_t>(at)]);
-  }
-  return in.output_whole(std::move(values), in.operand(1).constant->dims);
-}
+Status identity(OnnxImporter& in) { return in.pass_through(); }
 
 Status concat(OnnxImporter& in) {
-  if (is_constant(in, 0)) {
+  if (in.is_constant(0)) {
     std::vector<std::int64_t> all;
     for (std::size_t i = 0; i < in.node().inputs.size(); ++i) {
       STRIATE_TRY(part, in.settings(i, ""));
@@ -273,7 +201,9 @@ Status concat(OnnxImporter& in) {
     if (!values.empty() && x.rank != values[0].rank) return in.refuse("joins values of different dimensions");
     values.push_back(std::move(x));
   }
-  if (values.empty() || OnnxImporter::axis_of(in.whole("axis", 1), values[0].rank) != 1) return in.refuse(core::text("joins along axis ", in.whole("axis", 1), "; values are joined along their channels, axis 1"));
+  if (values.empty() || OnnxImporter::axis_of(in.whole("axis", 1), values[0].rank) != 1)
+    return in.refuse(
+        core::text("joins along axis ", in.whole("axis", 1), "; values are joined along their channels, axis 1"));
   if (values.size() == 1) {
     in.output(std::move(values[0]));
     return {};
@@ -298,25 +228,32 @@ Status pad(OnnxImporter& in) {
     if (at < 0) return in.contradiction("names an axis that does not exist");
     before[at] = pads[i];
     after[at] = pads[i + axes.size()];
-    if (before[at] < 0 || after[at] < 0 || before[at] > 65'535 || after[at] > 65'535) return in.refuse("has pads out of range (0 to 65535)");
+    if (before[at] < 0 || after[at] < 0 || before[at] > 65'535 || after[at] > 65'535)
+      return in.refuse("has pads out of range (0 to 65535)");
   }
   float value = in.real("value", 0);
   if (fill != nullptr && fill->elements() == 1) STRIATE_CHECK(fill->copy_floats({&value, 1}));
   const std::string_view mode = in.text("mode", "constant");
-  if (mode != "constant" && mode != "reflect" && mode != "edge") return in.refuse(core::text("pads in mode ", quoted(mode), "; there are constant, reflect and edge"));
+  if (mode != "constant" && mode != "reflect" && mode != "edge")
+    return in.refuse(core::text("pads in mode ", quoted(mode), "; there are constant, reflect and edge"));
   if (before[0] + after[0] != 0) return in.refuse("adds images");
   const bool spatial = before[2] + after[2] + before[3] + after[3] != 0;
   if (before[1] + after[1] != 0) {
     // Channels of zeros, half of them in front: a shortcut of stride 1.
-    if (spatial || mode != "constant" || value != 0 || before[1] != (before[1] + after[1]) / 2) return in.refuse("adds channels other than zeros, half in front and half behind");
+    if (spatial || mode != "constant" || value != 0 || before[1] != (before[1] + after[1]) / 2)
+      return in.refuse("adds channels other than zeros, half in front and half behind");
     const double channels = static_cast<double>(x.shape.channels + before[1] + after[1]);
     STRIATE_TRY(out, in.emit("identityShortcut", {{"outChannels", channels}, {"stride", 1.0}}, x));
     in.output(std::move(out));
     return {};
   }
-  if (!spatial) return identity(in);
+  if (!spatial) return in.pass_through();
   const std::vector<double> sides = {double(before[2]), double(after[2]), double(before[3]), double(after[3])};
-  STRIATE_TRY(out, in.emit("zeroPad2d", {{"padding", sides}, {"value", static_cast<double>(value)}, {"paddingMode", std::string(mode == "edge" ? "replicate" : mode)}}, x));
+  STRIATE_TRY(out, in.emit("zeroPad2d",
+                           {{"padding", sides},
+                            {"value", static_cast<double>(value)},
+                            {"paddingMode", std::string(mode == "edge" ? "replicate" : mode)}},
+                           x));
   in.output(std::move(out));
   return {};
 }
@@ -331,12 +268,16 @@ Status slice(OnnxImporter& in) {
     for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
   }
   if (steps.empty()) steps.assign(starts.size(), 1);
-  if (starts.size() != ends.size() || starts.size() != axes.size() || starts.size() != steps.size()) return in.contradiction("has starts, ends, axes and steps of different lengths");
-  if (is_constant(in, 0)) {
+  if (starts.size() != ends.size() || starts.size() != axes.size() || starts.size() != steps.size())
+    return in.contradiction("has starts, ends, axes and steps of different lengths");
+  if (in.is_constant(0)) {
     STRIATE_TRY(list, in.settings(0, ""));
     const auto size = static_cast<std::int64_t>(list.size());
-    if (starts.size() != 1 || steps[0] != 1 || axes[0] != 0) return in.refuse("takes a part of a constant other than one run");
-    const auto clamped = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? std::max(at, -size) + size : at, 0, size); };
+    if (starts.size() != 1 || steps[0] != 1 || axes[0] != 0)
+      return in.refuse("takes a part of a constant other than one run");
+    const auto clamped = [&](std::int64_t at) {
+      return std::clamp<std::int64_t>(at < 0 ? std::max(at, -size) + size : at, 0, size);
+    };
     const std::int64_t first = clamped(starts[0]), last = std::max(first, clamped(ends[0]));
     return in.output_whole({list.begin() + first, list.begin() + last}, {last - first});
   }
@@ -345,130 +286,25 @@ Status slice(OnnxImporter& in) {
   std::int64_t step[4] = {1, 1, 1, 1};
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const int at = OnnxImporter::axis_of(axes[i], x.rank);
-    const bool whole = at >= 0 && starts[i] == 0 && (at == 0 ? ends[i] > (1 << 30) : ends[i] >= dims[static_cast<std::size_t>(at - 1)]);
-    if (!whole || steps[i] < 1 || steps[i] > 65'535 || (at < 2 && steps[i] != 1)) return in.refuse("cuts a part out; only every n-th row and column of the whole can be taken");
+    const bool whole = at >= 0 && starts[i] == 0 &&
+                       (at == 0 ? ends[i] > (1 << 30) : ends[i] >= dims[static_cast<std::size_t>(at - 1)]);
+    if (!whole || steps[i] < 1 || steps[i] > 65'535 || (at < 2 && steps[i] != 1))
+      return in.refuse("cuts a part out; only every n-th row and column of the whole can be taken");
     step[at] = steps[i];
   }
-  if (step[2] == 1 && step[3] == 1) return identity(in);
+  if (step[2] == 1 && step[3] == 1) return in.pass_through();
   const bool even = step[2] == step[3] || x.rank == 3;
-  core::Options options = {{"outChannels", static_cast<double>(x.shape.channels)}, {"stride", static_cast<double>(step[2])}};
+  core::Options options = {{"outChannels", static_cast<double>(x.shape.channels)},
+                           {"stride", static_cast<double>(step[2])}};
   if (!even) options = {{"kernelSize", 1.0}, {"stride", std::vector<double>{double(step[2]), double(step[3])}}};
   STRIATE_TRY(out, in.emit(even ? "identityShortcut" : "maxPool2d", std::move(options), x));
   in.output(std::move(out));
   return {};
 }
 
-// ---- resizing: where each output pixel looks is worked out by ONNX's rules and compared with what ours would do
-
-struct Axis {
-  std::int64_t in = 1, out = 1;
-  double scale = 1;
-};
-
-double coordinate(std::string_view mode, const Axis& a, std::int64_t o) {
-  const double x = static_cast<double>(o), in = static_cast<double>(a.in), out = static_cast<double>(a.out);
-  // Whether o/scale falls below a whole number is a matter of rounding: in single precision, as runtimes do it.
-  if (mode == "asymmetric") return static_cast<double>(static_cast<float>(o) / static_cast<float>(a.scale));
-  // The length is in·scale there, unrounded.
-  if (mode == "align_corners") return a.out == 1 ? 0 : x * (in - 1) / (in * a.scale - 1);
-  if (mode == "pytorch_half_pixel" && a.out == 1) return 0;
-  const double half = (x + 0.5) / a.scale - 0.5;
-  return mode == "half_pixel_symmetric" ? in / 2 * (1 - out / (a.scale * in)) + half : half;
-}
-
-std::int64_t nearest(std::string_view rounding, double at) {
-  if (rounding == "floor") return static_cast<std::int64_t>(std::floor(at));
-  if (rounding == "ceil") return static_cast<std::int64_t>(std::ceil(at));
-  return static_cast<std::int64_t>(rounding == "round_prefer_ceil" ? std::floor(at + 0.5) : std::ceil(at - 0.5));
-}
-
-bool looks_alike(const Axis& a, bool linear, std::string_view coordinates, std::string_view rounding, const std::vector<kernels::UpsampleTap>& taps) {
-  for (std::int64_t o = 0; o < a.out; ++o) {
-    const double at = coordinate(coordinates, a, o);
-    const kernels::UpsampleTap& tap = taps[static_cast<std::size_t>(o)];
-    if (linear) {
-      const double wanted = std::clamp(at, 0.0, static_cast<double>(a.in - 1));
-      if (!(std::fabs(tap.first + static_cast<double>(tap.weight) - wanted) < 1e-5)) return false;
-    } else if (std::clamp<std::int64_t>(nearest(rounding, at), 0, a.in - 1) != tap.first) {
-      return false;
-    }
-  }
-  return true;
-}
-
-Status resize_to(OnnxImporter& in, const Operand& x, const Axis (&axes)[4], std::string_view coordinates, std::string_view rounding) {
-  const std::string_view mode = in.text("mode", "nearest");
-  const bool linear = mode == "linear" || mode == "bilinear";
-  if (!linear && mode != "nearest") return in.refuse(core::text("resizes in mode ", quoted(mode), "; there are nearest and linear"));
-  if (axes[0].out != axes[0].in || axes[1].out != axes[1].in) return in.refuse("resizes images or channels");
-  const Axis &y = axes[2], &column = axes[3];
-  if (y.out < 1 || column.out < 1 || y.out > 65'535 || column.out > 65'535) return in.refuse("resizes to a size out of range (1 to 65535)");
-  constexpr kernels::UpsampleMode modes[] = {kernels::UpsampleMode::nearest, kernels::UpsampleMode::bilinear, kernels::UpsampleMode::bilinear_align_corners};
-  for (const kernels::UpsampleMode ours : modes) {
-    if ((ours == kernels::UpsampleMode::nearest) == linear) continue;
-    const auto plan = kernels::make_upsample_plan(ours, x.shape.height, x.shape.width, static_cast<int>(y.out), static_cast<int>(column.out));
-    if (!looks_alike(y, linear, coordinates, rounding, plan.y) || !looks_alike(column, linear, coordinates, rounding, plan.x)) continue;
-    STRIATE_TRY(out, in.emit("upsample", {{"size", std::vector<double>{double(y.out), double(column.out)}}, {"mode", linear ? "bilinear" : "nearest"},
-                                          {"alignCorners", ours == kernels::UpsampleMode::bilinear_align_corners}}, x));
-    in.output(std::move(out));
-    return {};
-  }
-  return in.refuse(core::text("looks at other pixels than upsample would (", quoted(coordinates), ", ", quoted(rounding), ")"));
-}
-
-Status resize(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
-  if (x.rank != 3 && x.rank != 4) return in.refuse(core::text("resizes ", x.rank, " dimensions; images have rows and columns"));
-  const bool old = in.node().type == "Upsample" || in.opset() < 11;  // scales only, and one way to look
-  const std::string_view coordinates = old ? "asymmetric" : in.text("coordinate_transformation_mode", "half_pixel");
-  const std::string_view rounding = old ? "floor" : in.text("nearest_mode", "round_prefer_floor");
-  constexpr std::string_view known[] = {"asymmetric", "align_corners", "half_pixel", "pytorch_half_pixel", "half_pixel_symmetric"};
-  if (std::find(std::begin(known), std::end(known), coordinates) == std::end(known)) return in.refuse(core::text("has coordinates ", quoted(coordinates)));
-  if (in.whole("antialias", 0) != 0) return in.refuse("smooths as it resizes (antialias)");
-  std::vector<std::int64_t> chosen = in.wholes("axes"), sizes;
-  if (!old && in.has(3)) {
-    STRIATE_TRY(given, in.settings(3, ""));
-    sizes = std::move(given);
-  }
-  STRIATE_TRY(tensor, in.constant(old ? 1 : 2));
-  std::vector<float> scales = in.node().find("scales") != nullptr ? in.node().find("scales")->reals : std::vector<float>();
-  if (tensor != nullptr && sizes.empty()) {
-    STRIATE_TRY(given, in.floats(*tensor));
-    scales.assign(given.span().begin(), given.span().end());
-  }
-  if (chosen.empty()) {
-    for (int axis = 0; axis < x.rank; ++axis) chosen.push_back(axis);
-  }
-  if ((sizes.empty() ? scales.size() : sizes.size()) != chosen.size()) return in.contradiction("has scales or sizes that do not fit its axes");
-  Axis axes[4] = {{}, {x.shape.channels, x.shape.channels, 1}, {x.shape.height, x.shape.height, 1}, {x.shape.width, x.shape.width, 1}};
-  const std::string_view policy = in.text("keep_aspect_ratio_policy", "stretch");
-  double shared = 0;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const int at = OnnxImporter::axis_of(chosen[i], x.rank);
-    if (at < 0) return in.contradiction("names an axis that does not exist");
-    Axis& axis = axes[at];
-    if (!sizes.empty() && at == 0) continue;  // as many images as come in
-    axis.scale = sizes.empty() ? static_cast<double>(scales[i]) : static_cast<double>(sizes[i]) / static_cast<double>(axis.in);
-    if (!(axis.scale > 0 && axis.scale < 65'536)) return in.refuse("has a scale out of range");
-    axis.out = sizes.empty() ? static_cast<std::int64_t>(std::floor(static_cast<float>(axis.in) * static_cast<float>(axis.scale))) : sizes[i];
-    const bool first = shared == 0;
-    shared = first ? axis.scale : policy == "not_larger" ? std::min(shared, axis.scale) : std::max(shared, axis.scale);
-  }
-  if (!sizes.empty() && policy != "stretch") {
-    for (const std::int64_t one : chosen) {
-      Axis& axis = axes[OnnxImporter::axis_of(one, x.rank)];
-      axis.scale = shared;
-      axis.out = static_cast<std::int64_t>(std::floor(shared * static_cast<double>(axis.in) + 0.5));
-    }
-  }
-  return resize_to(in, x, axes, coordinates, rounding);
-}
-
 constexpr OnnxOperator operators[] = {
-    {"Flatten", flatten},   {"Reshape", reshape},   {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze}, {"Concat", concat},
-    {"Pad", pad},           {"Slice", slice},       {"Resize", resize},   {"Upsample", resize},     {"Identity", identity},
-    {"Cast", cast},         {"Constant", constant}, {"ConstantOfShape", constant_of_shape},         {"Shape", shape_of},
-    {"Gather", gather},
+    {"Flatten", flatten}, {"Reshape", reshape}, {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze},
+    {"Concat", concat},   {"Pad", pad},         {"Slice", slice},     {"Identity", identity},
 };
 
 }  // namespace

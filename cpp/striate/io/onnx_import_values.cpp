@@ -25,7 +25,9 @@ Status relu(OnnxImporter& in) { return one_to_one(in, "relu"); }
 Status sigmoid(OnnxImporter& in) { return one_to_one(in, "sigmoid"); }
 Status tanh(OnnxImporter& in) { return one_to_one(in, "tanh"); }
 Status hard_swish(OnnxImporter& in) { return one_to_one(in, "hardswish"); }
-Status leaky_relu(OnnxImporter& in) { return one_to_one(in, "leakyRelu", {{"negativeSlope", static_cast<double>(in.real("alpha", 0.01f))}}); }
+Status leaky_relu(OnnxImporter& in) {
+  return one_to_one(in, "leakyRelu", {{"negativeSlope", static_cast<double>(in.real("alpha", 0.01f))}});
+}
 Status elu(OnnxImporter& in) { return one_to_one(in, "elu", {{"alpha", static_cast<double>(in.real("alpha", 1.0f))}}); }
 Status gelu(OnnxImporter& in) {
   const std::string form(in.text("approximate", "none"));
@@ -47,7 +49,9 @@ Status p_relu(OnnxImporter& in) {
 Status softmax_like(OnnxImporter& in, std::string_view type) {
   STRIATE_TRY(x, in.value(0));
   const int axis = OnnxImporter::axis_of(in.whole("axis", in.opset() < 13 ? 1 : -1), x.rank);
-  if (axis != 1) return in.refuse(core::text("runs along axis ", in.whole("axis", in.opset() < 13 ? 1 : -1), " of ", x.rank, "; ", type, " runs along the channels, axis 1"));
+  if (axis != 1)
+    return in.refuse(core::text("runs along axis ", in.whole("axis", in.opset() < 13 ? 1 : -1), " of ", x.rank, "; ",
+                                type, " runs along the channels, axis 1"));
   const core::Shape shape = x.shape;
   const bool joined = in.opset() < 13 && (shape.height > 1 || shape.width > 1);
   if (joined) {
@@ -56,7 +60,11 @@ Status softmax_like(OnnxImporter& in, std::string_view type) {
   }
   STRIATE_TRY(out, in.emit(type, {}, x));
   if (joined) {
-    STRIATE_TRY(back, in.emit("reshape", {{"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}}, out));
+    STRIATE_TRY(back, in.emit("reshape",
+                              {{"channels", double(shape.channels)},
+                               {"height", double(shape.height)},
+                               {"width", double(shape.width)}},
+                              out));
     out = std::move(back);
   }
   in.output(std::move(out));
@@ -92,7 +100,9 @@ Result<bool> gelu_pattern(OnnxImporter& in, float factor) {
     float value = 0;
     return tensor != nullptr && tensor->elements() == 1 && tensor->copy_floats({&value, 1}).ok() && value == wanted;
   };
-  const auto other = [](const OnnxNode& node, const std::string& name) -> const std::string& { return node.inputs[0] == name ? node.inputs[1] : node.inputs[0]; };
+  const auto other = [](const OnnxNode& node, const std::string& name) -> const std::string& {
+    return node.inputs[0] == name ? node.inputs[1] : node.inputs[0];
+  };
   int chain[4];
   const std::string* name = &in.node().outputs[0];
   constexpr const char* types[] = {"Erf", "Add", "Mul", "Mul"};
@@ -114,8 +124,12 @@ Result<bool> gelu_pattern(OnnxImporter& in, float factor) {
 
 // Two values of one shape; one of 1×1 is first spread over the other's rows and columns.
 Result<bool> spread(OnnxImporter& in, Operand& small, const Operand& large) {
-  if (small.shape == large.shape || small.shape.channels != large.shape.channels || small.shape.height != 1 || small.shape.width != 1) return false;
-  STRIATE_TRY(out, in.emit("upsample", {{"size", std::vector<double>{double(large.shape.height), double(large.shape.width)}}}, small));
+  if (small.shape == large.shape || small.shape.channels != large.shape.channels || small.shape.height != 1 ||
+      small.shape.width != 1)
+    return false;
+  STRIATE_TRY(
+      out, in.emit("upsample", {{"size", std::vector<double>{double(large.shape.height), double(large.shape.width)}}},
+                   small));
   small = std::move(out);
   return true;
 }
@@ -188,7 +202,8 @@ Status multiply(OnnxImporter& in) {
 
 Status subtract(OnnxImporter& in) {
   STRIATE_TRY(pair, pair_of(in));
-  if (pair.constant != nullptr && !pair.constant_first) return finish(in, in.affine(pair.value, nullptr, pair.constant, Sense::inverse));
+  if (pair.constant != nullptr && !pair.constant_first)
+    return finish(in, in.affine(pair.value, nullptr, pair.constant, Sense::inverse));
   if (pair.constant != nullptr) {
     STRIATE_TRY(negative, in.affine(pair.value, -1.0f, 0.0f));
     return finish(in, in.affine(negative, nullptr, pair.constant, Sense::plain));
@@ -199,7 +214,8 @@ Status subtract(OnnxImporter& in) {
 
 Status divide(OnnxImporter& in) {
   STRIATE_TRY(pair, pair_of(in));
-  if (pair.constant == nullptr || pair.constant_first) return in.refuse("divides by a value; only constants can divide");
+  if (pair.constant == nullptr || pair.constant_first)
+    return in.refuse("divides by a value; only constants can divide");
   STRIATE_TRY(divisor, single(in, *pair.constant));
   STRIATE_TRY(found, gelu_pattern(in, 1.0f / divisor));
   if (found) return {};
@@ -216,7 +232,8 @@ Status many(OnnxImporter& in, std::string_view type) {
   std::vector<Operand> values;
   for (std::size_t i = 0; i < in.node().inputs.size(); ++i) {
     STRIATE_TRY(x, in.value(i));
-    if (!values.empty() && x.rank != values[0].rank) return in.refuse(core::text("meets values of ", values[0].rank, " and ", x.rank, " dimensions"));
+    if (!values.empty() && x.rank != values[0].rank)
+      return in.refuse(core::text("meets values of ", values[0].rank, " and ", x.rank, " dimensions"));
     values.push_back(std::move(x));
   }
   if (values.empty()) return in.contradiction("needs inputs");
@@ -239,20 +256,26 @@ Result<Buffer<float>> transposed(const OnnxImporter& in, const OnnxTensor& matri
   Buffer<float> values;
   STRIATE_CHECK(values.resize(source.size(), "a matrix of the ONNX file"));
   for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) values[transpose ? c * rows + r : r * columns + c] = factor * source[r * columns + c];
+    for (std::size_t c = 0; c < columns; ++c)
+      values[transpose ? c * rows + r : r * columns + c] = factor * source[r * columns + c];
   }
   return values;
 }
 
 // [N, in]·[in, out] + bias, or with the matrix as [out, in]; linear's weight is [out, in].
-Status linear(OnnxImporter& in, const OnnxTensor* matrix, bool rows_are_outputs, float factor, Buffer<float> bias, std::string_view output) {
+Status linear(OnnxImporter& in, const OnnxTensor* matrix, bool rows_are_outputs, float factor, Buffer<float> bias,
+              std::string_view output) {
   STRIATE_TRY(x, in.value(0));
-  if (x.rank != 2) return in.refuse(core::text("multiplies a value of ", x.rank, " dimensions; linear takes [images, features]"));
+  if (x.rank != 2)
+    return in.refuse(core::text("multiplies a value of ", x.rank, " dimensions; linear takes [images, features]"));
   if (matrix == nullptr || matrix->dims.size() != 2) return in.refuse("needs a constant matrix of two dimensions");
   const std::int64_t inputs = matrix->dims[rows_are_outputs ? 1 : 0], outputs = matrix->dims[rows_are_outputs ? 0 : 1];
-  if (inputs != x.shape.channels || outputs < 1) return in.contradiction(core::text("has a matrix for ", inputs, " features over ", x.shape.channels));
-  if (!bias.empty() && static_cast<std::int64_t>(bias.size()) != outputs) return in.contradiction("has a bias that is not one number an output");
-  STRIATE_TRY(out, in.emit("linear", {{"outFeatures", static_cast<double>(outputs)}, {"bias", !bias.empty()}}, x, OnnxImporter::layer_of(*matrix)));
+  if (inputs != x.shape.channels || outputs < 1)
+    return in.contradiction(core::text("has a matrix for ", inputs, " features over ", x.shape.channels));
+  if (!bias.empty() && static_cast<std::int64_t>(bias.size()) != outputs)
+    return in.contradiction("has a bias that is not one number an output");
+  STRIATE_TRY(out, in.emit("linear", {{"outFeatures", static_cast<double>(outputs)}, {"bias", !bias.empty()}}, x,
+                           OnnxImporter::layer_of(*matrix)));
   if (rows_are_outputs && factor == 1) {
     in.give("weight", *matrix);
   } else {
@@ -302,10 +325,16 @@ Status mat_mul(OnnxImporter& in) {
 }
 
 constexpr OnnxOperator operators[] = {
-    {"Relu", relu},         {"LeakyRelu", leaky_relu}, {"PRelu", p_relu},      {"Elu", elu},         {"Gelu", gelu},
-    {"HardSwish", hard_swish}, {"Sigmoid", sigmoid},   {"Tanh", tanh},         {"Softmax", softmax}, {"LogSoftmax", log_softmax},
-    {"Dropout", dropout},   {"Add", add},              {"Sub", subtract},      {"Mul", multiply},    {"Div", divide},
-    {"Neg", negate},        {"Sum", sum},              {"Gemm", gemm},         {"MatMul", mat_mul},
+    {"Relu", relu},       {"LeakyRelu", leaky_relu},
+    {"PRelu", p_relu},    {"Elu", elu},
+    {"Gelu", gelu},       {"HardSwish", hard_swish},
+    {"Sigmoid", sigmoid}, {"Tanh", tanh},
+    {"Softmax", softmax}, {"LogSoftmax", log_softmax},
+    {"Dropout", dropout}, {"Add", add},
+    {"Sub", subtract},    {"Mul", multiply},
+    {"Div", divide},      {"Neg", negate},
+    {"Sum", sum},         {"Gemm", gemm},
+    {"MatMul", mat_mul},
 };
 
 }  // namespace

@@ -19,22 +19,30 @@ struct Window {
   bool dilated() const { return dilation[0] != 1 || dilation[1] != 1; }
 };
 
-core::OptionValue pair(const std::int64_t (&values)[2]) { return std::vector<double>{static_cast<double>(values[0]), static_cast<double>(values[1])}; }
+core::OptionValue pair(const std::int64_t (&values)[2]) {
+  return std::vector<double>{static_cast<double>(values[0]), static_cast<double>(values[1])};
+}
 core::OptionValue sides(const Window& w) {
-  return std::vector<double>{static_cast<double>(w.before[0]), static_cast<double>(w.after[0]), static_cast<double>(w.before[1]), static_cast<double>(w.after[1])};
+  return std::vector<double>{static_cast<double>(w.before[0]), static_cast<double>(w.after[0]),
+                             static_cast<double>(w.before[1]), static_cast<double>(w.after[1])};
 }
 
 bool small(std::int64_t value, std::int64_t least) { return value >= least && value <= 65'535; }
 
 // `kernel`: of the weight, or empty where the attribute alone says it. Leaves padding to the caller for ConvTranspose.
 Result<Window> read_window(const OnnxImporter& in, int rank, std::span<const std::int64_t> kernel) {
-  if (rank != 3 && rank != 4) return in.refuse(core::text("works on ", rank, " dimensions; windows here have one or two axes"));
+  if (rank != 3 && rank != 4)
+    return in.refuse(core::text("works on ", rank, " dimensions; windows here have one or two axes"));
   const auto axes = static_cast<std::size_t>(rank - 2);
-  const std::vector<std::int64_t> shape = in.wholes("kernel_shape"), strides = in.wholes("strides"), dilations = in.wholes("dilations"),
-                                  pads = in.wholes("pads");
-  const auto fits = [&](const std::vector<std::int64_t>& list, std::size_t size) { return list.empty() || list.size() == size; };
+  const std::vector<std::int64_t> shape = in.wholes("kernel_shape"), strides = in.wholes("strides"),
+                                  dilations = in.wholes("dilations"), pads = in.wholes("pads");
+  const auto fits = [&](const std::vector<std::int64_t>& list, std::size_t size) {
+    return list.empty() || list.size() == size;
+  };
   if (!fits(shape, axes) || !fits(strides, axes) || !fits(dilations, axes) || !fits(pads, 2 * axes) ||
-      (kernel.empty() ? shape.size() != axes : kernel.size() != axes || (!shape.empty() && !std::equal(kernel.begin(), kernel.end(), shape.begin())))) {
+      (kernel.empty()
+           ? shape.size() != axes
+           : kernel.size() != axes || (!shape.empty() && !std::equal(kernel.begin(), kernel.end(), shape.begin())))) {
     return in.contradiction("has kernel_shape, strides, dilations or pads that do not fit its input and weight");
   }
   Window w;
@@ -43,7 +51,8 @@ Result<Window> read_window(const OnnxImporter& in, int rank, std::span<const std
     if (!strides.empty()) w.stride[i] = strides[i];
     if (!dilations.empty()) w.dilation[i] = dilations[i];
     if (!pads.empty()) w.before[i] = pads[i], w.after[i] = pads[i + axes];
-    if (!small(w.kernel[i], 1) || !small(w.stride[i], 1) || !small(w.dilation[i], 1) || !small(w.before[i], 0) || !small(w.after[i], 0)) {
+    if (!small(w.kernel[i], 1) || !small(w.stride[i], 1) || !small(w.dilation[i], 1) || !small(w.before[i], 0) ||
+        !small(w.after[i], 0)) {
       return in.refuse("has a kernel, stride, dilation or padding out of range (1, and 0 for padding, to 65535)");
     }
   }
@@ -54,11 +63,15 @@ Result<Window> read_window(const OnnxImporter& in, int rank, std::span<const std
 Status pad_automatically(const OnnxImporter& in, const core::Shape& input, int rank, Window& w) {
   const std::string_view mode = in.text("auto_pad", "NOTSET");
   if (mode == "NOTSET" || mode.empty()) return {};
-  if (mode != "VALID" && mode != "SAME_UPPER" && mode != "SAME_LOWER") return in.contradiction("has an unknown auto_pad");
+  if (mode != "VALID" && mode != "SAME_UPPER" && mode != "SAME_LOWER")
+    return in.contradiction("has an unknown auto_pad");
   const std::int64_t size[] = {input.height, input.width};
   for (int i = 0; i < rank - 2; ++i) {
     const std::int64_t out = (size[i] + w.stride[i] - 1) / w.stride[i];
-    const std::int64_t all = mode == "VALID" ? 0 : std::max<std::int64_t>(0, (out - 1) * w.stride[i] + w.dilation[i] * (w.kernel[i] - 1) + 1 - size[i]);
+    const std::int64_t all =
+        mode == "VALID"
+            ? 0
+            : std::max<std::int64_t>(0, (out - 1) * w.stride[i] + w.dilation[i] * (w.kernel[i] - 1) + 1 - size[i]);
     w.before[i] = mode == "SAME_UPPER" ? all / 2 : all - all / 2;
     w.after[i] = all - w.before[i];
   }
@@ -69,14 +82,23 @@ Status conv(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(weight, in.constant(1));
   STRIATE_TRY(bias, in.constant(2));
-  if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank)) return in.contradiction("has no weight of as many dimensions as its input");
+  if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank))
+    return in.contradiction("has no weight of as many dimensions as its input");
   STRIATE_TRY(w, read_window(in, x.rank, std::span(weight->dims).subspan(2)));
   STRIATE_CHECK(pad_automatically(in, x.shape, x.rank, w));
   const std::int64_t groups = in.whole("group", 1), filters = weight->dims[0];
-  if (!small(groups, 1) || weight->dims[1] * groups != x.shape.channels) return in.contradiction(core::text("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels));
-  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters)) return in.contradiction("has a bias that is not one number a filter");
-  core::Options options = {{"outChannels", static_cast<double>(filters)}, {"kernelSize", pair(w.kernel)}, {"stride", pair(w.stride)},
-                           {"padding", sides(w)}, {"dilation", pair(w.dilation)}, {"groups", static_cast<double>(groups)}, {"bias", bias != nullptr}};
+  if (!small(groups, 1) || weight->dims[1] * groups != x.shape.channels)
+    return in.contradiction(
+        core::text("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels));
+  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
+    return in.contradiction("has a bias that is not one number a filter");
+  core::Options options = {{"outChannels", static_cast<double>(filters)},
+                           {"kernelSize", pair(w.kernel)},
+                           {"stride", pair(w.stride)},
+                           {"padding", sides(w)},
+                           {"dilation", pair(w.dilation)},
+                           {"groups", static_cast<double>(groups)},
+                           {"bias", bias != nullptr}};
   STRIATE_TRY(out, in.emit("conv2d", std::move(options), x, OnnxImporter::layer_of(*weight)));
   in.give("weight", *weight);
   if (bias != nullptr) in.give("bias", *bias);
@@ -85,10 +107,12 @@ Status conv(OnnxImporter& in) {
 }
 
 // Groups and dilation are spelled out in a dense kernel: [Ci, Co/g, K] → [Ci, Co, (K − 1)·D + 1], zeros between.
-Result<Buffer<float>> dense_kernel(const OnnxImporter& in, const OnnxTensor& weight, std::int64_t groups, const Window& w, const Window& dense) {
+Result<Buffer<float>> dense_kernel(const OnnxImporter& in, const OnnxTensor& weight, std::int64_t groups,
+                                   const Window& w, const Window& dense) {
   STRIATE_TRY(source, in.floats(weight));
   const std::int64_t channels = weight.dims[0], part = weight.dims[1], filters = part * groups;
-  const double size = static_cast<double>(channels) * static_cast<double>(filters) * static_cast<double>(dense.kernel[0]) * static_cast<double>(dense.kernel[1]);
+  const double size = static_cast<double>(channels) * static_cast<double>(filters) *
+                      static_cast<double>(dense.kernel[0]) * static_cast<double>(dense.kernel[1]);
   if (size > 16'777'216) return in.refuse("has groups or a dilation that would make its kernel too large");
   Buffer<float> values;
   STRIATE_CHECK(values.resize(static_cast<std::size_t>(size), "a kernel with its zeros"));
@@ -99,7 +123,8 @@ Result<Buffer<float>> dense_kernel(const OnnxImporter& in, const OnnxTensor& wei
       const std::int64_t plane = i * filters + i / (channels / groups) * part + o;
       for (std::int64_t y = 0; y < w.kernel[0]; ++y) {
         for (std::int64_t column = 0; column < w.kernel[1]; ++column) {
-          values[static_cast<std::size_t>((plane * dense.kernel[0] + y * w.dilation[0]) * dense.kernel[1] + column * w.dilation[1])] = source[at++];
+          values[static_cast<std::size_t>((plane * dense.kernel[0] + y * w.dilation[0]) * dense.kernel[1] +
+                                          column * w.dilation[1])] = source[at++];
         }
       }
     }
@@ -111,18 +136,23 @@ Status conv_transpose(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(weight, in.constant(1));
   STRIATE_TRY(bias, in.constant(2));
-  if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank)) return in.contradiction("has no weight of as many dimensions as its input");
+  if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank))
+    return in.contradiction("has no weight of as many dimensions as its input");
   STRIATE_TRY(w, read_window(in, x.rank, std::span(weight->dims).subspan(2)));
   const std::int64_t groups = in.whole("group", 1);
-  if (!small(groups, 1) || weight->dims[0] != x.shape.channels || x.shape.channels % groups != 0 || !small(weight->dims[1], 1) || !small(weight->dims[1] * groups, 1)) {
-    return in.contradiction(core::text("has a weight for ", weight->dims[0], " channels in ", groups, " groups over ", x.shape.channels));
+  if (!small(groups, 1) || weight->dims[0] != x.shape.channels || x.shape.channels % groups != 0 ||
+      !small(weight->dims[1], 1) || !small(weight->dims[1] * groups, 1)) {
+    return in.contradiction(
+        core::text("has a weight for ", weight->dims[0], " channels in ", groups, " groups over ", x.shape.channels));
   }
   const std::int64_t filters = weight->dims[1] * groups;
-  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters)) return in.contradiction("has a bias that is not one number a feature map");
+  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
+    return in.contradiction("has a bias that is not one number a feature map");
   const std::vector<std::int64_t> extra = in.wholes("output_padding"), wanted = in.wholes("output_shape");
   const std::string_view mode = in.text("auto_pad", "NOTSET");
   const auto axes = static_cast<std::size_t>(x.rank - 2);
-  if ((!extra.empty() && extra.size() != axes) || (!wanted.empty() && wanted.size() < axes)) return in.contradiction("has output_padding or output_shape that do not fit its input");
+  if ((!extra.empty() && extra.size() != axes) || (!wanted.empty() && wanted.size() < axes))
+    return in.contradiction("has output_padding or output_shape that do not fit its input");
   Window dense = w;
   std::int64_t added[2] = {0, 0};
   const std::int64_t size[] = {x.shape.height, x.shape.width};
@@ -142,8 +172,12 @@ Status conv_transpose(OnnxImporter& in) {
     dense.before[i] = mode == "SAME_UPPER" ? cut / 2 : cut - cut / 2;
     dense.after[i] = cut - dense.before[i];
   }
-  core::Options options = {{"outChannels", static_cast<double>(filters)}, {"kernelSize", pair(dense.kernel)}, {"stride", pair(w.stride)},
-                           {"padding", sides(dense)}, {"outputPadding", pair(added)}, {"bias", bias != nullptr}};
+  core::Options options = {{"outChannels", static_cast<double>(filters)},
+                           {"kernelSize", pair(dense.kernel)},
+                           {"stride", pair(w.stride)},
+                           {"padding", sides(dense)},
+                           {"outputPadding", pair(added)},
+                           {"bias", bias != nullptr}};
   STRIATE_TRY(out, in.emit("convTranspose2d", std::move(options), x, OnnxImporter::layer_of(*weight)));
   if (groups == 1 && !w.dilated()) {
     in.give("weight", *weight);
@@ -160,7 +194,10 @@ Status pool(OnnxImporter& in, bool average) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(w, read_window(in, x.rank, {}));
   STRIATE_CHECK(pad_automatically(in, x.shape, x.rank, w));
-  core::Options options = {{"kernelSize", pair(w.kernel)}, {"stride", pair(w.stride)}, {"padding", sides(w)}, {"ceilMode", in.whole("ceil_mode", 0) != 0}};
+  core::Options options = {{"kernelSize", pair(w.kernel)},
+                           {"stride", pair(w.stride)},
+                           {"padding", sides(w)},
+                           {"ceilMode", in.whole("ceil_mode", 0) != 0}};
   if (average && w.dilated()) return in.refuse("is dilated; averages here have no dilation");
   if (average) options.push_back({"countPadding", in.whole("count_include_pad", 0) != 0});
   if (!average) options.push_back({"dilation", pair(w.dilation)});
@@ -194,13 +231,16 @@ Status reduce_mean(OnnxImporter& in) {
   std::vector<bool> seen(4, false);
   for (const std::int64_t axis : axes) {
     const int at = OnnxImporter::axis_of(axis, x.rank);
-    if (at < 2) return in.refuse("takes a mean over images or channels; only rows and columns together can be averaged");
+    if (at < 2)
+      return in.refuse("takes a mean over images or channels; only rows and columns together can be averaged");
     seen[static_cast<std::size_t>(at)] = true;
   }
   for (int axis = 2; axis < x.rank; ++axis) {
-    if (!seen[static_cast<std::size_t>(axis)]) return in.refuse("takes a mean over some axes; only rows and columns together can be averaged");
+    if (!seen[static_cast<std::size_t>(axis)])
+      return in.refuse("takes a mean over some axes; only rows and columns together can be averaged");
   }
-  if (x.rank < 3) return in.refuse("takes a mean over images or channels; only rows and columns together can be averaged");
+  if (x.rank < 3)
+    return in.refuse("takes a mean over images or channels; only rows and columns together can be averaged");
   STRIATE_TRY(out, in.emit("globalAveragePool2d", {}, x));
   if (in.whole("keepdims", 1) == 0) out.rank = 2;
   in.output(std::move(out));
@@ -211,7 +251,8 @@ Status reduce_mean(OnnxImporter& in) {
 Status per_channel(const OnnxImporter& in, const Operand& x, std::size_t first, std::size_t count) {
   for (std::size_t i = first; i < first + count; ++i) {
     STRIATE_TRY(tensor, in.constant(i));
-    if (tensor == nullptr || tensor->dims.size() != 1 || tensor->dims[0] != x.shape.channels) return in.contradiction(core::text("needs one number a channel as input ", i + 1));
+    if (tensor == nullptr || tensor->dims.size() != 1 || tensor->dims[0] != x.shape.channels)
+      return in.contradiction(core::text("needs one number a channel as input ", i + 1));
   }
   return {};
 }
@@ -221,8 +262,10 @@ Status batch_normalization(OnnxImporter& in) {
   STRIATE_CHECK(per_channel(in, x, 1, 4));
   if (in.whole("training_mode", 0) != 0) return in.refuse("is in training mode; export the model for inference");
   if (in.whole("spatial", 1) == 0) return in.refuse("has statistics per pixel (spatial = 0); ours are per channel");
-  STRIATE_TRY(out, in.emit("batchNorm2d", {{"eps", static_cast<double>(in.real("epsilon", 1e-5f))}, {"momentum", std::clamp(1.0 - static_cast<double>(in.real("momentum", 0.9f)), 0.0, 1.0)}}, x,
-                           OnnxImporter::layer_of(*in.operand(1).constant)));
+  STRIATE_TRY(out, in.emit("batchNorm2d",
+                           {{"eps", static_cast<double>(in.real("epsilon", 1e-5f))},
+                            {"momentum", std::clamp(1.0 - static_cast<double>(in.real("momentum", 0.9f)), 0.0, 1.0)}},
+                           x, OnnxImporter::layer_of(*in.operand(1).constant)));
   constexpr const char* names[] = {"weight", "bias", "running_mean", "running_var"};
   for (std::size_t i = 0; i < 4; ++i) in.give(names[i], *in.operand(i + 1).constant);
   in.output(std::move(out));
@@ -232,8 +275,10 @@ Status batch_normalization(OnnxImporter& in) {
 Status instance_normalization(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_CHECK(per_channel(in, x, 1, 2));
-  STRIATE_TRY(out, in.emit("groupNorm", {{"groups", static_cast<double>(x.shape.channels)}, {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}}, x,
-                           OnnxImporter::layer_of(*in.operand(1).constant)));
+  STRIATE_TRY(out, in.emit("groupNorm",
+                           {{"groups", static_cast<double>(x.shape.channels)},
+                            {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}},
+                           x, OnnxImporter::layer_of(*in.operand(1).constant)));
   in.give("weight", *in.operand(1).constant);
   in.give("bias", *in.operand(2).constant);
   in.output(std::move(out));
@@ -244,14 +289,20 @@ Status instance_normalization(OnnxImporter& in) {
 Status group_normalization(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   const std::int64_t groups = in.whole("num_groups", 0);
-  if (groups < 1 || groups > x.shape.channels || x.shape.channels % groups != 0) return in.contradiction("has num_groups that do not divide its channels");
-  STRIATE_TRY(out, in.emit("groupNorm", {{"groups", static_cast<double>(groups)}, {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}}, x));
+  if (groups < 1 || groups > x.shape.channels || x.shape.channels % groups != 0)
+    return in.contradiction("has num_groups that do not divide its channels");
+  STRIATE_TRY(
+      out,
+      in.emit("groupNorm",
+              {{"groups", static_cast<double>(groups)}, {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}}, x));
   constexpr const char* names[] = {"weight", "bias"};
   for (std::size_t i = 1; i <= 2; ++i) {
     STRIATE_TRY(tensor, in.constant(i));
-    if (tensor == nullptr || tensor->dims.size() != 1) return in.contradiction("needs a list of numbers as scale and bias");
+    if (tensor == nullptr || tensor->dims.size() != 1)
+      return in.contradiction("needs a list of numbers as scale and bias");
     const std::int64_t count = tensor->dims[0];
-    if (count != x.shape.channels && (in.opset() >= 21 || count != groups)) return in.contradiction("has a scale or bias that is neither per channel nor per group");
+    if (count != x.shape.channels && (in.opset() >= 21 || count != groups))
+      return in.contradiction("has a scale or bias that is neither per channel nor per group");
     STRIATE_TRY(source, in.floats(*tensor));
     Buffer<float> values;
     STRIATE_CHECK(values.resize(static_cast<std::size_t>(x.shape.channels), "a scale per channel"));
@@ -267,7 +318,12 @@ Status local_response(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   const std::int64_t size = in.whole("size", 0);
   if (size % 2 == 0) return in.refuse(core::text("has the even size ", size, ", whose window lies differently here"));
-  STRIATE_TRY(out, in.emit("localResponseNorm", {{"size", static_cast<double>(size)}, {"alpha", static_cast<double>(in.real("alpha", 1e-4f))}, {"beta", static_cast<double>(in.real("beta", 0.75f))}, {"k", static_cast<double>(in.real("bias", 1.0f))}}, x));
+  STRIATE_TRY(out, in.emit("localResponseNorm",
+                           {{"size", static_cast<double>(size)},
+                            {"alpha", static_cast<double>(in.real("alpha", 1e-4f))},
+                            {"beta", static_cast<double>(in.real("beta", 0.75f))},
+                            {"k", static_cast<double>(in.real("bias", 1.0f))}},
+                           x));
   in.output(std::move(out));
   return {};
 }

@@ -15,7 +15,8 @@ using core::Status;
 
 namespace {
 
-constexpr std::span<const OnnxOperator> (*operator_lists[])() = {onnx_window_operators, onnx_value_operators, onnx_shape_operators};
+constexpr std::span<const OnnxOperator> (*operator_lists[])() = {
+    onnx_window_operators, onnx_value_operators, onnx_shape_operators, onnx_resize_operators, onnx_constant_operators};
 
 const OnnxOperator* find_operator(const OnnxNode& node) {
   if (!node.domain.empty() && node.domain != "ai.onnx") return nullptr;
@@ -74,19 +75,24 @@ int OnnxImporter::axis_of(std::int64_t axis, int rank) {
   return axis < 0 || axis >= rank ? -1 : static_cast<int>(axis);
 }
 
-const Operand& OnnxImporter::operand(std::size_t input) const { return names_.find(node_->inputs[input])->second.operand; }
+const Operand& OnnxImporter::operand(std::size_t input) const {
+  return names_.find(node_->inputs[input])->second.operand;
+}
 
 Result<Operand> OnnxImporter::value(std::size_t input) const {
   if (!has(input)) return contradiction(core::text("has no input ", input + 1));
   const Operand& found = operand(input);
-  if (found.constant != nullptr) return refuse(core::text("has a constant as input ", input + 1, ", where only the image's values can come in"));
+  if (found.constant != nullptr)
+    return refuse(core::text("has a constant as input ", input + 1, ", where only the image's values can come in"));
   return found;
 }
 
 Result<const OnnxTensor*> OnnxImporter::constant(std::size_t input) const {
   if (!has(input)) return static_cast<const OnnxTensor*>(nullptr);
   const Operand& found = operand(input);
-  if (found.constant == nullptr) return refuse(core::text("computes its input ", input + 1, " ", quoted(node_->inputs[input]), ", which must be a constant here"));
+  if (found.constant == nullptr)
+    return refuse(core::text("computes its input ", input + 1, " ", quoted(node_->inputs[input]),
+                             ", which must be a constant here"));
   return found.constant;
 }
 
@@ -97,7 +103,8 @@ Result<std::vector<std::int64_t>> OnnxImporter::settings(std::size_t input, std:
 }
 
 Result<Buffer<float>> OnnxImporter::floats(const OnnxTensor& tensor) const {
-  if (tensor.elements() > static_cast<std::uint64_t>(limits_.parameters)) return refuse(core::text("has a constant of ", tensor.elements(), " values"));
+  if (tensor.elements() > static_cast<std::uint64_t>(limits_.parameters))
+    return refuse(core::text("has a constant of ", tensor.elements(), " values"));
   Buffer<float> values;
   STRIATE_CHECK(values.resize(static_cast<std::size_t>(tensor.elements()), "a constant of the ONNX file"));
   STRIATE_CHECK(tensor.copy_floats(values.span()));
@@ -105,8 +112,11 @@ Result<Buffer<float>> OnnxImporter::floats(const OnnxTensor& tensor) const {
 }
 
 Error OnnxImporter::refuse(std::string_view reason) const {
-  return {ErrorCode::invalid_argument, core::text("ONNX node ", quoted(node_->name.empty() && !node_->outputs.empty() ? node_->outputs[0] : node_->name), " (", quoted(node_->type), ") ", reason),
-          "Change that part of the model before exporting it; io/README.md lists what is understood."};
+  return {
+      ErrorCode::invalid_argument,
+      core::text("ONNX node ", quoted(node_->name.empty() && !node_->outputs.empty() ? node_->outputs[0] : node_->name),
+                 " (", quoted(node_->type), ") ", reason),
+      "Change that part of the model before exporting it; io/README.md lists what is understood."};
 }
 
 Error OnnxImporter::contradiction(std::string_view reason) const {
@@ -128,7 +138,8 @@ int OnnxImporter::only_reader(std::string_view name, std::string_view type) cons
 
 bool OnnxImporter::reads_alone(const std::string& name) const {
   const auto found = name.empty() ? names_.end() : names_.find(name);
-  return found != names_.end() && found->second.readers.size() == 1 && found->second.readers[0] >= 0 && &node_at(found->second.readers[0]) == node_;
+  return found != names_.end() && found->second.readers.size() == 1 && found->second.readers[0] >= 0 &&
+         &node_at(found->second.readers[0]) == node_;
 }
 
 const OnnxTensor* OnnxImporter::constant_named(std::string_view name) const {
@@ -147,8 +158,10 @@ std::string_view OnnxImporter::layer_of(const OnnxTensor& weight) {
 std::string OnnxImporter::free_name(std::string_view wanted, std::string_view stem) {
   std::string name;
   for (const char c : wanted) {
-    if (is_name_character(c)) name += c;
-    else if (!name.empty() && name.back() != '_') name += '_';
+    if (is_name_character(c))
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
   }
   if (name.size() > 48) name = name.substr(name.size() - 48);
   if (name.empty() || name == "input") name = stem;
@@ -157,15 +170,21 @@ std::string OnnxImporter::free_name(std::string_view wanted, std::string_view st
   return free;
 }
 
-Result<Operand> OnnxImporter::emit(std::string_view type, core::Options options, std::span<const Operand> inputs, int rank,
-                                   std::string_view name) {
-  if (imported_.spec.layers.size() >= static_cast<std::size_t>(limits_.layers)) return refuse(core::text("is past the limit of ", limits_.layers, " layers"));
+Result<Operand> OnnxImporter::emit(std::string_view type, core::Options options, std::span<const Operand> inputs,
+                                   int rank, std::string_view name) {
+  if (imported_.spec.layers.size() >= static_cast<std::size_t>(limits_.layers))
+    return refuse(core::text("is past the limit of ", limits_.layers, " layers"));
   const layers::LayerType* known = layers::find_layer_type(type);
   const int count = static_cast<int>(inputs.size());
-  if (count < known->minimum_inputs || count > known->maximum_inputs) return refuse(core::text("has ", count, " inputs, and ", type, " takes ", known->minimum_inputs, " to ", known->maximum_inputs));
+  if (count < known->minimum_inputs || count > known->maximum_inputs)
+    return refuse(core::text("has ", count, " inputs, and ", type, " takes ", known->minimum_inputs, " to ",
+                             known->maximum_inputs));
   graph::LayerSpec spec;
   spec.type = type;
-  spec.name = free_name(!name.empty() ? name : !node_->name.empty() ? std::string_view(node_->name) : node_->outputs[0], known->stem);
+  spec.name = free_name(!name.empty()          ? name
+                        : !node_->name.empty() ? std::string_view(node_->name)
+                                               : node_->outputs[0],
+                        known->stem);
   spec.options = std::move(options);
   std::vector<core::Shape> shapes;
   for (const Operand& input : inputs) {
@@ -175,7 +194,9 @@ Result<Operand> OnnxImporter::emit(std::string_view type, core::Options options,
   STRIATE_TRY(layer, layers::make_layer(type, spec.name, spec.options));
   STRIATE_TRY(shape, layer->infer_shape(shapes));
   if (shape.elements() > limits_.value_elements) {
-    return Error{ErrorCode::out_of_memory, core::text("layer '", spec.name, "' would give ", to_string(shape), ", more than ", limits_.value_elements, " values"),
+    return Error{ErrorCode::out_of_memory,
+                 core::text("layer '", spec.name, "' would give ", to_string(shape), ", more than ",
+                            limits_.value_elements, " values"),
                  "Use fewer channels or a smaller image there."};
   }
   Operand result{.constant = nullptr, .layer = spec.name, .shape = shape, .rank = rank};
@@ -188,12 +209,19 @@ void OnnxImporter::give(std::string_view parameter, const OnnxTensor& tensor) {
 }
 
 void OnnxImporter::give(std::string_view parameter, Buffer<float> values) {
-  imported_.parameters.push_back({core::text(imported_.spec.layers.back().name, ".", parameter), nullptr, std::move(values)});
+  imported_.parameters.push_back(
+      {core::text(imported_.spec.layers.back().name, ".", parameter), nullptr, std::move(values)});
 }
 
 OnnxTensor& OnnxImporter::own(OnnxTensor tensor) {
   owned_.push_back(std::make_unique<OnnxTensor>(std::move(tensor)));
   return *owned_.back();
+}
+
+Status OnnxImporter::pass_through() {
+  if (!has(0)) return contradiction("has no input");
+  output(operand(0));
+  return {};
 }
 
 Status OnnxImporter::output_whole(std::vector<std::int64_t> values, std::vector<std::int64_t> dims) {
@@ -214,21 +242,27 @@ void OnnxImporter::define(std::string_view name, Operand operand) {
 // ---- the walk
 
 Status OnnxImporter::take_inputs() {
-  for (const OnnxTensor& tensor : graph_.initializers) define(tensor.name, {.constant = &tensor, .layer = {}, .shape = {}, .rank = 0});
+  for (const OnnxTensor& tensor : graph_.initializers)
+    define(tensor.name, {.constant = &tensor, .layer = {}, .shape = {}, .rank = 0});
   const OnnxValue* data = nullptr;
   for (const OnnxValue& input : graph_.inputs) {
     const auto found = names_.find(input.name);
     if (found != names_.end() && found->second.defined) continue;
     if (data != nullptr) {
-      return Error{ErrorCode::invalid_argument, core::text("the ONNX graph has the inputs ", quoted(data->name), " and ", quoted(input.name)),
+      return Error{ErrorCode::invalid_argument,
+                   core::text("the ONNX graph has the inputs ", quoted(data->name), " and ", quoted(input.name)),
                    "A network has one input; all else must be constants (initializers)."};
     }
     data = &input;
   }
-  if (data == nullptr) return Error{ErrorCode::invalid_argument, "the ONNX graph has no input but constants", "A network has one input."};
-  const bool real = data->type == OnnxType::float32 || data->type == OnnxType::float64 || data->type == OnnxType::float16;
+  if (data == nullptr)
+    return Error{ErrorCode::invalid_argument, "the ONNX graph has no input but constants", "A network has one input."};
+  const bool real =
+      data->type == OnnxType::float32 || data->type == OnnxType::float64 || data->type == OnnxType::float16;
   if (!real || !data->has_shape || data->dims.size() > 4) {
-    return Error{ErrorCode::invalid_argument, core::text("the ONNX graph's input ", quoted(data->name), " is of type ", onnx_type_name(data->type), " with ", data->dims.size(), " dimensions"),
+    return Error{ErrorCode::invalid_argument,
+                 core::text("the ONNX graph's input ", quoted(data->name), " is of type ", onnx_type_name(data->type),
+                            " with ", data->dims.size(), " dimensions"),
                  "The input is a float tensor [images, channels, height, width] or shorter."};
   }
   core::Shape& shape = imported_.spec.input.shape;
@@ -237,21 +271,27 @@ Status OnnxImporter::take_inputs() {
   for (std::size_t i = 1; i < data->dims.size(); ++i) {
     const std::int64_t side = data->dims[i];
     if (side < 1 || side > 65'535) {
-      return Error{ErrorCode::invalid_shape, core::text("dimension ", i, " of the ONNX graph's input ", quoted(data->name), " is ", side < 0 ? std::string("open") : core::text(side)),
+      return Error{ErrorCode::invalid_shape,
+                   core::text("dimension ", i, " of the ONNX graph's input ", quoted(data->name), " is ",
+                              side < 0 ? std::string("open") : core::text(side)),
                    "Channels, height and width must be known, from 1 to 65535; only the number of images may be open."};
     }
     *sides[i - 1] = static_cast<int>(side);
   }
-  if (shape.elements() > limits_.value_elements) return Error{ErrorCode::invalid_shape, core::text("the ONNX graph's input is ", to_string(shape)), core::text("An image has at most ", limits_.value_elements, " values.")};
+  if (shape.elements() > limits_.value_elements)
+    return Error{ErrorCode::invalid_shape, core::text("the ONNX graph's input is ", to_string(shape)),
+                 core::text("An image has at most ", limits_.value_elements, " values.")};
   input_value_ = data->name;
-  define(data->name, {.constant = nullptr, .layer = "input", .shape = shape, .rank = static_cast<int>(data->dims.size())});
+  define(data->name,
+         {.constant = nullptr, .layer = "input", .shape = shape, .rank = static_cast<int>(data->dims.size())});
   return {};
 }
 
 // What the output needs, backwards (ONNX lists nodes in order); then who reads what.
 Status OnnxImporter::take_nodes() {
   if (graph_.outputs.size() != 1) {
-    return Error{ErrorCode::invalid_argument, core::text("the ONNX graph has ", graph_.outputs.size(), " outputs"), "A network has one output."};
+    return Error{ErrorCode::invalid_argument, core::text("the ONNX graph has ", graph_.outputs.size(), " outputs"),
+                 "A network has one output."};
   }
   needed_.assign(graph_.nodes.size(), false);
   swallowed_.assign(graph_.nodes.size(), false);
@@ -266,7 +306,8 @@ Status OnnxImporter::take_nodes() {
     needed_[i] = true;
     node_ = &node;
     for (std::size_t k = 0; k < node.outputs.size(); ++k) {
-      if (k > 0 && is_needed(node.outputs[k])) return refuse(core::text("has a second output ", quoted(node.outputs[k]), " that is used"));
+      if (k > 0 && is_needed(node.outputs[k]))
+        return refuse(core::text("has a second output ", quoted(node.outputs[k]), " that is used"));
     }
     for (const std::string& input : node.inputs) {
       if (!input.empty()) names_[input].readers.push_back(static_cast<int>(i));
@@ -285,30 +326,43 @@ Result<ImportedNetwork> OnnxImporter::run() {
     node_ = &graph_.nodes[i];
     const OnnxOperator* known = find_operator(*node_);
     if (known == nullptr) {
-      Error error = refuse(core::text("is of an operator that no layer here can do", node_->domain.empty() ? std::string() : core::text(", of domain ", quoted(node_->domain))));
+      Error error =
+          refuse(core::text("is of an operator that no layer here can do",
+                            node_->domain.empty() ? std::string() : core::text(", of domain ", quoted(node_->domain))));
       error.code = ErrorCode::unknown_layer;
       error.hint = core::text("Supported are ", onnx_operator_names(), ".");
       return error;
     }
     for (const std::string& input : node_->inputs) {
-      if (!input.empty() && !names_.find(input)->second.defined) return contradiction(core::text("reads ", quoted(input), ", which nothing before it computes"));
+      if (!input.empty() && !names_.find(input)->second.defined)
+        return contradiction(core::text("reads ", quoted(input), ", which nothing before it computes"));
     }
-    if (names_[node_->outputs[0]].defined) return contradiction(core::text("computes ", quoted(node_->outputs[0]), ", which exists already"));
+    if (names_[node_->outputs[0]].defined)
+      return contradiction(core::text("computes ", quoted(node_->outputs[0]), ", which exists already"));
     STRIATE_CHECK(known->import(*this));
   }
   const Name& output = names_[graph_.outputs[0].name];
   if (!output.defined || output.operand.constant != nullptr) {
-    return Error{ErrorCode::invalid_file, core::text("nothing computes the ONNX graph's output ", quoted(graph_.outputs[0].name)), "The file is damaged or not an ONNX model."};
+    return Error{ErrorCode::invalid_file,
+                 core::text("nothing computes the ONNX graph's output ", quoted(graph_.outputs[0].name)),
+                 "The file is damaged or not an ONNX model."};
   }
   if (imported_.spec.layers.empty()) {
     // The input as it is: a network has at least one layer.
-    const OnnxNode nothing{.name = "output", .type = "Identity", .domain = {}, .inputs = {}, .outputs = {}, .attributes = {}};
+    const OnnxNode nothing{
+        .name = "output", .type = "Identity", .domain = {}, .inputs = {}, .outputs = {}, .attributes = {}};
     node_ = &nothing;
     const core::Shape& shape = input_shape();
-    STRIATE_TRY(same, emit("reshape", {{"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}}, output.operand));
+    STRIATE_TRY(
+        same,
+        emit("reshape",
+             {{"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}},
+             output.operand));
     (void)same;
   } else if (output.operand.layer != imported_.spec.layers.back().name) {
-    return Error{ErrorCode::invalid_argument, core::text("the ONNX graph's output ", quoted(graph_.outputs[0].name), " is not its last value"), "Export the model again with the output last."};
+    return Error{ErrorCode::invalid_argument,
+                 core::text("the ONNX graph's output ", quoted(graph_.outputs[0].name), " is not its last value"),
+                 "Export the model again with the output last."};
   }
   for (std::unique_ptr<OnnxTensor>& tensor : owned_) imported_.owned.push_back(std::move(tensor));
   return std::move(imported_);
@@ -317,32 +371,6 @@ Result<ImportedNetwork> OnnxImporter::run() {
 Result<ImportedNetwork> import_onnx(const OnnxGraph& graph) {
   OnnxImporter importer(graph);
   return importer.run();
-}
-
-Status set_parameters(const ImportedNetwork& imported, graph::ParamStore& store) {
-  const auto wrong = [](const std::string& name, const char* what) {
-    return Error{ErrorCode::invalid_file, core::text("ONNX file: parameter '", name, "' ", what), "The file is damaged or not an ONNX model."};
-  };
-  std::vector<bool> given(store.parameters().size(), false);
-  Buffer<float> converted;
-  for (const ImportedParameter& parameter : imported.parameters) {
-    const int index = store.find(parameter.name);
-    if (index < 0) return wrong(parameter.name, "belongs to no layer");
-    if (given[static_cast<std::size_t>(index)]) return wrong(parameter.name, "is given twice");
-    given[static_cast<std::size_t>(index)] = true;
-    if (parameter.tensor == nullptr) {
-      STRIATE_CHECK(store.set_values(index, parameter.values.span()));
-      continue;
-    }
-    if (parameter.tensor->elements() != store.values(index).size()) return wrong(parameter.name, "has another number of values than its layer needs");
-    STRIATE_CHECK(converted.resize(store.values(index).size(), "a parameter of the ONNX file"));
-    STRIATE_CHECK(parameter.tensor->copy_floats(converted.span()));
-    STRIATE_CHECK(store.set_values(index, converted.span()));
-  }
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    if (!given[i]) return wrong(store.parameters()[i].name, "has no values");
-  }
-  return {};
 }
 
 }  // namespace striate::io

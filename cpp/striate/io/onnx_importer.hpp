@@ -46,9 +46,10 @@ class OnnxImporter {
   static int axis_of(std::int64_t axis, int rank);
 
   bool has(std::size_t input) const { return input < node_->inputs.size() && !node_->inputs[input].empty(); }
-  const Operand& operand(std::size_t input) const;                     // requires has(input)
-  core::Result<Operand> value(std::size_t input) const;                // refuses constants and what is left out
-  core::Result<const OnnxTensor*> constant(std::size_t input) const;   // refuses values; null when left out
+  bool is_constant(std::size_t input) const { return has(input) && operand(input).constant != nullptr; }
+  const Operand& operand(std::size_t input) const;                    // requires has(input)
+  core::Result<Operand> value(std::size_t input) const;               // refuses constants and what is left out
+  core::Result<const OnnxTensor*> constant(std::size_t input) const;  // refuses values; null when left out
   // Whole numbers from input `input`, or from the attribute of earlier versions; empty when there are neither.
   core::Result<std::vector<std::int64_t>> settings(std::size_t input, std::string_view attribute) const;
   core::Result<core::Buffer<float>> floats(const OnnxTensor& tensor) const;
@@ -70,7 +71,8 @@ class OnnxImporter {
   // Adds a layer behind `inputs`; the result has the given rank.
   core::Result<Operand> emit(std::string_view type, core::Options options, std::span<const Operand> inputs, int rank,
                              std::string_view name = {});
-  core::Result<Operand> emit(std::string_view type, core::Options options, const Operand& input, std::string_view name = {}) {
+  core::Result<Operand> emit(std::string_view type, core::Options options, const Operand& input,
+                             std::string_view name = {}) {
     return emit(type, std::move(options), {&input, 1}, input.rank, name);
   }
   // Values of a parameter of the layer emitted last.
@@ -89,6 +91,7 @@ class OnnxImporter {
   const core::Shape& input_shape() const { return imported_.spec.input.shape; }
   void output(Operand operand) { define(node_->outputs[0], std::move(operand)); }
   void output_as(std::string_view name, Operand operand) { define(name, std::move(operand)); }
+  core::Status pass_through();  // the output is input 0
   // A constant worked out here.
   core::Status output_whole(std::vector<std::int64_t> values, std::vector<std::int64_t> dims);
   OnnxTensor& own(OnnxTensor tensor);
@@ -104,7 +107,8 @@ class OnnxImporter {
   core::Status take_nodes();
   core::Result<bool> normalization(const Operand& x, std::span<const float> scale, std::span<const float> shift);
   core::Result<core::Buffer<float>> broadcast(const Operand& x, const OnnxTensor& tensor, bool& per_channel) const;
-  core::Result<Operand> affine_layer(const Operand& x, core::Buffer<float> scales, core::Buffer<float> shifts, bool per_channel);
+  core::Result<Operand> affine_layer(const Operand& x, core::Buffer<float> scales, core::Buffer<float> shifts,
+                                     bool per_channel);
   std::string free_name(std::string_view wanted, std::string_view stem);
 
   const OnnxGraph& graph_;
@@ -125,8 +129,11 @@ struct OnnxOperator {
   core::Status (*import)(OnnxImporter&);
 };
 
-std::span<const OnnxOperator> onnx_window_operators();  // onnx_import_windows.cpp
-std::span<const OnnxOperator> onnx_value_operators();   // onnx_import_values.cpp
-std::span<const OnnxOperator> onnx_shape_operators();   // onnx_import_shapes.cpp
+// Each in the file onnx_import_….cpp of its name.
+std::span<const OnnxOperator> onnx_window_operators();
+std::span<const OnnxOperator> onnx_value_operators();
+std::span<const OnnxOperator> onnx_shape_operators();
+std::span<const OnnxOperator> onnx_resize_operators();
+std::span<const OnnxOperator> onnx_constant_operators();
 
 }  // namespace striate::io

@@ -18,7 +18,7 @@ using core::Status;
 namespace {
 
 constexpr std::string_view file = "ONNX file";
-constexpr std::size_t most_nodes = 65'536, most_dimensions = 8, most_whole_numbers = 65'536;
+constexpr std::size_t most_nodes = 65'536, most_dimensions = 8;
 
 Error invalid(const std::string& message) {
   return {ErrorCode::invalid_file, core::text(file, ": ", message), "The file is damaged or not an ONNX model."};
@@ -28,75 +28,34 @@ Error wrong_wire(std::string_view what, const ProtoField& field) {
   return invalid(core::text("field ", field.number, " of ", what, " has wire type ", static_cast<int>(field.wire)));
 }
 
-struct TypeName {
-  OnnxType type;
-  std::string_view name;
-  int bytes;  // of a value; 0: not read here
-};
-constexpr TypeName type_names[] = {
-    {OnnxType::float32, "float32", 4}, {OnnxType::float64, "float64", 8}, {OnnxType::float16, "float16", 2},
-    {OnnxType::int64, "int64", 8},     {OnnxType::int32, "int32", 4},     {OnnxType::uint8, "uint8", 1},
-    {OnnxType::int8, "int8", 1},       {OnnxType::boolean, "bool", 1},    {OnnxType::uint16, "uint16", 2},
-    {OnnxType::int16, "int16", 2},     {OnnxType::uint32, "uint32", 4},   {OnnxType::uint64, "uint64", 8},
-    {OnnxType::bfloat16, "bfloat16", 2}, {OnnxType::text, "string", 0},
-};
-
-const TypeName* find_type(OnnxType type) {
-  for (const TypeName& known : type_names) {
-    if (known.type == type) return &known;
-  }
-  return nullptr;
-}
-
-float half_to_float(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float size = exponent == 31  ? (fraction == 0 ? std::numeric_limits<float>::infinity() : std::nanf(""))
-                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                     : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return (bits & 0x8000) != 0 ? -size : size;
-}
-
-std::uint64_t little(std::span<const std::uint8_t> bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) value = value << 8 | bytes[i];
-  return value;
-}
-
-// A whole number from the raw bytes of an integer type.
-std::int64_t whole_from(OnnxType type, std::uint64_t bits) {
-  switch (type) {
-    case OnnxType::int32: return static_cast<std::int32_t>(bits);
-    case OnnxType::int16: return static_cast<std::int16_t>(bits);
-    case OnnxType::int8: return static_cast<std::int8_t>(bits);
-    default: return static_cast<std::int64_t>(bits);
-  }
-}
-
 // Dims and data agree, in 64 bits, before anybody takes memory for them.
 Status check_tensor(const OnnxTensor& tensor) {
-  const TypeName* type = find_type(tensor.type);
+  const auto width = static_cast<std::uint64_t>(onnx_type_bytes(tensor.type));
   const std::string name = quoted(tensor.name);
-  if (type == nullptr || type->bytes == 0) {
+  if (width == 0) {
     return invalid(core::text("tensor ", name, " has the type ", onnx_type_name(tensor.type), ", which is not read"));
   }
   if (tensor.dims.size() > most_dimensions) {
-    return invalid(core::text("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_dimensions));
+    return invalid(
+        core::text("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_dimensions));
   }
   std::uint64_t count = 1;
   for (const std::int64_t side : tensor.dims) {
-    if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count) || count > (std::uint64_t{1} << 40)) {
+    if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count) ||
+        count > (std::uint64_t{1} << 40)) {
       return invalid(core::text("tensor ", name, " has a dimension of ", side, ", or too many values"));
     }
   }
-  const std::uint64_t held = !tensor.floats.empty() ? tensor.floats.size()
-                             : !tensor.integers.empty()
-                                 ? tensor.integers.size()
-                                 : tensor.raw.size() / static_cast<std::uint64_t>(type->bytes);
+  const std::uint64_t held = !tensor.floats.empty()     ? tensor.floats.size()
+                             : !tensor.integers.empty() ? tensor.integers.size()
+                                                        : tensor.raw.size() / width;
   const bool fits_type = tensor.floats.empty() || tensor.type == OnnxType::float32 || tensor.type == OnnxType::float64;
-  const bool whole_bytes = tensor.raw.size() % static_cast<std::uint64_t>(type->bytes) == 0;
-  const bool one_place = (tensor.raw.empty() ? 0 : 1) + (tensor.floats.empty() ? 0 : 1) + (tensor.integers.empty() ? 0 : 1) <= 1;
+  const bool whole_bytes = tensor.raw.size() % width == 0;
+  const bool one_place =
+      (tensor.raw.empty() ? 0 : 1) + (tensor.floats.empty() ? 0 : 1) + (tensor.integers.empty() ? 0 : 1) <= 1;
   if (held == count && fits_type && whole_bytes && one_place) return {};
-  return invalid(core::text("tensor ", name, " of ", type->name, " has ", count, " values by its dims, and its data hold ", held));
+  return invalid(core::text("tensor ", name, " of ", onnx_type_name(tensor.type), " has ", count,
+                            " values by its dims, and its data hold ", held));
 }
 
 Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
@@ -106,8 +65,12 @@ Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
   while (!reader.done()) {
     STRIATE_TRY(field, reader.next());
     switch (field.number) {
-      case 1: STRIATE_CHECK(append_varints(field, "ONNX tensor dims", tensor.dims)); break;
-      case 2: tensor.type = static_cast<OnnxType>(static_cast<std::int32_t>(field.value)); break;
+      case 1:
+        STRIATE_CHECK(append_varints(field, "ONNX tensor dims", tensor.dims));
+        break;
+      case 2:
+        tensor.type = static_cast<OnnxType>(static_cast<std::int32_t>(field.value));
+        break;
       case 4:
         // One packed block is left where it is; more of them, or single values, are collected.
         if (field.wire == WireType::bytes && tensor.floats.empty() && tensor.raw.empty()) {
@@ -116,15 +79,20 @@ Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
           break;
         }
         if (packed_floats) {
-          STRIATE_CHECK(append_reals({.number = 4, .wire = WireType::bytes, .value = 0, .bytes = tensor.raw}, "float_data", tensor.floats));
+          STRIATE_CHECK(append_reals({.number = 4, .wire = WireType::bytes, .value = 0, .bytes = tensor.raw},
+                                     "float_data", tensor.floats));
           tensor.raw = {};
           packed_floats = false;
         }
         STRIATE_CHECK(append_reals(field, "float_data", tensor.floats));
         break;
       case 5:
-      case 7: STRIATE_CHECK(append_varints(field, "int_data", tensor.integers)); break;
-      case 8: tensor.name = field.text(); break;
+      case 7:
+        STRIATE_CHECK(append_varints(field, "int_data", tensor.integers));
+        break;
+      case 8:
+        tensor.name = field.text();
+        break;
       case 9:
         if (field.wire != WireType::bytes) return wrong_wire("a tensor", field);
         tensor.raw = field.bytes;
@@ -132,19 +100,24 @@ Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
         break;
       case 10:
         if (field.wire == WireType::bytes) tensor.raw = field.bytes;
-        if (field.wire == WireType::fixed64) tensor.floats.push_back(static_cast<float>(std::bit_cast<double>(field.value)));
+        if (field.wire == WireType::fixed64)
+          tensor.floats.push_back(static_cast<float>(std::bit_cast<double>(field.value)));
         break;
       case 14:
         if (field.value != 0) {
-          return Error{ErrorCode::invalid_file, core::text(file, ": the data of tensor ", quoted(tensor.name), " are in another file"),
+          return Error{ErrorCode::invalid_file,
+                       core::text(file, ": the data of tensor ", quoted(tensor.name), " are in another file"),
                        "Save the model as one file, without external data."};
         }
         break;
-      case 3: return invalid("a tensor in segments, which are not read");
-      default: break;
+      case 3:
+        return invalid("a tensor in segments, which are not read");
+      default:
+        break;
     }
   }
-  if (packed_floats && tensor.type != OnnxType::float32) return invalid(core::text("tensor ", quoted(tensor.name), " has float_data and another type"));
+  if (packed_floats && tensor.type != OnnxType::float32)
+    return invalid(core::text("tensor ", quoted(tensor.name), " has float_data and another type"));
   STRIATE_CHECK(check_tensor(tensor));
   return tensor;
 }
@@ -155,19 +128,32 @@ Result<OnnxAttribute> read_attribute(std::span<const std::uint8_t> bytes) {
   while (!reader.done()) {
     STRIATE_TRY(field, reader.next());
     switch (field.number) {
-      case 1: attribute.name = field.text(); break;
-      case 2: attribute.real = field.real(); break;
-      case 3: attribute.whole = static_cast<std::int64_t>(field.value); break;
-      case 4: attribute.text = field.text(); break;
+      case 1:
+        attribute.name = field.text();
+        break;
+      case 2:
+        attribute.real = field.real();
+        break;
+      case 3:
+        attribute.whole = static_cast<std::int64_t>(field.value);
+        break;
+      case 4:
+        attribute.text = field.text();
+        break;
       case 5: {
         STRIATE_TRY(tensor, read_tensor(field.bytes));
         attribute.tensor.clear();
         attribute.tensor.push_back(std::move(tensor));
         break;
       }
-      case 7: STRIATE_CHECK(append_reals(field, "ONNX attribute", attribute.reals)); break;
-      case 8: STRIATE_CHECK(append_varints(field, "ONNX attribute", attribute.wholes)); break;
-      default: break;
+      case 7:
+        STRIATE_CHECK(append_reals(field, "ONNX attribute", attribute.reals));
+        break;
+      case 8:
+        STRIATE_CHECK(append_varints(field, "ONNX attribute", attribute.wholes));
+        break;
+      default:
+        break;
     }
   }
   return attribute;
@@ -179,17 +165,28 @@ Result<OnnxNode> read_node(std::span<const std::uint8_t> bytes) {
   while (!reader.done()) {
     STRIATE_TRY(field, reader.next());
     switch (field.number) {
-      case 1: node.inputs.emplace_back(field.text()); break;
-      case 2: node.outputs.emplace_back(field.text()); break;
-      case 3: node.name = field.text(); break;
-      case 4: node.type = field.text(); break;
+      case 1:
+        node.inputs.emplace_back(field.text());
+        break;
+      case 2:
+        node.outputs.emplace_back(field.text());
+        break;
+      case 3:
+        node.name = field.text();
+        break;
+      case 4:
+        node.type = field.text();
+        break;
       case 5: {
         STRIATE_TRY(attribute, read_attribute(field.bytes));
         node.attributes.push_back(std::move(attribute));
         break;
       }
-      case 7: node.domain = field.text(); break;
-      default: break;
+      case 7:
+        node.domain = field.text();
+        break;
+      default:
+        break;
     }
   }
   return node;
@@ -251,7 +248,9 @@ Status read_graph(std::span<const std::uint8_t> bytes, OnnxGraph& graph) {
         graph.nodes.push_back(std::move(node));
         break;
       }
-      case 2: graph.name = field.text(); break;
+      case 2:
+        graph.name = field.text();
+        break;
       case 5: {
         STRIATE_TRY(tensor, read_tensor(field.bytes));
         graph.initializers.push_back(std::move(tensor));
@@ -263,8 +262,10 @@ Status read_graph(std::span<const std::uint8_t> bytes, OnnxGraph& graph) {
         (field.number == 11 ? graph.inputs : graph.outputs).push_back(std::move(value));
         break;
       }
-      case 15: return invalid("sparse tensors, which are not read");
-      default: break;
+      case 15:
+        return invalid("sparse tensors, which are not read");
+      default:
+        break;
     }
   }
   return {};
@@ -284,65 +285,6 @@ Result<std::pair<std::string, ProtoField>> read_pair(std::span<const std::uint8_
 
 }  // namespace
 
-std::string quoted(std::string_view name) {
-  constexpr std::size_t most = 80;
-  return core::text("'", name.substr(0, most), name.size() > most ? "…'" : "'");
-}
-
-std::string onnx_type_name(OnnxType type) {
-  const TypeName* known = find_type(type);
-  return known != nullptr ? std::string(known->name) : core::text("number ", static_cast<std::int32_t>(type));
-}
-
-std::uint64_t OnnxTensor::elements() const {
-  std::uint64_t count = 1;
-  for (const std::int64_t side : dims) count *= static_cast<std::uint64_t>(side);
-  return count;
-}
-
-Status OnnxTensor::copy_floats(std::span<float> values) const {
-  if (values.size() != elements() || (!is_real() && find_type(type) == nullptr) || type == OnnxType::bfloat16) {
-    return invalid(core::text("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(), " values, not ", values.size(), " numbers"));
-  }
-  if (fill) {
-    std::fill(values.begin(), values.end(), *fill);
-    return {};
-  }
-  if (!floats.empty()) {
-    std::copy(floats.begin(), floats.end(), values.begin());
-    return {};
-  }
-  if (!integers.empty()) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = type == OnnxType::float16 ? half_to_float(static_cast<std::uint16_t>(integers[i])) : static_cast<float>(integers[i]);
-    }
-    return {};
-  }
-  if (type == OnnxType::float32) {
-    core::f32_little_to_floats(raw, values);
-    return {};
-  }
-  const auto width = static_cast<std::size_t>(find_type(type)->bytes);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::uint64_t bits = little(raw.subspan(i * width, width));
-    values[i] = type == OnnxType::float64   ? static_cast<float>(std::bit_cast<double>(bits))
-                : type == OnnxType::float16 ? half_to_float(static_cast<std::uint16_t>(bits))
-                                            : static_cast<float>(whole_from(type, bits));
-  }
-  return {};
-}
-
-Result<std::vector<std::int64_t>> OnnxTensor::whole_numbers() const {
-  if (!is_whole() || fill || elements() > most_whole_numbers) {
-    return invalid(core::text("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(), " values, where a few whole numbers are wanted"));
-  }
-  if (!integers.empty()) return integers;
-  std::vector<std::int64_t> values;
-  const std::size_t width = type == OnnxType::int64 ? 8 : 4;
-  for (std::size_t i = 0; i < raw.size(); i += width) values.push_back(whole_from(type, little(raw.subspan(i, width))));
-  return values;
-}
-
 const OnnxAttribute* OnnxNode::find(std::string_view wanted) const {
   for (const OnnxAttribute& attribute : attributes) {
     if (attribute.name == wanted) return &attribute;
@@ -359,8 +301,12 @@ Result<OnnxGraph> read_onnx(std::span<const std::uint8_t> bytes) {
   while (!reader.done()) {
     STRIATE_TRY(field, reader.next());
     switch (field.number) {
-      case 1: graph.ir_version = static_cast<std::int64_t>(field.value); break;
-      case 2: graph.producer = field.text(); break;
+      case 1:
+        graph.ir_version = static_cast<std::int64_t>(field.value);
+        break;
+      case 2:
+        graph.producer = field.text();
+        break;
       case 7:
         if (found || field.wire != WireType::bytes) return invalid("not one graph");
         found = true;
@@ -376,7 +322,8 @@ Result<OnnxGraph> read_onnx(std::span<const std::uint8_t> bytes) {
         graph.metadata.emplace_back(pair.first, pair.second.text());
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   if (!found) return invalid("no graph in it");

@@ -20,16 +20,30 @@
 namespace striate::io {
 
 enum class OnnxType : std::int32_t {
-  none = 0, float32 = 1, uint8 = 2, int8 = 3, uint16 = 4, int16 = 5, int32 = 6, int64 = 7, text = 8, boolean = 9,
-  float16 = 10, float64 = 11, uint32 = 12, uint64 = 13, bfloat16 = 16,
+  none = 0,
+  float32 = 1,
+  uint8 = 2,
+  int8 = 3,
+  uint16 = 4,
+  int16 = 5,
+  int32 = 6,
+  int64 = 7,
+  text = 8,
+  boolean = 9,
+  float16 = 10,
+  float64 = 11,
+  uint32 = 12,
+  uint64 = 13,
+  bfloat16 = 16,
 };
+int onnx_type_bytes(OnnxType type);         // of one value; 0 for one that is not read
 std::string onnx_type_name(OnnxType type);  // "float32", or the number of one that has no name here
 
 struct OnnxTensor {
   std::string name;
   OnnxType type = OnnxType::none;
-  std::vector<std::int64_t> dims;      // none: a scalar
-  std::span<const std::uint8_t> raw;   // little-endian values, or:
+  std::vector<std::int64_t> dims;     // none: a scalar
+  std::span<const std::uint8_t> raw;  // little-endian values, or:
   std::vector<float> floats;
   std::vector<std::int64_t> integers;  // float16 as its bits
   std::optional<float> fill;           // or all values are this one; made by the importer, not read

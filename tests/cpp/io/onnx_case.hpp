@@ -1,9 +1,9 @@
 // One of ONNX's backend tests, run through the importer: model, inputs and expected outputs as ONNX publishes them.
 //
-// The first input is the image; the others become constants, as a network has one input. Where an operator merges values
-// (Add, Concat, …) and all inputs count the same images, they come in as one input instead, and a selection by matrix and
-// shape makes them two again: the merging layer then runs as it would in a network. Integer tensors are taken as
-// floats, which hold those of the tests exactly.
+// The first input is the image; the others become constants, as a network has one input. Where an operator merges
+// values (Add, Concat, …) and all inputs count the same images, they come in as one input instead, and a selection by
+// matrix and shape makes them two again: the merging layer then runs as it would in a network. Integer tensors are
+// taken as floats, which hold those of the tests exactly.
 #pragma once
 
 #include "graph/harness.hpp"
@@ -95,7 +95,8 @@ class OnnxCase {
  private:
   bool merges() const {
     constexpr std::string_view types[] = {"Add", "Sub", "Mul", "Sum", "Concat"};
-    return graph_.nodes.size() == 1 && std::find(std::begin(types), std::end(types), graph_.nodes[0].type) != std::end(types);
+    return graph_.nodes.size() == 1 &&
+           std::find(std::begin(types), std::end(types), graph_.nodes[0].type) != std::end(types);
   }
   static bool same_images(const std::vector<io::OnnxTensor>& inputs) {
     return std::all_of(inputs.begin(), inputs.end(), [&](const io::OnnxTensor& tensor) {
@@ -130,7 +131,8 @@ class OnnxCase {
     for (std::size_t n = 0; n < static_cast<std::size_t>(images_); ++n) {
       for (const Floats& part : parts) {
         const std::size_t size = part.size() / static_cast<std::size_t>(images_);
-        input_.insert(input_.end(), part.begin() + static_cast<std::ptrdiff_t>(n * size), part.begin() + static_cast<std::ptrdiff_t>((n + 1) * size));
+        input_.insert(input_.end(), part.begin() + static_cast<std::ptrdiff_t>(n * size),
+                      part.begin() + static_cast<std::ptrdiff_t>((n + 1) * size));
       }
     }
     std::vector<io::OnnxNode> nodes;

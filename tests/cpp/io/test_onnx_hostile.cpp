@@ -17,19 +17,20 @@ using Bytes = std::vector<std::uint8_t>;
 // One of each kind of thing that a file of ours holds.
 Bytes small_model() {
   graph::NetworkSpec spec{"small", {{3, 8, 8}, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}}, {}};
-  spec.layers = {layer("conv2d", {{"outChannels", 4.0}, {"kernelSize", 3.0}, {"padding", 1.0}, {"paddingMode", "reflect"}}, "a"),
-                 layer("batchNorm2d"),
-                 layer("scaledTanh"),
-                 layer("maxPool2d", {{"kernelSize", 2.0}}, "pool"),
-                 layer("convTranspose2d", {{"outChannels", 4.0}, {"kernelSize", 2.0}, {"stride", 2.0}}),
-                 layer("upsample", {{"size", std::vector<double>{4, 4}}, {"mode", "bilinear"}}),
-                 {"add", "sum", {"upsample1", "pool"}, {}},
-                 layer("groupNorm", {{"groups", 2.0}}),
-                 layer("identityShortcut", {{"outChannels", 6.0}}),
-                 layer("gelu"),
-                 layer("flatten"),
-                 layer("linear", {{"outFeatures", 4.0}}),
-                 layer("radialBasis", {{"outFeatures", 3.0}, {"codes", "random"}})};
+  spec.layers = {
+      layer("conv2d", {{"outChannels", 4.0}, {"kernelSize", 3.0}, {"padding", 1.0}, {"paddingMode", "reflect"}}, "a"),
+      layer("batchNorm2d"),
+      layer("scaledTanh"),
+      layer("maxPool2d", {{"kernelSize", 2.0}}, "pool"),
+      layer("convTranspose2d", {{"outChannels", 4.0}, {"kernelSize", 2.0}, {"stride", 2.0}}),
+      layer("upsample", {{"size", std::vector<double>{4, 4}}, {"mode", "bilinear"}}),
+      {"add", "sum", {"upsample1", "pool"}, {}},
+      layer("groupNorm", {{"groups", 2.0}}),
+      layer("identityShortcut", {{"outChannels", 6.0}}),
+      layer("gelu"),
+      layer("flatten"),
+      layer("linear", {{"outFeatures", 4.0}}),
+      layer("radialBasis", {{"outFeatures", 3.0}, {"codes", "random"}})};
   const Model model = make_model(spec);
   const auto bytes = value_of(io::export_onnx(*model.network, *model.store));
   return {bytes.span().begin(), bytes.span().end()};
@@ -101,13 +102,17 @@ TEST_CASE("onnx: changed bytes give a network or an error") {
   const int rounds = more == nullptr ? 4000 : std::atoi(more);
   const Golden golden("onnx");
   std::vector<Bytes> models = {small_model()};
-  for (const char* name : {"light/squeezenet", "node/resize_upsample_sizes_nearest_axes_2_3", "node/convtranspose_output_shape", "node/celu_expanded",
-                           "node/batchnorm_example", "converted/Conv2d_dilated", "node/reshape_zero_and_negative_dim", "node/dropout_default_ratio"}) {
+  for (const char* name :
+       {"light/squeezenet", "node/resize_upsample_sizes_nearest_axes_2_3", "node/convtranspose_output_shape",
+        "node/celu_expanded", "node/batchnorm_example", "converted/Conv2d_dilated",
+        "node/reshape_zero_and_negative_dim", "node/dropout_default_ratio"}) {
     const auto bytes = golden.tensor(std::string(name) + "/model").bytes;
     models.emplace_back(bytes.begin(), bytes.end());
   }
   core::Rng rng(17, core::RandomStream::synthetic);
-  const auto below = [&](std::size_t count) { return static_cast<std::size_t>(rng.uniform(0, 1) * static_cast<float>(count)) % count; };
+  const auto below = [&](std::size_t count) {
+    return static_cast<std::size_t>(rng.uniform(0, 1) * static_cast<float>(count)) % count;
+  };
   int made = 0;
   for (int round = 0; round < rounds; ++round) {
     // Half of all rounds change the model with most kinds of things in it.
@@ -117,11 +122,18 @@ TEST_CASE("onnx: changed bytes give a network or an error") {
       // Two in three changes fall into the head, where the nodes are.
       const std::size_t at = below(3) == 0 ? below(bytes.size()) : below(std::min<std::size_t>(bytes.size(), 4096));
       switch (below(4)) {
-        case 0: bytes[at] = static_cast<std::uint8_t>(below(256)); break;
-        case 1: bytes[at] ^= static_cast<std::uint8_t>(1u << below(8)); break;
-        case 2: bytes[at] = below(2) == 0 ? 0x80 : 0xff; break;
+        case 0:
+          bytes[at] = static_cast<std::uint8_t>(below(256));
+          break;
+        case 1:
+          bytes[at] ^= static_cast<std::uint8_t>(1u << below(8));
+          break;
+        case 2:
+          bytes[at] = below(2) == 0 ? 0x80 : 0xff;
+          break;
         default: {
-          const std::size_t from = below(bytes.size()), count = std::min({below(32) + 1, bytes.size() - at, bytes.size() - from});
+          const std::size_t from = below(bytes.size()),
+                            count = std::min({below(32) + 1, bytes.size() - at, bytes.size() - from});
           std::copy_n(Bytes(bytes).data() + from, count, bytes.data() + at);
         }
       }
@@ -168,7 +180,8 @@ TEST_CASE("protobuf: what is not a message is refused with the place") {
   };
   CHECK(value_of(first({0x08, 0x96, 0x01})).value == 150);
   CHECK(value_of(first({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})).value == ~std::uint64_t{0});
-  CHECK_ERROR(first({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}), invalid_file, "wider than 64 bits");
+  CHECK_ERROR(first({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}), invalid_file,
+              "wider than 64 bits");
   CHECK_ERROR(first({0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}), invalid_file, "64 bits");
   CHECK_ERROR(first({0x08}), invalid_file, "truncated");
   CHECK_ERROR(first({0x0a, 0x05, 0x01}), invalid_file, "truncated");
@@ -180,7 +193,8 @@ TEST_CASE("protobuf: what is not a message is refused with the place") {
 TEST_CASE("onnx: errors name node and operator, and what is supported") {
   const Bytes bytes = small_model();
   io::OnnxGraph graph = value_of(io::read_onnx(bytes));
-  const auto conv = std::find_if(graph.nodes.begin(), graph.nodes.end(), [](const io::OnnxNode& node) { return node.type == "Conv"; });
+  const auto conv = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                 [](const io::OnnxNode& node) { return node.type == "Conv"; });
   REQUIRE(conv != graph.nodes.end());
 
   io::OnnxGraph changed = graph;
