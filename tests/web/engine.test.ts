@@ -177,6 +177,21 @@ test('a training that was saved, loaded and resumed ends with the same bits', as
   expect(await hashOf(cut)).toBe(await hashOf(whole));
 });
 
+test('a model goes out as ONNX and comes in again with the same weights and predictions', async () => {
+  using model = await striate.createModel(SMALL, { seed: 4 });
+  const bytes = await model.exportOnnx();
+  using again = await striate.importOnnx(bytes);
+  expect(again.inputShape).toEqual(model.inputShape);
+  expect((await again.parameters()).map(({ data }) => data)).toEqual(
+    (await model.parameters()).map(({ data }) => data),
+  );
+  const { data, shape } = await heldOut.images([0, 1, 2]);
+  const before = await model.predict({ data, shape });
+  expect((await again.predict({ data, shape })).probabilities).toEqual(before.probabilities);
+  await expect(striate.importOnnx(bytes.subarray(0, 100))).rejects.toMatchObject({ code: 'invalid_file' });
+  await expect(striate.importOnnx(new Uint8Array())).rejects.toMatchObject({ code: 'invalid_file' });
+});
+
 test('inspect gives the activations of named layers and the probabilities', async () => {
   using model = await striate.createModel('lenet', { seed: 1 });
   const { data } = await heldOut.images([0]);
