@@ -77,8 +77,9 @@ before(async () => {
 after(() => striate?.close());
 
 async function agrees(network) {
-  using seeded = await striate.createModel(network, { seed: 3 });
-  using model = await striate.loadModel(unsettled(await seeded.save()));
+  const seeded = await striate.createModel(network, { seed: 3 });
+  const model = await striate.loadModel(unsettled(await seeded.save()));
+  seeded.dispose();
   const [channels, height, width] = model.inputShape;
   const pixels = channels * height * width;
   const next = numbers(11);
@@ -99,11 +100,13 @@ async function agrees(network) {
   assert.ok(error <= tolerance, `they differ by ${error} of the largest value`);
 
   // And back: the model that comes in again predicts the same.
-  using again = await striate.importOnnx(file);
+  const again = await striate.importOnnx(file);
   const before = await model.predict({ data, shape });
   const after = await again.predict({ data, shape });
   assert.deepEqual(after.shape, before.shape);
   assert.ok(difference(after.probabilities, before.probabilities) <= 1e-5);
+  again.dispose();
+  model.dispose();
 }
 
 const zoo = () => {
@@ -207,7 +210,7 @@ test('onnxruntime agrees: radialBasis and a softmax at the end', async () => {
 // Even windows lie differently there; our form of them cannot come back in.
 test('onnxruntime agrees: localResponseNorm over an even number of channels', async () => {
   const input = { channels: 3, height: 9, width: 12 };
-  using model = await striate.createModel(
+  const model = await striate.createModel(
     { input, layers: [stem, { type: 'localResponseNorm', size: 4, alpha: 0.5 }, ...head] },
     { seed: 3 },
   );
@@ -216,6 +219,7 @@ test('onnxruntime agrees: localResponseNorm over an even number of channels', as
   const { layers: seen } = await model.inspect({ data, shape: [1, 3, 9, 12] }, { layers: ['fc1'] });
   assert.ok(difference(output.data, seen[0].data) <= tolerance);
   await assert.rejects(striate.importOnnx(await model.exportOnnx()), { code: 'unknown_layer', message: /Pow/ });
+  model.dispose();
 });
 
 const full = process.env.STRIATE_ONNX_FULL ? false : 'STRIATE_ONNX_FULL=1 takes the large networks';
