@@ -30,13 +30,13 @@ void dropout(OnnxExporter& out) {
 
 void silu(OnnxExporter& out) {
   const int rank = out.input_rank(0);
-  const std::string x = out.input(0, rank);
+  const std::string_view x = out.input(0, rank);
   out.finish("Mul", {x, out.step("sigmoid", "Sigmoid", {x})}, rank);
 }
 
 void scaled_tanh(OnnxExporter& out) {
   const int rank = out.input_rank(0);
-  const std::string scaled = out.step(
+  const std::string_view scaled = out.step(
       "scaled", "Mul", {out.input(0, rank), out.constant("slope", static_cast<float>(out.options().number("slope")))});
   out.finish("Mul",
              {out.step("tanh", "Tanh", {scaled}),
@@ -47,30 +47,30 @@ void scaled_tanh(OnnxExporter& out) {
 // Opset 17 has no Gelu: x/2·(1 + erf(x/√2)), or x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 void gelu(OnnxExporter& out) {
   const int rank = out.input_rank(0);
-  const std::string x = out.input(0, rank);
-  std::string squashed;
+  const std::string_view x = out.input(0, rank);
+  std::string_view squashed;
   if (out.options().text("approximate") == "none") {
     squashed = out.step("erf", "Erf", {out.step("scaled", "Div", {x, out.constant("root2", 1.41421356237f)})});
   } else {
-    const std::string cubed = out.step("cubed", "Mul", {out.step("squared", "Mul", {x, x}), x});
-    const std::string bent =
+    const std::string_view cubed = out.step("cubed", "Mul", {out.step("squared", "Mul", {x, x}), x});
+    const std::string_view bent =
         out.step("bent", "Add", {out.step("small", "Mul", {cubed, out.constant("share", 0.044715f)}), x});
     squashed = out.step("tanh", "Tanh", {out.step("scaled", "Mul", {bent, out.constant("factor", 0.79788456080f)})});
   }
-  const std::string raised = out.step("raised", "Add", {squashed, out.constant("one", 1)});
+  const std::string_view raised = out.step("raised", "Add", {squashed, out.constant("one", 1)});
   out.finish("Mul", {out.step("product", "Mul", {x, raised}), out.constant("half", 0.5f)}, rank);
 }
 
 void linear(OnnxExporter& out) {
-  std::vector<std::string> inputs = {out.input(0, 2), out.parameter(0)};
+  std::vector<std::string_view> inputs = {out.input(0, 2), out.parameter(0)};
   if (out.options().boolean("bias")) inputs.push_back(out.parameter(1));
   out.finish("Gemm", inputs, 2, OnnxAttributes().whole("transB", 1));
 }
 
 // −Σ (x − code)²: [N, 1, F] − [K, F], summed over F.
 void radial_basis(OnnxExporter& out) {
-  const std::string row = out.step("row", "Unsqueeze", {out.input(0, 2), out.wholes("axis", {1})});
-  const std::string difference = out.step("difference", "Sub", {row, out.parameter(0)});
+  const std::string_view row = out.step("row", "Unsqueeze", {out.input(0, 2), out.wholes("axis", {1})});
+  const std::string_view difference = out.step("difference", "Sub", {row, out.parameter(0)});
   OnnxAttributes over;
   over.wholes("axes", {2}).whole("keepdims", 0);
   out.finish("Neg", {out.step("squares", "ReduceSumSquare", {difference}, over)}, 2);
@@ -90,7 +90,7 @@ void reshape(OnnxExporter& out) {
 void merge(OnnxExporter& out, std::string_view op, const OnnxAttributes& attributes = {}) {
   int rank = out.input_rank(0);
   for (std::size_t i = 0; i < out.layer().inputs.size(); ++i) rank = out.input_rank(i) == rank ? rank : 4;
-  std::vector<std::string> inputs;
+  std::vector<std::string_view> inputs;
   for (std::size_t i = 0; i < out.layer().inputs.size(); ++i) inputs.push_back(out.input(i, rank));
   out.finish(op, inputs, rank, attributes);
 }

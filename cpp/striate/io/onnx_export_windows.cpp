@@ -15,9 +15,10 @@ using core::Buffer;
 using Sides = std::array<int, 4>;  // top, bottom, left, right
 
 // Padding by an operator of its own, for what Conv and pools cannot do.
-std::string padded(OnnxExporter& out, const std::string& x, const Sides& sides, std::string_view mode, double value) {
-  const std::string pads = out.wholes("pads", {0, 0, sides[0], sides[2], 0, 0, sides[1], sides[3]});
-  const std::string fill = out.constant("fill", static_cast<float>(value));
+std::string_view padded(OnnxExporter& out, std::string_view x, const Sides& sides, std::string_view mode,
+                        double value) {
+  const std::string_view pads = out.wholes("pads", {0, 0, sides[0], sides[2], 0, 0, sides[1], sides[3]});
+  const std::string_view fill = out.constant("fill", static_cast<float>(value));
   return out.step("pad", "Pad", {x, pads, fill}, OnnxAttributes().text("mode", mode == "replicate" ? "edge" : mode));
 }
 
@@ -31,7 +32,7 @@ OnnxAttributes window_attributes(const OnnxExporter& out, std::array<int, 2> str
 }
 
 // One kernel per link → all kernels, zeros where there is no link.
-std::string dense_weight(OnnxExporter& out) {
+std::string_view dense_weight(OnnxExporter& out) {
   const auto kernel = out.options().pair("kernelSize");
   const std::vector<double>& masks = out.options().list("connections");
   const std::size_t taps = static_cast<std::size_t>(kernel[0]) * static_cast<std::size_t>(kernel[1]);
@@ -56,11 +57,11 @@ void conv2d(OnnxExporter& out) {
   const Sides sides = o.sides("padding");
   const auto dilation = o.pair("dilation");
   const bool zeros = o.text("paddingMode") == "constant" && (o.number("paddingValue") == 0 || sides == Sides{});
-  std::string x = out.input(0, 4);
+  std::string_view x = out.input(0, 4);
   if (!zeros) x = padded(out, x, sides, o.text("paddingMode"), o.number("paddingValue"));
   OnnxAttributes attributes = window_attributes(out, o.pair("stride"), zeros ? sides : Sides{});
   attributes.wholes("dilations", {dilation[0], dilation[1]}).whole("group", o.integer("groups"));
-  std::vector<std::string> inputs = {x, o.has("connections") ? dense_weight(out) : out.parameter(0)};
+  std::vector<std::string_view> inputs = {x, o.has("connections") ? dense_weight(out) : out.parameter(0)};
   if (o.boolean("bias")) inputs.push_back(out.parameter(1));
   out.finish("Conv", inputs, 4, attributes);
 }
@@ -70,7 +71,7 @@ void conv_transpose2d(OnnxExporter& out) {
   const auto extra = o.pair("outputPadding");
   OnnxAttributes attributes = window_attributes(out, o.pair("stride"), o.sides("padding"));
   attributes.wholes("output_padding", {extra[0], extra[1]});
-  std::vector<std::string> inputs = {out.input(0, 4), out.parameter(0)};
+  std::vector<std::string_view> inputs = {out.input(0, 4), out.parameter(0)};
   if (o.boolean("bias")) inputs.push_back(out.parameter(1));
   out.finish("ConvTranspose", inputs, 4, attributes);
 }
@@ -109,7 +110,7 @@ void average_pool2d(OnnxExporter& out) {
   const Sides over = hanging_over(out, stride, {1, 1});
   const bool counts = o.boolean("countPadding");
   const bool apart = counts && over != Sides{} && o.sides("padding") != Sides{};
-  std::string x = out.input(0, 4);
+  std::string_view x = out.input(0, 4);
   if (apart) x = padded(out, x, o.sides("padding"), "constant", 0);
   OnnxAttributes attributes = window_attributes(out, stride, apart ? over : sum(o.sides("padding"), over));
   attributes.whole("count_include_pad", counts && over == Sides{} ? 1 : 0);
@@ -122,14 +123,14 @@ void subsampling2d(OnnxExporter& out) {
   const auto kernel = out.options().pair("kernelSize");
   const std::int64_t channels = out.input_shape().channels;
   const int rank = kernel == std::array<int, 2>{1, 1} ? out.input_rank(0) : 4;
-  std::string x = out.input(0, rank);
+  std::string_view x = out.input(0, rank);
   if (kernel != std::array<int, 2>{1, 1}) x = out.step("mean", "AveragePool", {x}, window_attributes(out, kernel, {}));
   Buffer<float> scales = out.floats(static_cast<std::size_t>(channels));
   for (std::size_t c = 0; c < scales.size(); ++c)
     scales[c] = out.parameter_values(0)[c] * static_cast<float>(kernel[0] * kernel[1]);
   const std::vector<std::int64_t> dims =
       rank == 2 ? std::vector<std::int64_t>{channels} : std::vector<std::int64_t>{channels, 1, 1};
-  const std::string scaled = out.step("scaled", "Mul", {x, out.constant("scale", dims, std::move(scales))});
+  const std::string_view scaled = out.step("scaled", "Mul", {x, out.constant("scale", dims, std::move(scales))});
   out.finish("Add", {scaled, out.parameter(1, dims)}, rank);
 }
 
@@ -137,8 +138,8 @@ void batch_norm2d(OnnxExporter& out) {
   const bool affine = out.options().boolean("affine");
   const std::int64_t channels = out.input_shape().channels;
   const auto count = static_cast<std::size_t>(channels);
-  const std::string scale = affine ? out.parameter(0) : out.filled("scale", {channels}, count, 1);
-  const std::string shift = affine ? out.parameter(1) : out.filled("shift", {channels}, count, 0);
+  const std::string_view scale = affine ? out.parameter(0) : out.filled("scale", {channels}, count, 1);
+  const std::string_view shift = affine ? out.parameter(1) : out.filled("shift", {channels}, count, 0);
   const int first = affine ? 2 : 0, rank = out.input_rank(0);
   OnnxAttributes attributes;
   attributes.real("epsilon", out.options().number("eps")).real("momentum", 1 - out.options().number("momentum"));
@@ -154,23 +155,23 @@ void group_norm(OnnxExporter& out) {
   const auto count = static_cast<std::size_t>(groups);
   OnnxAttributes attributes;
   attributes.real("epsilon", out.options().number("eps"));
-  const std::string x = out.input(0, 4);
+  const std::string_view x = out.input(0, 4);
   if (affine && groups == shape.channels) {
     out.finish("InstanceNormalization", {x, out.parameter(0), out.parameter(1)}, 4, attributes);
     return;
   }
-  const std::string grouped = out.step("grouped", "Reshape", {x, out.wholes("groups", {0, groups, -1})});
-  const std::string normal =
+  const std::string_view grouped = out.step("grouped", "Reshape", {x, out.wholes("groups", {0, groups, -1})});
+  const std::string_view normal =
       out.step("normal", "InstanceNormalization",
                {grouped, out.filled("ones", {groups}, count, 1), out.filled("zeros", {groups}, count, 0)}, attributes);
-  const std::string back = out.wholes("shape", {0, shape.channels, shape.height, shape.width});
+  const std::string_view back = out.wholes("shape", {0, shape.channels, shape.height, shape.width});
   if (!affine) {
     out.finish("Reshape", {normal, back}, 4);
     return;
   }
   const std::vector<std::int64_t> dims = {shape.channels, 1, 1};
-  const std::string image = out.step("image", "Reshape", {normal, back});
-  const std::string scaled = out.step("scaled", "Mul", {image, out.parameter(0, dims)});
+  const std::string_view image = out.step("image", "Reshape", {normal, back});
+  const std::string_view scaled = out.step("scaled", "Mul", {image, out.parameter(0, dims)});
   out.finish("Add", {scaled, out.parameter(1, dims)}, 4);
 }
 
@@ -179,7 +180,7 @@ void local_response_norm(OnnxExporter& out) {
   const core::ParsedOptions& o = out.options();
   const int size = o.integer("size");
   const std::int64_t channels = out.input_shape().channels;
-  const std::string x = out.input(0, 4);
+  const std::string_view x = out.input(0, 4);
   if (size % 2 == 1) {
     OnnxAttributes attributes;
     attributes.whole("size", size)
@@ -197,11 +198,11 @@ void local_response_norm(OnnxExporter& out) {
       band[static_cast<std::size_t>(c * channels + near)] = seen ? static_cast<float>(o.number("alpha") / size) : 0.0f;
     }
   }
-  const std::string squares = out.step("squares", "Mul", {x, x});
-  const std::string sums = out.step("sums", "Conv",
-                                    {squares, out.constant("band", {channels, channels, 1, 1}, std::move(band)),
-                                     out.filled("k", {channels}, count, static_cast<float>(o.number("k")))});
-  const std::string power =
+  const std::string_view squares = out.step("squares", "Mul", {x, x});
+  const std::string_view sums = out.step("sums", "Conv",
+                                         {squares, out.constant("band", {channels, channels, 1, 1}, std::move(band)),
+                                          out.filled("k", {channels}, count, static_cast<float>(o.number("k")))});
+  const std::string_view power =
       out.step("power", "Pow", {sums, out.constant("beta", static_cast<float>(o.number("beta")))});
   out.finish("Div", {x, power}, 4);
 }
@@ -209,8 +210,8 @@ void local_response_norm(OnnxExporter& out) {
 void zero_pad2d(OnnxExporter& out) {
   const core::ParsedOptions& o = out.options();
   const Sides sides = o.sides("padding");
-  const std::string pads = out.wholes("pads", {0, 0, sides[0], sides[2], 0, 0, sides[1], sides[3]});
-  const std::string fill = out.constant("fill", static_cast<float>(o.number("value")));
+  const std::string_view pads = out.wholes("pads", {0, 0, sides[0], sides[2], 0, 0, sides[1], sides[3]});
+  const std::string_view fill = out.constant("fill", static_cast<float>(o.number("value")));
   const std::string& mode = o.text("paddingMode");
   out.finish("Pad", {out.input(0, 4), pads, fill}, 4,
              OnnxAttributes().text("mode", mode == "replicate" ? std::string_view("edge") : mode));
@@ -270,13 +271,14 @@ void identity_shortcut(OnnxExporter& out) {
   const std::int64_t stride = out.options().integer("stride"),
                      more = out.options().integer("outChannels") - out.input_shape().channels;
   constexpr std::int64_t end = std::numeric_limits<std::int32_t>::max();
-  std::vector<std::string> cut = {out.input(0, 4), out.wholes("starts", {0, 0}), out.wholes("ends", {end, end}),
-                                  out.wholes("axes", {2, 3}), out.wholes("steps", {stride, stride})};
+  std::vector<std::string_view> cut = {out.input(0, 4), out.wholes("starts", {0, 0}), out.wholes("ends", {end, end}),
+                                       out.wholes("axes", {2, 3}), out.wholes("steps", {stride, stride})};
   if (more == 0) {
     out.finish("Slice", cut, 4);
     return;
   }
-  const std::string kept = stride == 1 ? cut[0] : out.step("kept", "Slice", {cut[0], cut[1], cut[2], cut[3], cut[4]});
+  const std::string_view kept =
+      stride == 1 ? cut[0] : out.step("kept", "Slice", {cut[0], cut[1], cut[2], cut[3], cut[4]});
   out.finish("Pad", {kept, out.wholes("pads", {0, more / 2, 0, 0, 0, more - more / 2, 0, 0})}, 4,
              OnnxAttributes().text("mode", "constant"));
 }

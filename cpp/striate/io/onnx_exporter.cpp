@@ -34,7 +34,7 @@ ProtoWriter dimension(std::int64_t side) {
 }
 
 // ValueInfoProto of a float tensor.
-ProtoWriter value_info(const std::string& name, const core::Shape& shape, int rank) {
+ProtoWriter value_info(std::string_view name, const core::Shape& shape, int rank) {
   ProtoWriter sides, tensor, type, value;
   const std::int64_t all[] = {-1, shape.channels, shape.height, shape.width};
   for (int i = 0; i < rank; ++i) sides.message(1, dimension(all[i]));
@@ -95,16 +95,16 @@ OnnxAttributes& OnnxAttributes::text(std::string_view name, std::string_view val
 
 // ---- inputs and parameters
 
-std::string OnnxExporter::input(std::size_t index, int rank) {
+std::string_view OnnxExporter::input(std::size_t index, int rank) {
   Value& value = values_[static_cast<std::size_t>(layer_->inputs[index])];
   if (value.rank == rank) return value.name;
   if (!value.other.empty()) return value.other;
-  value.other = core::text(value.name, rank == 2 ? "/flat" : "/image");
+  value.other = keep(core::text(value.name, rank == 2 ? "/flat" : "/image"));
   if (rank == 2) {
     const std::string_view inputs[] = {value.name};
     add_node(value.other, "Flatten", inputs, value.other, OnnxAttributes().whole("axis", 1));
   } else {
-    const std::string shape = core::text(value.other, "/shape");
+    const std::string_view shape = keep(core::text(value.other, "/shape"));
     initializers_.push_back({shape, {4}, {}, {0, layer_->input_shapes[index].channels, 1, 1}});
     const std::string_view inputs[] = {value.name, shape};
     add_node(value.other, "Reshape", inputs, value.other, {});
@@ -112,7 +112,7 @@ std::string OnnxExporter::input(std::size_t index, int rank) {
   return value.other;
 }
 
-std::string OnnxExporter::parameter(int index, std::vector<std::int64_t> dims) {
+std::string_view OnnxExporter::parameter(int index, std::vector<std::int64_t> dims) {
   const graph::Parameter& found = store_.parameters()[static_cast<std::size_t>(store_.first_of(layer_index_) + index)];
   if (dims.empty()) dims.assign(found.shape.begin(), found.shape.end());
   initializers_.push_back({found.name, std::move(dims), parameter_values(index), {}});
@@ -120,6 +120,11 @@ std::string OnnxExporter::parameter(int index, std::vector<std::int64_t> dims) {
 }
 
 // ---- nodes and constants
+
+std::string_view OnnxExporter::keep(std::string name) {
+  names_.push_back(std::make_unique<std::string>(std::move(name)));
+  return *names_.back();
+}
 
 void OnnxExporter::add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs,
                             std::string_view output, const OnnxAttributes& attributes) {
@@ -132,23 +137,22 @@ void OnnxExporter::add_node(std::string_view name, std::string_view op, std::spa
   nodes_.message(1, node);
 }
 
-std::string OnnxExporter::step(std::string_view name, std::string_view op,
-                               std::initializer_list<std::string_view> inputs, const OnnxAttributes& attributes) {
-  const std::string output = core::text(layer_->name, "/", name);
+std::string_view OnnxExporter::step(std::string_view name, std::string_view op,
+                                    std::initializer_list<std::string_view> inputs, const OnnxAttributes& attributes) {
+  const std::string_view output = keep(core::text(layer_->name, "/", name));
   add_node(output, op, {inputs.begin(), inputs.size()}, output, attributes);
   return output;
 }
 
-void OnnxExporter::finish(std::string_view op, std::span<const std::string> inputs, int rank,
+void OnnxExporter::finish(std::string_view op, std::span<const std::string_view> inputs, int rank,
                           const OnnxAttributes& attributes) {
-  const std::vector<std::string_view> names(inputs.begin(), inputs.end());
   values_.push_back({value_name(layer_->name), rank, {}});
-  add_node(layer_->name, op, names, values_.back().name, attributes);
+  add_node(layer_->name, op, inputs, values_.back().name, attributes);
 }
 
 // Layers and parameters share ONNX's names: a layer "a.weight" beside the weight of a layer "a" gives way.
-std::string OnnxExporter::value_name(const std::string& name) const {
-  return store_.find(name) < 0 ? name : core::text(name, "/output");
+std::string_view OnnxExporter::value_name(const std::string& name) {
+  return store_.find(name) < 0 ? std::string_view(name) : keep(core::text(name, "/output"));
 }
 
 Buffer<float> OnnxExporter::floats(std::size_t count) {
@@ -158,22 +162,23 @@ Buffer<float> OnnxExporter::floats(std::size_t count) {
   return values;
 }
 
-std::string OnnxExporter::constant(std::string_view name, std::vector<std::int64_t> dims, Buffer<float> values) {
-  std::string full = core::text(layer_ == nullptr ? "input" : std::string_view(layer_->name), "/", name);
+std::string_view OnnxExporter::constant(std::string_view name, std::vector<std::int64_t> dims, Buffer<float> values) {
+  const std::string_view full =
+      keep(core::text(layer_ == nullptr ? "input" : std::string_view(layer_->name), "/", name));
   initializers_.push_back({full, std::move(dims), values.span(), {}});
   owned_.push_back(std::move(values));
   return full;
 }
 
-std::string OnnxExporter::filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count,
-                                 float value) {
+std::string_view OnnxExporter::filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count,
+                                      float value) {
   Buffer<float> values = floats(count);
   std::fill_n(values.data(), values.size(), value);
   return constant(name, std::move(dims), std::move(values));
 }
 
-std::string OnnxExporter::wholes(std::string_view name, std::vector<std::int64_t> values) {
-  std::string full = core::text(layer_->name, "/", name);
+std::string_view OnnxExporter::wholes(std::string_view name, std::vector<std::int64_t> values) {
+  const std::string_view full = keep(core::text(layer_->name, "/", name));
   const auto count = static_cast<std::int64_t>(values.size());
   initializers_.push_back({full, {count}, {}, std::move(values)});
   return full;
@@ -188,9 +193,9 @@ void OnnxExporter::export_input() {
     if (list.empty()) return;
     Buffer<float> numbers = floats(list.size());
     for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(list[i]);
-    const std::string by = constant(name, {1, spec.shape.channels, 1, 1}, std::move(numbers));
+    const std::string_view by = constant(name, {1, spec.shape.channels, 1, 1}, std::move(numbers));
     const std::string_view inputs[] = {values_[0].name, by};
-    const std::string output = core::text("input/", op);
+    const std::string_view output = keep(core::text("input/", op));
     add_node(output, op, inputs, output, {});
     values_[0].name = output;
   };

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
-#include <set>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,48 +40,49 @@ class OnnxExporter {
   const core::Shape& input_shape(std::size_t input = 0) const { return layer_->input_shapes[input]; }
   const core::ParsedOptions& options() const { return *options_; }
   // The ONNX name of an input, as a tensor of 4 dimensions, or of 2 ([N, features], for flat ones).
-  std::string input(std::size_t index, int rank);
+  std::string_view input(std::size_t index, int rank);
   int input_rank(std::size_t index) const { return values_[static_cast<std::size_t>(layer_->inputs[index])].rank; }
   // The layer's k-th parameter: its name as an initializer with other dims, its values.
-  std::string parameter(int index, std::vector<std::int64_t> dims = {});
+  std::string_view parameter(int index, std::vector<std::int64_t> dims = {});
   std::span<const float> parameter_values(int index) const {
     return store_.values(store_.first_of(layer_index_) + index);
   }
 
   // ---- what it becomes
   // A node within the layer; its output is "<layer>/<step>". Attributes may be left out.
-  std::string step(std::string_view step, std::string_view op, std::initializer_list<std::string_view> inputs,
-                   const OnnxAttributes& attributes = {});
+  std::string_view step(std::string_view step, std::string_view op, std::initializer_list<std::string_view> inputs,
+                        const OnnxAttributes& attributes = {});
   // The node whose output is the layer's, a tensor of `rank` dimensions.
-  void finish(std::string_view op, std::span<const std::string> inputs, int rank,
+  void finish(std::string_view op, std::span<const std::string_view> inputs, int rank,
               const OnnxAttributes& attributes = {});
-  void finish(std::string_view op, std::initializer_list<std::string> inputs, int rank,
+  void finish(std::string_view op, std::initializer_list<std::string_view> inputs, int rank,
               const OnnxAttributes& attributes = {}) {
     finish(op, std::span(inputs.begin(), inputs.size()), rank, attributes);
   }
   // Constants "<layer>/<name>".
-  std::string constant(std::string_view name, std::vector<std::int64_t> dims, core::Buffer<float> values);
-  std::string constant(std::string_view name, float value) { return filled(name, {}, 1, value); }
-  std::string filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count, float value);
-  std::string wholes(std::string_view name, std::vector<std::int64_t> values);
+  std::string_view constant(std::string_view name, std::vector<std::int64_t> dims, core::Buffer<float> values);
+  std::string_view constant(std::string_view name, float value) { return filled(name, {}, 1, value); }
+  std::string_view filled(std::string_view name, std::vector<std::int64_t> dims, std::size_t count, float value);
+  std::string_view wholes(std::string_view name, std::vector<std::int64_t> values);
   // Memory for a constant; a failure is remembered and ends the export.
   core::Buffer<float> floats(std::size_t count);
 
  private:
   struct Initializer {
-    std::string name;
+    std::string_view name;
     std::vector<std::int64_t> dims;
     std::span<const float> values;
     std::vector<std::int64_t> wholes;  // instead of values
   };
   struct Value {
-    std::string name;
+    std::string_view name;
     int rank = 4;
-    std::string other;  // the same under the other rank, once somebody wanted it
+    std::string_view other;  // the same under the other rank, once somebody wanted it
   };
   void add_node(std::string_view name, std::string_view op, std::span<const std::string_view> inputs,
                 std::string_view output, const OnnxAttributes& attributes);
-  std::string value_name(const std::string& layer) const;
+  std::string_view keep(std::string name);  // names live as long as the exporter, and are passed about as views
+  std::string_view value_name(const std::string& layer);
   void export_input();
   core::Result<core::Buffer<std::uint8_t>> write() const;
 
@@ -93,6 +94,7 @@ class OnnxExporter {
   ProtoWriter nodes_;
   std::vector<Initializer> initializers_;
   std::vector<core::Buffer<float>> owned_;
+  std::vector<std::unique_ptr<std::string>> names_;
   std::vector<Value> values_;
   core::Status status_;
 };

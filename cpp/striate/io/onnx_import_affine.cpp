@@ -48,7 +48,7 @@ Result<Buffer<float>> OnnxImporter::broadcast(const Operand& x, const OnnxTensor
 
 // Right behind the input (p − mean)/std is the input's own normalization: a mean first, then a spread, each once.
 Result<bool> OnnxImporter::normalization(const Operand& x, std::span<const float> scale, std::span<const float> shift) {
-  if (x.layer != "input" || !imported_.spec.layers.empty() || !reads_alone(input_value_)) return false;
+  if (x.layer != Operand::network_input || !imported_.spec.layers.empty() || !reads_alone(input_value_)) return false;
   graph::InputSpec& input = imported_.spec.input;
   if (scale.empty() && normalization_stage_ == 0) {
     for (const float value : shift) {
@@ -110,7 +110,8 @@ Result<Operand> OnnxImporter::affine(const Operand& x, float scale, float shift)
 Result<Operand> OnnxImporter::affine_layer(const Operand& x, Buffer<float> scales, Buffer<float> shifts,
                                            bool per_channel) {
   // A scale made just before, which this layer alone reads, takes the shift in.
-  if (scales.empty() && per_channel && reads_alone(scaled_value_) && imported_.spec.layers.back().name == x.layer) {
+  if (scales.empty() && per_channel && reads_alone(scaled_value_) &&
+      x.layer + 1 == static_cast<int>(imported_.spec.layers.size())) {
     scaled_value_.clear();
     imported_.parameters.back().values = std::move(shifts);
     return x;
@@ -125,21 +126,17 @@ Result<Operand> OnnxImporter::affine_layer(const Operand& x, Buffer<float> scale
     STRIATE_CHECK(shifts.resize(count, "a shift"));
     std::fill_n(shifts.data(), count, 0.0f);
   }
-  const auto shaped = [](const core::Shape& shape) {
-    return core::Options{
-        {"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}};
-  };
   Operand channels = x;
   if (!per_channel) {
-    STRIATE_TRY(flat, emit("reshape", shaped({static_cast<int>(x.shape.elements()), 1, 1}), x));
-    channels = std::move(flat);
+    STRIATE_TRY(flat, emit("reshape", LayerOptions().shape({static_cast<int>(x.shape.elements()), 1, 1}), x));
+    channels = flat;
   }
-  STRIATE_TRY(out, emit("subsampling2d", {{"kernelSize", 1.0}}, channels));
+  STRIATE_TRY(out, emit("subsampling2d", LayerOptions().number("kernelSize", 1), channels));
   give("weight", std::move(scales));
   give("bias", std::move(shifts));
   scaled_value_ = no_shift && per_channel ? node_->outputs[0] : std::string();
-  if (per_channel) return std::move(out);
-  return emit("reshape", shaped(x.shape), out);
+  if (per_channel) return out;
+  return emit("reshape", LayerOptions().shape(x.shape), out);
 }
 
 }  // namespace striate::io

@@ -44,7 +44,7 @@ Status constant(OnnxImporter& in) {
     return in.refuse("has no number as its value");
   }
   if (tensor.name.empty()) tensor.name = in.node().outputs[0];
-  in.output({.constant = &in.own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
+  in.output({.constant = &in.own(std::move(tensor))});
   return {};
 }
 
@@ -68,7 +68,7 @@ Status constant_of_shape(OnnxImporter& in) {
       return in.refuse("makes a constant that is too large");
   }
   tensor.dims = std::move(dims);
-  in.output({.constant = &in.own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
+  in.output({.constant = &in.own(std::move(tensor))});
   return {};
 }
 

@@ -68,13 +68,11 @@ Status resize_to(OnnxImporter& in, const Operand& x, const Axis (&axes)[4], std:
     if (!looks_alike(y, linear, coordinates, rounding, plan.y) ||
         !looks_alike(column, linear, coordinates, rounding, plan.x))
       continue;
-    STRIATE_TRY(out, in.emit("upsample",
-                             {{"size", std::vector<double>{double(y.out), double(column.out)}},
-                              {"mode", linear ? "bilinear" : "nearest"},
-                              {"alignCorners", ours == kernels::UpsampleMode::bilinear_align_corners}},
-                             x));
-    in.output(std::move(out));
-    return {};
+    LayerOptions options;
+    options.list("size", {static_cast<double>(y.out), static_cast<double>(column.out)});
+    options.text("mode", linear ? "bilinear" : "nearest");
+    options.flag("alignCorners", ours == kernels::UpsampleMode::bilinear_align_corners);
+    return in.becomes("upsample", options);
   }
   return in.refuse(
       core::text("looks at other pixels than upsample would (", quoted(coordinates), ", ", quoted(rounding), ")"));

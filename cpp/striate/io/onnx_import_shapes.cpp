@@ -12,12 +12,6 @@ using core::Status;
 
 namespace {
 
-core::Options shape_options(const core::Shape& shape) {
-  return {{"channels", static_cast<double>(shape.channels)},
-          {"height", static_cast<double>(shape.height)},
-          {"width", static_cast<double>(shape.width)}};
-}
-
 // The value of input 0 with `dims` behind the images' dimension, which hold as many values.
 Status take_shape(OnnxImporter& in, const std::vector<std::int64_t>& dims) {
   STRIATE_TRY(x, in.value(0));
@@ -35,13 +29,15 @@ Status take_shape(OnnxImporter& in, const std::vector<std::int64_t>& dims) {
   const int rank = static_cast<int>(dims.size()) + 1;
   if (shape == x.shape) {
     x.rank = rank;
-    in.output(std::move(x));
+    in.output(x);
     return {};
   }
   const bool flat = shape.height == 1 && shape.width == 1;
-  STRIATE_TRY(out, in.emit(flat ? "flatten" : "reshape", flat ? core::Options{} : shape_options(shape), x));
+  LayerOptions options;
+  if (!flat) options.shape(shape);
+  STRIATE_TRY(out, in.emit(flat ? "flatten" : "reshape", options, x));
   out.rank = rank;
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
@@ -55,7 +51,7 @@ Status reshape_constant(OnnxImporter& in, std::vector<std::int64_t> dims) {
   }
   if (count != tensor.elements() || dims.size() > 8) return in.contradiction("changes the number of values");
   tensor.dims = std::move(dims);
-  in.output({.constant = &in.own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
+  in.output({.constant = &in.own(std::move(tensor))});
   return {};
 }
 
@@ -147,11 +143,12 @@ Result<bool> radial_basis_pattern(OnnxImporter& in, const std::vector<std::int64
   const int negative = in.only_reader(in.node_at(squares).outputs[0], "Neg");
   STRIATE_TRY(x, in.value(0));
   if (negative < 0 || x.rank != 2 || codes->dims[1] != x.shape.channels) return false;
-  STRIATE_TRY(out, in.emit("radialBasis", {{"outFeatures", static_cast<double>(codes->dims[0])}, {"codes", "random"}},
-                           x, OnnxImporter::layer_of(*codes)));
+  LayerOptions options;
+  options.number("outFeatures", static_cast<double>(codes->dims[0])).text("codes", "random");
+  STRIATE_TRY(out, in.emit("radialBasis", options, x, OnnxImporter::layer_of(*codes)));
   in.give("weight", *codes);
   for (const int index : {difference, squares, negative}) in.swallow(index);
-  in.output_as(in.node_at(negative).outputs[0], std::move(out));
+  in.output_as(in.node_at(negative).outputs[0], out);
   return true;
 }
 
@@ -199,17 +196,18 @@ Status concat(OnnxImporter& in) {
   for (std::size_t i = 0; i < in.node().inputs.size(); ++i) {
     STRIATE_TRY(x, in.value(i));
     if (!values.empty() && x.rank != values[0].rank) return in.refuse("joins values of different dimensions");
-    values.push_back(std::move(x));
+    values.push_back(x);
   }
   if (values.empty() || OnnxImporter::axis_of(in.whole("axis", 1), values[0].rank) != 1)
     return in.refuse(
         core::text("joins along axis ", in.whole("axis", 1), "; values are joined along their channels, axis 1"));
   if (values.size() == 1) {
-    in.output(std::move(values[0]));
+    in.output(values[0]);
     return {};
   }
-  STRIATE_TRY(out, in.emit("concat", {}, values, values[0].rank));
-  in.output(std::move(out));
+  LayerOptions none;
+  STRIATE_TRY(out, in.emit("concat", none, values, values[0].rank));
+  in.output(out);
   return {};
 }
 
@@ -243,19 +241,13 @@ Status pad(OnnxImporter& in) {
     if (spatial || mode != "constant" || value != 0 || before[1] != (before[1] + after[1]) / 2)
       return in.refuse("adds channels other than zeros, half in front and half behind");
     const double channels = static_cast<double>(x.shape.channels + before[1] + after[1]);
-    STRIATE_TRY(out, in.emit("identityShortcut", {{"outChannels", channels}, {"stride", 1.0}}, x));
-    in.output(std::move(out));
-    return {};
+    return in.becomes("identityShortcut", LayerOptions().number("outChannels", channels).number("stride", 1));
   }
   if (!spatial) return in.pass_through();
-  const std::vector<double> sides = {double(before[2]), double(after[2]), double(before[3]), double(after[3])};
-  STRIATE_TRY(out, in.emit("zeroPad2d",
-                           {{"padding", sides},
-                            {"value", static_cast<double>(value)},
-                            {"paddingMode", std::string(mode == "edge" ? "replicate" : mode)}},
-                           x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions options;
+  options.list("padding", {double(before[2]), double(after[2]), double(before[3]), double(after[3])});
+  options.number("value", static_cast<double>(value)).text("paddingMode", mode == "edge" ? "replicate" : mode);
+  return in.becomes("zeroPad2d", options);
 }
 
 // Of values every n-th row and column; of constants a part.
@@ -294,12 +286,12 @@ Status slice(OnnxImporter& in) {
   }
   if (step[2] == 1 && step[3] == 1) return in.pass_through();
   const bool even = step[2] == step[3] || x.rank == 3;
-  core::Options options = {{"outChannels", static_cast<double>(x.shape.channels)},
-                           {"stride", static_cast<double>(step[2])}};
-  if (!even) options = {{"kernelSize", 1.0}, {"stride", std::vector<double>{double(step[2]), double(step[3])}}};
-  STRIATE_TRY(out, in.emit(even ? "identityShortcut" : "maxPool2d", std::move(options), x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions options;
+  if (even)
+    options.number("outChannels", x.shape.channels).number("stride", static_cast<double>(step[2]));
+  else
+    options.number("kernelSize", 1).list("stride", {double(step[2]), double(step[3])});
+  return in.becomes(even ? "identityShortcut" : "maxPool2d", options);
 }
 
 constexpr OnnxOperator operators[] = {

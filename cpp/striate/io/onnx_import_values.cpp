@@ -14,24 +14,23 @@ using Sense = OnnxImporter::Sense;
 
 namespace {
 
-Status one_to_one(OnnxImporter& in, std::string_view type, core::Options options = {}) {
-  STRIATE_TRY(x, in.value(0));
-  STRIATE_TRY(out, in.emit(type, std::move(options), x));
-  in.output(std::move(out));
-  return {};
+Status plain(OnnxImporter& in, std::string_view type) {
+  LayerOptions none;
+  return in.becomes(type, none);
 }
 
-Status relu(OnnxImporter& in) { return one_to_one(in, "relu"); }
-Status sigmoid(OnnxImporter& in) { return one_to_one(in, "sigmoid"); }
-Status tanh(OnnxImporter& in) { return one_to_one(in, "tanh"); }
-Status hard_swish(OnnxImporter& in) { return one_to_one(in, "hardswish"); }
+Status relu(OnnxImporter& in) { return plain(in, "relu"); }
+Status sigmoid(OnnxImporter& in) { return plain(in, "sigmoid"); }
+Status tanh(OnnxImporter& in) { return plain(in, "tanh"); }
+Status hard_swish(OnnxImporter& in) { return plain(in, "hardswish"); }
 Status leaky_relu(OnnxImporter& in) {
-  return one_to_one(in, "leakyRelu", {{"negativeSlope", static_cast<double>(in.real("alpha", 0.01f))}});
+  return in.becomes("leakyRelu", LayerOptions().number("negativeSlope", static_cast<double>(in.real("alpha", 0.01f))));
 }
-Status elu(OnnxImporter& in) { return one_to_one(in, "elu", {{"alpha", static_cast<double>(in.real("alpha", 1.0f))}}); }
+Status elu(OnnxImporter& in) {
+  return in.becomes("elu", LayerOptions().number("alpha", static_cast<double>(in.real("alpha", 1.0f))));
+}
 Status gelu(OnnxImporter& in) {
-  const std::string form(in.text("approximate", "none"));
-  return one_to_one(in, "gelu", {{"approximate", form}});
+  return in.becomes("gelu", LayerOptions().text("approximate", in.text("approximate", "none")));
 }
 
 // One slope for all channels is a leaky ReLU.
@@ -42,7 +41,7 @@ Status p_relu(OnnxImporter& in) {
   for (const float value : values.span()) {
     if (value != values[0]) return in.refuse("has several slopes; leakyRelu has one");
   }
-  return one_to_one(in, "leakyRelu", {{"negativeSlope", static_cast<double>(values[0])}});
+  return in.becomes("leakyRelu", LayerOptions().number("negativeSlope", static_cast<double>(values[0])));
 }
 
 // Before version 13 all dimensions from the axis on are one; since then the axis is one alone, and the last by default.
@@ -55,26 +54,21 @@ Status softmax_like(OnnxImporter& in, std::string_view type) {
   const core::Shape shape = x.shape;
   const bool joined = in.opset() < 13 && (shape.height > 1 || shape.width > 1);
   if (joined) {
-    STRIATE_TRY(flat, in.emit("flatten", {}, x));
-    x = std::move(flat);
+    STRIATE_TRY(flat, in.emit("flatten", x));
+    x = flat;
   }
-  STRIATE_TRY(out, in.emit(type, {}, x));
+  STRIATE_TRY(out, in.emit(type, x));
   if (joined) {
-    STRIATE_TRY(back, in.emit("reshape",
-                              {{"channels", double(shape.channels)},
-                               {"height", double(shape.height)},
-                               {"width", double(shape.width)}},
-                              out));
-    out = std::move(back);
+    STRIATE_TRY(back, in.emit("reshape", LayerOptions().shape(shape), out));
+    out = back;
   }
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 Status softmax(OnnxImporter& in) { return softmax_like(in, "softmax"); }
 Status log_softmax(OnnxImporter& in) { return softmax_like(in, "logSoftmax"); }
 
 Status dropout(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(ratio, in.constant(1));
   STRIATE_TRY(training, in.constant(2));
   double p = static_cast<double>(in.real("ratio", 0.5f));
@@ -87,9 +81,7 @@ Status dropout(OnnxImporter& in) {
     p = static_cast<double>(values[0]);
   }
   // A probability of 1 is legal there, and nothing at inference.
-  STRIATE_TRY(out, in.emit("dropout", {{"p", std::clamp(p, 0.0, 0.999)}}, x));
-  in.output(std::move(out));
-  return {};
+  return in.becomes("dropout", LayerOptions().number("p", std::clamp(p, 0.0, 0.999)));
 }
 
 // x/√2 → Erf → + 1 → · x → · ½: how gelu is written without an operator of its own. `x` is input 0 of this node.
@@ -116,9 +108,9 @@ Result<bool> gelu_pattern(OnnxImporter& in, float factor) {
     name = &node.outputs[0];
   }
   STRIATE_TRY(x, in.value(0));
-  STRIATE_TRY(out, in.emit("gelu", {}, x));
+  STRIATE_TRY(out, in.emit("gelu", x));
   for (const int index : chain) in.swallow(index);
-  in.output_as(*name, std::move(out));
+  in.output_as(*name, out);
   return true;
 }
 
@@ -127,10 +119,10 @@ Result<bool> spread(OnnxImporter& in, Operand& small, const Operand& large) {
   if (small.shape == large.shape || small.shape.channels != large.shape.channels || small.shape.height != 1 ||
       small.shape.width != 1)
     return false;
-  STRIATE_TRY(
-      out, in.emit("upsample", {{"size", std::vector<double>{double(large.shape.height), double(large.shape.width)}}},
-                   small));
-  small = std::move(out);
+  LayerOptions options;
+  options.list("size", {double(large.shape.height), double(large.shape.width)});
+  STRIATE_TRY(out, in.emit("upsample", options, small));
+  small = out;
   return true;
 }
 
@@ -138,9 +130,10 @@ Status merge(OnnxImporter& in, std::string_view type, Operand a, Operand b) {
   if (a.rank != b.rank) return in.refuse(core::text("meets values of ", a.rank, " and ", b.rank, " dimensions"));
   STRIATE_TRY(first, spread(in, a, b));
   if (!first) STRIATE_CHECK(spread(in, b, a));
-  const Operand both[] = {std::move(a), std::move(b)};
-  STRIATE_TRY(out, in.emit(type, {}, both, both[0].rank));
-  in.output(std::move(out));
+  const Operand both[] = {a, b};
+  LayerOptions none;
+  STRIATE_TRY(out, in.emit(type, none, both, a.rank));
+  in.output(out);
   return {};
 }
 
@@ -155,7 +148,7 @@ Result<Pair> pair_of(OnnxImporter& in) {
   Pair pair;
   pair.constant_first = in.operand(0).constant != nullptr;
   STRIATE_TRY(value, in.value(pair.constant_first ? 1 : 0));
-  pair.value = std::move(value);
+  pair.value = value;
   pair.constant = in.operand(pair.constant_first ? 0 : 1).constant;
   // Before version 7 an axis said where the second operand's dimensions begin; since then they end together.
   const std::int64_t axis = in.opset() < 7 ? in.whole("axis", -1) : -1;
@@ -173,7 +166,7 @@ Result<Pair> pair_of(OnnxImporter& in) {
 
 Status finish(OnnxImporter& in, Result<Operand> made) {
   if (!made) return made.take_error();
-  in.output(std::move(*made));
+  in.output(*made);
   return {};
 }
 
@@ -209,7 +202,7 @@ Status subtract(OnnxImporter& in) {
     return finish(in, in.affine(negative, nullptr, pair.constant, Sense::plain));
   }
   STRIATE_TRY(negative, in.affine(in.operand(1), -1.0f, 0.0f));
-  return merge(in, "add", in.operand(0), std::move(negative));
+  return merge(in, "add", in.operand(0), negative);
 }
 
 Status divide(OnnxImporter& in) {
@@ -234,15 +227,16 @@ Status many(OnnxImporter& in, std::string_view type) {
     STRIATE_TRY(x, in.value(i));
     if (!values.empty() && x.rank != values[0].rank)
       return in.refuse(core::text("meets values of ", values[0].rank, " and ", x.rank, " dimensions"));
-    values.push_back(std::move(x));
+    values.push_back(x);
   }
   if (values.empty()) return in.contradiction("needs inputs");
   if (values.size() == 1) {
-    in.output(std::move(values[0]));
+    in.output(values[0]);
     return {};
   }
-  STRIATE_TRY(out, in.emit(type, {}, values, values[0].rank));
-  in.output(std::move(out));
+  LayerOptions none;
+  STRIATE_TRY(out, in.emit(type, none, values, values[0].rank));
+  in.output(out);
   return {};
 }
 
@@ -274,8 +268,9 @@ Status linear(OnnxImporter& in, const OnnxTensor* matrix, bool rows_are_outputs,
     return in.contradiction(core::text("has a matrix for ", inputs, " features over ", x.shape.channels));
   if (!bias.empty() && static_cast<std::int64_t>(bias.size()) != outputs)
     return in.contradiction("has a bias that is not one number an output");
-  STRIATE_TRY(out, in.emit("linear", {{"outFeatures", static_cast<double>(outputs)}, {"bias", !bias.empty()}}, x,
-                           OnnxImporter::layer_of(*matrix)));
+  LayerOptions options;
+  options.number("outFeatures", static_cast<double>(outputs)).flag("bias", !bias.empty());
+  STRIATE_TRY(out, in.emit("linear", options, x, OnnxImporter::layer_of(*matrix)));
   if (rows_are_outputs && factor == 1) {
     in.give("weight", *matrix);
   } else {
@@ -283,7 +278,7 @@ Status linear(OnnxImporter& in, const OnnxTensor* matrix, bool rows_are_outputs,
     in.give("weight", std::move(values));
   }
   if (!bias.empty()) in.give("bias", std::move(bias));
-  in.output_as(output, std::move(out));
+  in.output_as(output, out);
   return {};
 }
 

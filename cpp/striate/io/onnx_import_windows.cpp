@@ -19,12 +19,13 @@ struct Window {
   bool dilated() const { return dilation[0] != 1 || dilation[1] != 1; }
 };
 
-core::OptionValue pair(const std::int64_t (&values)[2]) {
-  return std::vector<double>{static_cast<double>(values[0]), static_cast<double>(values[1])};
+void put(LayerOptions& options, std::string_view name, const std::int64_t (&pair)[2]) {
+  options.list(name, {static_cast<double>(pair[0]), static_cast<double>(pair[1])});
 }
-core::OptionValue sides(const Window& w) {
-  return std::vector<double>{static_cast<double>(w.before[0]), static_cast<double>(w.after[0]),
-                             static_cast<double>(w.before[1]), static_cast<double>(w.after[1])};
+void put_window(LayerOptions& options, const Window& w) {
+  put(options, "kernelSize", w.kernel);
+  put(options, "stride", w.stride);
+  options.list("padding", {double(w.before[0]), double(w.after[0]), double(w.before[1]), double(w.after[1])});
 }
 
 bool small(std::int64_t value, std::int64_t least) { return value >= least && value <= 65'535; }
@@ -92,17 +93,15 @@ Status conv(OnnxImporter& in) {
         core::text("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels));
   if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
     return in.contradiction("has a bias that is not one number a filter");
-  core::Options options = {{"outChannels", static_cast<double>(filters)},
-                           {"kernelSize", pair(w.kernel)},
-                           {"stride", pair(w.stride)},
-                           {"padding", sides(w)},
-                           {"dilation", pair(w.dilation)},
-                           {"groups", static_cast<double>(groups)},
-                           {"bias", bias != nullptr}};
-  STRIATE_TRY(out, in.emit("conv2d", std::move(options), x, OnnxImporter::layer_of(*weight)));
+  LayerOptions options;
+  options.number("outChannels", static_cast<double>(filters)).number("groups", static_cast<double>(groups));
+  options.flag("bias", bias != nullptr);
+  put_window(options, w);
+  put(options, "dilation", w.dilation);
+  STRIATE_TRY(out, in.emit("conv2d", options, x, OnnxImporter::layer_of(*weight)));
   in.give("weight", *weight);
   if (bias != nullptr) in.give("bias", *bias);
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
@@ -172,13 +171,11 @@ Status conv_transpose(OnnxImporter& in) {
     dense.before[i] = mode == "SAME_UPPER" ? cut / 2 : cut - cut / 2;
     dense.after[i] = cut - dense.before[i];
   }
-  core::Options options = {{"outChannels", static_cast<double>(filters)},
-                           {"kernelSize", pair(dense.kernel)},
-                           {"stride", pair(w.stride)},
-                           {"padding", sides(dense)},
-                           {"outputPadding", pair(added)},
-                           {"bias", bias != nullptr}};
-  STRIATE_TRY(out, in.emit("convTranspose2d", std::move(options), x, OnnxImporter::layer_of(*weight)));
+  LayerOptions options;
+  options.number("outChannels", static_cast<double>(filters)).flag("bias", bias != nullptr);
+  put_window(options, dense);
+  put(options, "outputPadding", added);
+  STRIATE_TRY(out, in.emit("convTranspose2d", options, x, OnnxImporter::layer_of(*weight)));
   if (groups == 1 && !w.dilated()) {
     in.give("weight", *weight);
   } else {
@@ -186,7 +183,7 @@ Status conv_transpose(OnnxImporter& in) {
     in.give("weight", std::move(values));
   }
   if (bias != nullptr) in.give("bias", *bias);
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
@@ -194,34 +191,31 @@ Status pool(OnnxImporter& in, bool average) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(w, read_window(in, x.rank, {}));
   STRIATE_CHECK(pad_automatically(in, x.shape, x.rank, w));
-  core::Options options = {{"kernelSize", pair(w.kernel)},
-                           {"stride", pair(w.stride)},
-                           {"padding", sides(w)},
-                           {"ceilMode", in.whole("ceil_mode", 0) != 0}};
   if (average && w.dilated()) return in.refuse("is dilated; averages here have no dilation");
-  if (average) options.push_back({"countPadding", in.whole("count_include_pad", 0) != 0});
-  if (!average) options.push_back({"dilation", pair(w.dilation)});
-  STRIATE_TRY(out, in.emit(average ? "averagePool2d" : "maxPool2d", std::move(options), x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions options;
+  put_window(options, w);
+  options.flag("ceilMode", in.whole("ceil_mode", 0) != 0);
+  if (average)
+    options.flag("countPadding", in.whole("count_include_pad", 0) != 0);
+  else
+    put(options, "dilation", w.dilation);
+  return in.becomes(average ? "averagePool2d" : "maxPool2d", options);
 }
 
 Status max_pool(OnnxImporter& in) { return pool(in, false); }
 Status average_pool(OnnxImporter& in) { return pool(in, true); }
 
 Status global_average_pool(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
-  STRIATE_TRY(out, in.emit("globalAveragePool2d", {}, x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions none;
+  return in.becomes("globalAveragePool2d", none);
 }
 
 Status global_max_pool(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   const std::int64_t kernel[] = {x.shape.height, x.shape.width};
-  STRIATE_TRY(out, in.emit("maxPool2d", {{"kernelSize", pair(kernel)}}, x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions options;
+  put(options, "kernelSize", kernel);
+  return in.becomes("maxPool2d", options);
 }
 
 // The mean over all rows and columns, and over nothing else.
@@ -241,9 +235,9 @@ Status reduce_mean(OnnxImporter& in) {
   }
   if (x.rank < 3)
     return in.refuse("takes a mean over images or channels; only rows and columns together can be averaged");
-  STRIATE_TRY(out, in.emit("globalAveragePool2d", {}, x));
+  STRIATE_TRY(out, in.emit("globalAveragePool2d", x));
   if (in.whole("keepdims", 1) == 0) out.rank = 2;
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
@@ -262,26 +256,25 @@ Status batch_normalization(OnnxImporter& in) {
   STRIATE_CHECK(per_channel(in, x, 1, 4));
   if (in.whole("training_mode", 0) != 0) return in.refuse("is in training mode; export the model for inference");
   if (in.whole("spatial", 1) == 0) return in.refuse("has statistics per pixel (spatial = 0); ours are per channel");
-  STRIATE_TRY(out, in.emit("batchNorm2d",
-                           {{"eps", static_cast<double>(in.real("epsilon", 1e-5f))},
-                            {"momentum", std::clamp(1.0 - static_cast<double>(in.real("momentum", 0.9f)), 0.0, 1.0)}},
-                           x, OnnxImporter::layer_of(*in.operand(1).constant)));
+  LayerOptions options;
+  options.number("eps", static_cast<double>(in.real("epsilon", 1e-5f)));
+  options.number("momentum", std::clamp(1.0 - static_cast<double>(in.real("momentum", 0.9f)), 0.0, 1.0));
+  STRIATE_TRY(out, in.emit("batchNorm2d", options, x, OnnxImporter::layer_of(*in.operand(1).constant)));
   constexpr const char* names[] = {"weight", "bias", "running_mean", "running_var"};
   for (std::size_t i = 0; i < 4; ++i) in.give(names[i], *in.operand(i + 1).constant);
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
 Status instance_normalization(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_CHECK(per_channel(in, x, 1, 2));
-  STRIATE_TRY(out, in.emit("groupNorm",
-                           {{"groups", static_cast<double>(x.shape.channels)},
-                            {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}},
-                           x, OnnxImporter::layer_of(*in.operand(1).constant)));
+  LayerOptions options;
+  options.number("groups", x.shape.channels).number("eps", static_cast<double>(in.real("epsilon", 1e-5f)));
+  STRIATE_TRY(out, in.emit("groupNorm", options, x, OnnxImporter::layer_of(*in.operand(1).constant)));
   in.give("weight", *in.operand(1).constant);
   in.give("bias", *in.operand(2).constant);
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
@@ -291,10 +284,9 @@ Status group_normalization(OnnxImporter& in) {
   const std::int64_t groups = in.whole("num_groups", 0);
   if (groups < 1 || groups > x.shape.channels || x.shape.channels % groups != 0)
     return in.contradiction("has num_groups that do not divide its channels");
-  STRIATE_TRY(
-      out,
-      in.emit("groupNorm",
-              {{"groups", static_cast<double>(groups)}, {"eps", static_cast<double>(in.real("epsilon", 1e-5f))}}, x));
+  LayerOptions options;
+  options.number("groups", static_cast<double>(groups)).number("eps", static_cast<double>(in.real("epsilon", 1e-5f)));
+  STRIATE_TRY(out, in.emit("groupNorm", options, x));
   constexpr const char* names[] = {"weight", "bias"};
   for (std::size_t i = 1; i <= 2; ++i) {
     STRIATE_TRY(tensor, in.constant(i));
@@ -309,23 +301,19 @@ Status group_normalization(OnnxImporter& in) {
     for (std::size_t c = 0; c < values.size(); ++c) values[c] = source[c * source.size() / values.size()];
     in.give(names[i - 1], std::move(values));
   }
-  in.output(std::move(out));
+  in.output(out);
   return {};
 }
 
 // ONNX's window reaches (size − 1)/2 channels down and size/2 up, ours the other way round: alike for odd sizes.
 Status local_response(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
   const std::int64_t size = in.whole("size", 0);
   if (size % 2 == 0) return in.refuse(core::text("has the even size ", size, ", whose window lies differently here"));
-  STRIATE_TRY(out, in.emit("localResponseNorm",
-                           {{"size", static_cast<double>(size)},
-                            {"alpha", static_cast<double>(in.real("alpha", 1e-4f))},
-                            {"beta", static_cast<double>(in.real("beta", 0.75f))},
-                            {"k", static_cast<double>(in.real("bias", 1.0f))}},
-                           x));
-  in.output(std::move(out));
-  return {};
+  LayerOptions options;
+  options.number("size", static_cast<double>(size)).number("alpha", static_cast<double>(in.real("alpha", 1e-4f)));
+  options.number("beta", static_cast<double>(in.real("beta", 0.75f)));
+  options.number("k", static_cast<double>(in.real("bias", 1.0f)));
+  return in.becomes("localResponseNorm", options);
 }
 
 constexpr OnnxOperator operators[] = {

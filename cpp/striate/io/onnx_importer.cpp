@@ -48,6 +48,32 @@ std::vector<std::int64_t> Operand::dims() const {
   return {all, all + std::clamp(rank - 1, 0, 3)};
 }
 
+// ---- options
+
+LayerOptions& LayerOptions::number(std::string_view name, double value) {
+  options_.push_back({std::string(name), value});
+  return *this;
+}
+
+LayerOptions& LayerOptions::flag(std::string_view name, bool value) {
+  options_.push_back({std::string(name), value});
+  return *this;
+}
+
+LayerOptions& LayerOptions::text(std::string_view name, std::string_view value) {
+  options_.push_back({std::string(name), std::string(value)});
+  return *this;
+}
+
+LayerOptions& LayerOptions::list(std::string_view name, std::initializer_list<double> values) {
+  options_.push_back({std::string(name), std::vector<double>(values)});
+  return *this;
+}
+
+LayerOptions& LayerOptions::shape(const core::Shape& shape) {
+  return number("channels", shape.channels).number("height", shape.height).number("width", shape.width);
+}
+
 // ---- the current node
 
 std::int64_t OnnxImporter::whole(std::string_view attribute, std::int64_t fallback) const {
@@ -170,25 +196,26 @@ std::string OnnxImporter::free_name(std::string_view wanted, std::string_view st
   return free;
 }
 
-Result<Operand> OnnxImporter::emit(std::string_view type, core::Options options, std::span<const Operand> inputs,
+Result<Operand> OnnxImporter::emit(std::string_view type, LayerOptions& options, std::span<const Operand> inputs,
                                    int rank, std::string_view name) {
-  if (imported_.spec.layers.size() >= static_cast<std::size_t>(limits_.layers))
+  std::vector<graph::LayerSpec>& made = imported_.spec.layers;
+  if (made.size() >= static_cast<std::size_t>(limits_.layers))
     return refuse(core::text("is past the limit of ", limits_.layers, " layers"));
   const layers::LayerType* known = layers::find_layer_type(type);
   const int count = static_cast<int>(inputs.size());
   if (count < known->minimum_inputs || count > known->maximum_inputs)
     return refuse(core::text("has ", count, " inputs, and ", type, " takes ", known->minimum_inputs, " to ",
                              known->maximum_inputs));
-  graph::LayerSpec spec;
+  const std::string_view wanted = !name.empty()          ? name
+                                  : !node_->name.empty() ? std::string_view(node_->name)
+                                                         : std::string_view(node_->outputs[0]);
+  graph::LayerSpec& spec = made.emplace_back();
   spec.type = type;
-  spec.name = free_name(!name.empty()          ? name
-                        : !node_->name.empty() ? std::string_view(node_->name)
-                                               : node_->outputs[0],
-                        known->stem);
-  spec.options = std::move(options);
+  spec.name = free_name(wanted, known->stem);
+  spec.options = std::move(options.taken());
   std::vector<core::Shape> shapes;
   for (const Operand& input : inputs) {
-    spec.inputs.push_back(input.layer);
+    spec.inputs.push_back(input.layer < 0 ? std::string("input") : made[static_cast<std::size_t>(input.layer)].name);
     shapes.push_back(input.shape);
   }
   STRIATE_TRY(layer, layers::make_layer(type, spec.name, spec.options));
@@ -199,9 +226,24 @@ Result<Operand> OnnxImporter::emit(std::string_view type, core::Options options,
                             limits_.value_elements, " values"),
                  "Use fewer channels or a smaller image there."};
   }
-  Operand result{.constant = nullptr, .layer = spec.name, .shape = shape, .rank = rank};
-  imported_.spec.layers.push_back(std::move(spec));
-  return result;
+  return Operand{.constant = nullptr, .layer = static_cast<int>(made.size()) - 1, .shape = shape, .rank = rank};
+}
+
+Result<Operand> OnnxImporter::emit(std::string_view type, LayerOptions& options, const Operand& input,
+                                   std::string_view name) {
+  return emit(type, options, {&input, 1}, input.rank, name);
+}
+
+Result<Operand> OnnxImporter::emit(std::string_view type, const Operand& input) {
+  LayerOptions none;
+  return emit(type, none, {&input, 1}, input.rank, {});
+}
+
+Status OnnxImporter::becomes(std::string_view type, LayerOptions& options) {
+  STRIATE_TRY(x, value(0));
+  STRIATE_TRY(out, emit(type, options, x));
+  output(out);
+  return {};
 }
 
 void OnnxImporter::give(std::string_view parameter, const OnnxTensor& tensor) {
@@ -229,21 +271,20 @@ Status OnnxImporter::output_whole(std::vector<std::int64_t> values, std::vector<
   tensor.type = OnnxType::int64;
   tensor.dims = std::move(dims);
   tensor.integers = std::move(values);
-  output({.constant = &own(std::move(tensor)), .layer = {}, .shape = {}, .rank = 0});
+  output({.constant = &own(std::move(tensor))});
   return {};
 }
 
-void OnnxImporter::define(std::string_view name, Operand operand) {
+void OnnxImporter::define(std::string_view name, const Operand& operand) {
   Name& entry = names_[std::string(name)];
-  entry.operand = std::move(operand);
+  entry.operand = operand;
   entry.defined = true;
 }
 
 // ---- the walk
 
 Status OnnxImporter::take_inputs() {
-  for (const OnnxTensor& tensor : graph_.initializers)
-    define(tensor.name, {.constant = &tensor, .layer = {}, .shape = {}, .rank = 0});
+  for (const OnnxTensor& tensor : graph_.initializers) define(tensor.name, {.constant = &tensor});
   const OnnxValue* data = nullptr;
   for (const OnnxValue& input : graph_.inputs) {
     const auto found = names_.find(input.name);
@@ -282,8 +323,10 @@ Status OnnxImporter::take_inputs() {
     return Error{ErrorCode::invalid_shape, core::text("the ONNX graph's input is ", to_string(shape)),
                  core::text("An image has at most ", limits_.value_elements, " values.")};
   input_value_ = data->name;
-  define(data->name,
-         {.constant = nullptr, .layer = "input", .shape = shape, .rank = static_cast<int>(data->dims.size())});
+  define(data->name, {.constant = nullptr,
+                      .layer = Operand::network_input,
+                      .shape = shape,
+                      .rank = static_cast<int>(data->dims.size())});
   return {};
 }
 
@@ -352,14 +395,9 @@ Result<ImportedNetwork> OnnxImporter::run() {
     const OnnxNode nothing{
         .name = "output", .type = "Identity", .domain = {}, .inputs = {}, .outputs = {}, .attributes = {}};
     node_ = &nothing;
-    const core::Shape& shape = input_shape();
-    STRIATE_TRY(
-        same,
-        emit("reshape",
-             {{"channels", double(shape.channels)}, {"height", double(shape.height)}, {"width", double(shape.width)}},
-             output.operand));
+    STRIATE_TRY(same, emit("reshape", LayerOptions().shape(input_shape()), output.operand));
     (void)same;
-  } else if (output.operand.layer != imported_.spec.layers.back().name) {
+  } else if (output.operand.layer + 1 != static_cast<int>(imported_.spec.layers.size())) {
     return Error{ErrorCode::invalid_argument,
                  core::text("the ONNX graph's output ", quoted(graph_.outputs[0].name), " is not its last value"),
                  "Export the model again with the output last."};

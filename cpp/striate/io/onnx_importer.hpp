@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <set>
@@ -19,15 +20,31 @@
 
 namespace striate::io {
 
-// What a name stands for: a constant, or the output of a layer ("input": the network's).
+// What a name stands for: a constant, or the output of a layer. Plain data: it is passed about by the hundred.
 struct Operand {
   const OnnxTensor* constant = nullptr;
-  std::string layer;
-  core::Shape shape;
+  int layer = network_input;  // index into the layers made so far
+  core::Shape shape = {};
   int rank = 0;  // of ONNX's tensor, the images' dimension included
+
+  static constexpr int network_input = -1;
 
   // Dimensions behind the images': [channels, height, width], as many as the rank has.
   std::vector<std::int64_t> dims() const;
+};
+
+// Options of a layer, put down one by one: a braced core::Options costs several times the code.
+class LayerOptions {
+ public:
+  LayerOptions& number(std::string_view name, double value);
+  LayerOptions& flag(std::string_view name, bool value);
+  LayerOptions& text(std::string_view name, std::string_view value);
+  LayerOptions& list(std::string_view name, std::initializer_list<double> values);
+  LayerOptions& shape(const core::Shape& shape);  // channels, height, width
+  core::Options& taken() { return options_; }
+
+ private:
+  core::Options options_;
 };
 
 class OnnxImporter {
@@ -69,12 +86,11 @@ class OnnxImporter {
 
   // ---- what it becomes
   // Adds a layer behind `inputs`; the result has the given rank.
-  core::Result<Operand> emit(std::string_view type, core::Options options, std::span<const Operand> inputs, int rank,
+  core::Result<Operand> emit(std::string_view type, LayerOptions& options, std::span<const Operand> inputs, int rank,
                              std::string_view name = {});
-  core::Result<Operand> emit(std::string_view type, core::Options options, const Operand& input,
-                             std::string_view name = {}) {
-    return emit(type, std::move(options), {&input, 1}, input.rank, name);
-  }
+  core::Result<Operand> emit(std::string_view type, LayerOptions& options, const Operand& input,
+                             std::string_view name = {});
+  core::Result<Operand> emit(std::string_view type, const Operand& input);  // without options
   // Values of a parameter of the layer emitted last.
   void give(std::string_view parameter, const OnnxTensor& tensor);
   void give(std::string_view parameter, core::Buffer<float> values);
@@ -86,11 +102,11 @@ class OnnxImporter {
   core::Result<Operand> affine(const Operand& x, const OnnxTensor* scale, const OnnxTensor* shift, Sense sense);
   core::Result<Operand> affine(const Operand& x, float scale, float shift);
 
-  graph::LayerSpec& last_layer() { return imported_.spec.layers.back(); }
-
   const core::Shape& input_shape() const { return imported_.spec.input.shape; }
-  void output(Operand operand) { define(node_->outputs[0], std::move(operand)); }
-  void output_as(std::string_view name, Operand operand) { define(name, std::move(operand)); }
+  void output(const Operand& operand) { define(node_->outputs[0], operand); }
+  void output_as(std::string_view name, const Operand& operand) { define(name, operand); }
+  // The node is one layer of this type over its first input.
+  core::Status becomes(std::string_view type, LayerOptions& options);
   core::Status pass_through();  // the output is input 0
   // A constant worked out here.
   core::Status output_whole(std::vector<std::int64_t> values, std::vector<std::int64_t> dims);
@@ -102,7 +118,7 @@ class OnnxImporter {
     bool defined = false;
     std::vector<int> readers;
   };
-  void define(std::string_view name, Operand operand);
+  void define(std::string_view name, const Operand& operand);
   core::Status take_inputs();
   core::Status take_nodes();
   core::Result<bool> normalization(const Operand& x, std::span<const float> scale, std::span<const float> shift);
