@@ -23,8 +23,7 @@ Result<Buffer<float>> OnnxImporter::broadcast(const Operand& x, const OnnxTensor
     if (side == 1) continue;
     if (at <= 0) return refuse("has a constant that differs from image to image");
     if (side != own[static_cast<std::size_t>(at - 1)])
-      return refuse(core::text("has a constant with a side of ", side, " that does not fit the ", to_string(x.shape),
-                               " it meets"));
+      return refuse("has a constant with a side of ", side, " that does not fit the ", to_string(x.shape), " it meets");
     sides[at - 1] = side;
   }
   per_channel = sides[1] == 1 && sides[2] == 1;

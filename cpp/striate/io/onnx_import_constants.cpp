@@ -17,8 +17,7 @@ Status cast(OnnxImporter& in) {
   const bool real = to == OnnxType::float32 || to == OnnxType::float64 || to == OnnxType::float16;
   const bool whole =
       in.is_constant(0) && (to == OnnxType::int64 || to == OnnxType::int32) && in.operand(0).constant->is_whole();
-  if (!real && !whole)
-    return in.refuse(core::text("casts to ", onnx_type_name(to), "; only float types are computed with"));
+  if (!real && !whole) return in.refuse("casts to ", onnx_type_name(to), "; only float types are computed with");
   return in.pass_through();
 }
 

@@ -54,7 +54,7 @@ Status resize_to(OnnxImporter& in, const Operand& x, const Axis (&axes)[4], std:
   const std::string_view mode = in.text("mode", "nearest");
   const bool linear = mode == "linear" || mode == "bilinear";
   if (!linear && mode != "nearest")
-    return in.refuse(core::text("resizes in mode ", quoted(mode), "; there are nearest and linear"));
+    return in.refuse("resizes in mode ", quoted(mode), "; there are nearest and linear");
   if (axes[0].out != axes[0].in || axes[1].out != axes[1].in) return in.refuse("resizes images or channels");
   const Axis &y = axes[2], &column = axes[3];
   if (y.out < 1 || column.out < 1 || y.out > 65'535 || column.out > 65'535)
@@ -74,21 +74,19 @@ Status resize_to(OnnxImporter& in, const Operand& x, const Axis (&axes)[4], std:
     options.flag("alignCorners", ours == kernels::UpsampleMode::bilinear_align_corners);
     return in.becomes("upsample", options);
   }
-  return in.refuse(
-      core::text("looks at other pixels than upsample would (", quoted(coordinates), ", ", quoted(rounding), ")"));
+  return in.refuse("looks at other pixels than upsample would (", quoted(coordinates), ", ", quoted(rounding), ")");
 }
 
 Status resize(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
-  if (x.rank != 3 && x.rank != 4)
-    return in.refuse(core::text("resizes ", x.rank, " dimensions; images have rows and columns"));
+  if (x.rank != 3 && x.rank != 4) return in.refuse("resizes ", x.rank, " dimensions; images have rows and columns");
   const bool old = in.node().type == "Upsample" || in.opset() < 11;  // scales only, and one way to look
   const std::string_view coordinates = old ? "asymmetric" : in.text("coordinate_transformation_mode", "half_pixel");
   const std::string_view rounding = old ? "floor" : in.text("nearest_mode", "round_prefer_floor");
   constexpr std::string_view known[] = {"asymmetric", "align_corners", "half_pixel", "pytorch_half_pixel",
                                         "half_pixel_symmetric"};
   if (std::find(std::begin(known), std::end(known), coordinates) == std::end(known))
-    return in.refuse(core::text("has coordinates ", quoted(coordinates)));
+    return in.refuse("has coordinates ", quoted(coordinates));
   if (in.whole("antialias", 0) != 0) return in.refuse("smooths as it resizes (antialias)");
   std::vector<std::int64_t> chosen = in.wholes("axes"), sizes;
   if (!old && in.has(3)) {

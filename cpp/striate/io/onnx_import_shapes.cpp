@@ -15,17 +15,15 @@ namespace {
 // The value of input 0 with `dims` behind the images' dimension, which hold as many values.
 Status take_shape(OnnxImporter& in, const std::vector<std::int64_t>& dims) {
   STRIATE_TRY(x, in.value(0));
-  if (dims.size() > 3)
-    return in.refuse(core::text("makes ", dims.size() + 1, " dimensions; there are at most four here"));
+  if (dims.size() > 3) return in.refuse("makes ", dims.size() + 1, " dimensions; there are at most four here");
   core::Shape shape{1, 1, 1};
   int* sides[] = {&shape.channels, &shape.height, &shape.width};
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    if (dims[i] < 1 || dims[i] > (i == 0 ? 1 << 24 : 65'535))
-      return in.refuse(core::text("makes a dimension of ", dims[i]));
+    if (dims[i] < 1 || dims[i] > (i == 0 ? 1 << 24 : 65'535)) return in.refuse("makes a dimension of ", dims[i]);
     *sides[i] = static_cast<int>(dims[i]);
   }
   if (shape.elements() != x.shape.elements())
-    return in.refuse(core::text("makes ", to_string(shape), " of ", to_string(x.shape), " and so mixes images"));
+    return in.refuse("makes ", to_string(shape), " of ", to_string(x.shape), " and so mixes images");
   const int rank = static_cast<int>(dims.size()) + 1;
   if (shape == x.shape) {
     x.rank = rank;
@@ -59,8 +57,7 @@ Status flatten(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   const std::int64_t axis = in.whole("axis", 1);
   if (axis != 1 && axis + x.rank != 1)
-    return in.refuse(
-        core::text("flattens from axis ", axis, "; only the dimensions behind the images' can become one"));
+    return in.refuse("flattens from axis ", axis, "; only the dimensions behind the images' can become one");
   return take_shape(in, {x.shape.elements()});
 }
 
@@ -199,8 +196,7 @@ Status concat(OnnxImporter& in) {
     values.push_back(x);
   }
   if (values.empty() || OnnxImporter::axis_of(in.whole("axis", 1), values[0].rank) != 1)
-    return in.refuse(
-        core::text("joins along axis ", in.whole("axis", 1), "; values are joined along their channels, axis 1"));
+    return in.refuse("joins along axis ", in.whole("axis", 1), "; values are joined along their channels, axis 1");
   if (values.size() == 1) {
     in.output(values[0]);
     return {};
@@ -233,7 +229,7 @@ Status pad(OnnxImporter& in) {
   if (fill != nullptr && fill->elements() == 1) STRIATE_CHECK(fill->copy_floats({&value, 1}));
   const std::string_view mode = in.text("mode", "constant");
   if (mode != "constant" && mode != "reflect" && mode != "edge")
-    return in.refuse(core::text("pads in mode ", quoted(mode), "; there are constant, reflect and edge"));
+    return in.refuse("pads in mode ", quoted(mode), "; there are constant, reflect and edge");
   if (before[0] + after[0] != 0) return in.refuse("adds images");
   const bool spatial = before[2] + after[2] + before[3] + after[3] != 0;
   if (before[1] + after[1] != 0) {

@@ -49,8 +49,8 @@ Status softmax_like(OnnxImporter& in, std::string_view type) {
   STRIATE_TRY(x, in.value(0));
   const int axis = OnnxImporter::axis_of(in.whole("axis", in.opset() < 13 ? 1 : -1), x.rank);
   if (axis != 1)
-    return in.refuse(core::text("runs along axis ", in.whole("axis", in.opset() < 13 ? 1 : -1), " of ", x.rank, "; ",
-                                type, " runs along the channels, axis 1"));
+    return in.refuse("runs along axis ", in.whole("axis", in.opset() < 13 ? 1 : -1), " of ", x.rank, "; ", type,
+                     " runs along the channels, axis 1");
   const core::Shape shape = x.shape;
   const bool joined = in.opset() < 13 && (shape.height > 1 || shape.width > 1);
   if (joined) {
@@ -127,7 +127,7 @@ Result<bool> spread(OnnxImporter& in, Operand& small, const Operand& large) {
 }
 
 Status merge(OnnxImporter& in, std::string_view type, Operand a, Operand b) {
-  if (a.rank != b.rank) return in.refuse(core::text("meets values of ", a.rank, " and ", b.rank, " dimensions"));
+  if (a.rank != b.rank) return in.refuse("meets values of ", a.rank, " and ", b.rank, " dimensions");
   STRIATE_TRY(first, spread(in, a, b));
   if (!first) STRIATE_CHECK(spread(in, b, a));
   const Operand both[] = {a, b};
@@ -226,7 +226,7 @@ Status many(OnnxImporter& in, std::string_view type) {
   for (std::size_t i = 0; i < in.node().inputs.size(); ++i) {
     STRIATE_TRY(x, in.value(i));
     if (!values.empty() && x.rank != values[0].rank)
-      return in.refuse(core::text("meets values of ", values[0].rank, " and ", x.rank, " dimensions"));
+      return in.refuse("meets values of ", values[0].rank, " and ", x.rank, " dimensions");
     values.push_back(x);
   }
   if (values.empty()) return in.contradiction("needs inputs");
@@ -260,12 +260,11 @@ Result<Buffer<float>> transposed(const OnnxImporter& in, const OnnxTensor& matri
 Status linear(OnnxImporter& in, const OnnxTensor* matrix, bool rows_are_outputs, float factor, Buffer<float> bias,
               std::string_view output) {
   STRIATE_TRY(x, in.value(0));
-  if (x.rank != 2)
-    return in.refuse(core::text("multiplies a value of ", x.rank, " dimensions; linear takes [images, features]"));
+  if (x.rank != 2) return in.refuse("multiplies a value of ", x.rank, " dimensions; linear takes [images, features]");
   if (matrix == nullptr || matrix->dims.size() != 2) return in.refuse("needs a constant matrix of two dimensions");
   const std::int64_t inputs = matrix->dims[rows_are_outputs ? 1 : 0], outputs = matrix->dims[rows_are_outputs ? 0 : 1];
   if (inputs != x.shape.channels || outputs < 1)
-    return in.contradiction(core::text("has a matrix for ", inputs, " features over ", x.shape.channels));
+    return in.contradiction("has a matrix for ", inputs, " features over ", x.shape.channels);
   if (!bias.empty() && static_cast<std::int64_t>(bias.size()) != outputs)
     return in.contradiction("has a bias that is not one number an output");
   LayerOptions options;

@@ -32,8 +32,7 @@ bool small(std::int64_t value, std::int64_t least) { return value >= least && va
 
 // `kernel`: of the weight, or empty where the attribute alone says it. Leaves padding to the caller for ConvTranspose.
 Result<Window> read_window(const OnnxImporter& in, int rank, std::span<const std::int64_t> kernel) {
-  if (rank != 3 && rank != 4)
-    return in.refuse(core::text("works on ", rank, " dimensions; windows here have one or two axes"));
+  if (rank != 3 && rank != 4) return in.refuse("works on ", rank, " dimensions; windows here have one or two axes");
   const auto axes = static_cast<std::size_t>(rank - 2);
   const std::vector<std::int64_t> shape = in.wholes("kernel_shape"), strides = in.wholes("strides"),
                                   dilations = in.wholes("dilations"), pads = in.wholes("pads");
@@ -89,8 +88,7 @@ Status conv(OnnxImporter& in) {
   STRIATE_CHECK(pad_automatically(in, x.shape, x.rank, w));
   const std::int64_t groups = in.whole("group", 1), filters = weight->dims[0];
   if (!small(groups, 1) || weight->dims[1] * groups != x.shape.channels)
-    return in.contradiction(
-        core::text("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels));
+    return in.contradiction("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels);
   if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
     return in.contradiction("has a bias that is not one number a filter");
   LayerOptions options;
@@ -141,8 +139,8 @@ Status conv_transpose(OnnxImporter& in) {
   const std::int64_t groups = in.whole("group", 1);
   if (!small(groups, 1) || weight->dims[0] != x.shape.channels || x.shape.channels % groups != 0 ||
       !small(weight->dims[1], 1) || !small(weight->dims[1] * groups, 1)) {
-    return in.contradiction(
-        core::text("has a weight for ", weight->dims[0], " channels in ", groups, " groups over ", x.shape.channels));
+    return in.contradiction("has a weight for ", weight->dims[0], " channels in ", groups, " groups over ",
+                            x.shape.channels);
   }
   const std::int64_t filters = weight->dims[1] * groups;
   if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
@@ -246,7 +244,7 @@ Status per_channel(const OnnxImporter& in, const Operand& x, std::size_t first, 
   for (std::size_t i = first; i < first + count; ++i) {
     STRIATE_TRY(tensor, in.constant(i));
     if (tensor == nullptr || tensor->dims.size() != 1 || tensor->dims[0] != x.shape.channels)
-      return in.contradiction(core::text("needs one number a channel as input ", i + 1));
+      return in.contradiction("needs one number a channel as input ", i + 1);
   }
   return {};
 }
@@ -308,7 +306,7 @@ Status group_normalization(OnnxImporter& in) {
 // ONNX's window reaches (size − 1)/2 channels down and size/2 up, ours the other way round: alike for odd sizes.
 Status local_response(OnnxImporter& in) {
   const std::int64_t size = in.whole("size", 0);
-  if (size % 2 == 0) return in.refuse(core::text("has the even size ", size, ", whose window lies differently here"));
+  if (size % 2 == 0) return in.refuse("has the even size ", size, ", whose window lies differently here");
   LayerOptions options;
   options.number("size", static_cast<double>(size)).number("alpha", static_cast<double>(in.real("alpha", 1e-4f)));
   options.number("beta", static_cast<double>(in.real("beta", 0.75f)));

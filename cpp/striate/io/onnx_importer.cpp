@@ -106,10 +106,10 @@ const Operand& OnnxImporter::operand(std::size_t input) const {
 }
 
 Result<Operand> OnnxImporter::value(std::size_t input) const {
-  if (!has(input)) return contradiction(core::text("has no input ", input + 1));
+  if (!has(input)) return contradiction("has no input ", input + 1);
   const Operand& found = operand(input);
   if (found.constant != nullptr)
-    return refuse(core::text("has a constant as input ", input + 1, ", where only the image's values can come in"));
+    return refuse("has a constant as input ", input + 1, ", where only the image's values can come in");
   return found;
 }
 
@@ -117,8 +117,8 @@ Result<const OnnxTensor*> OnnxImporter::constant(std::size_t input) const {
   if (!has(input)) return static_cast<const OnnxTensor*>(nullptr);
   const Operand& found = operand(input);
   if (found.constant == nullptr)
-    return refuse(core::text("computes its input ", input + 1, " ", quoted(node_->inputs[input]),
-                             ", which must be a constant here"));
+    return refuse("computes its input ", input + 1, " ", quoted(node_->inputs[input]),
+                  ", which must be a constant here");
   return found.constant;
 }
 
@@ -130,26 +130,24 @@ Result<std::vector<std::int64_t>> OnnxImporter::settings(std::size_t input, std:
 
 Result<Buffer<float>> OnnxImporter::floats(const OnnxTensor& tensor) const {
   if (tensor.elements() > static_cast<std::uint64_t>(limits_.parameters))
-    return refuse(core::text("has a constant of ", tensor.elements(), " values"));
+    return refuse("has a constant of ", tensor.elements(), " values");
   Buffer<float> values;
   STRIATE_CHECK(values.resize(static_cast<std::size_t>(tensor.elements()), "a constant of the ONNX file"));
   STRIATE_CHECK(tensor.copy_floats(values.span()));
   return values;
 }
 
-Error OnnxImporter::refuse(std::string_view reason) const {
-  return {
-      ErrorCode::invalid_argument,
-      core::text("ONNX node ", quoted(node_->name.empty() && !node_->outputs.empty() ? node_->outputs[0] : node_->name),
-                 " (", quoted(node_->type), ") ", reason),
-      "Change that part of the model before exporting it; io/README.md lists what is understood."};
-}
-
-Error OnnxImporter::contradiction(std::string_view reason) const {
-  Error error = refuse(reason);
-  error.code = ErrorCode::invalid_file;
-  error.hint = "The file is damaged or not an ONNX model.";
-  return error;
+core::ErrorBox OnnxImporter::refusal(ErrorCode code, std::initializer_list<core::TextPiece> reason) const {
+  const bool unnamed = node_->name.empty() && !node_->outputs.empty();
+  const char* hint = code == ErrorCode::invalid_file
+                         ? "The file is damaged or not an ONNX model."
+                         : "Change that part of the model before exporting it; io/README.md lists what is understood.";
+  Error error{code,
+              core::text("ONNX node ", quoted(unnamed ? node_->outputs[0] : node_->name), " (", quoted(node_->type),
+                         ") ", core::join_text(reason)),
+              hint};
+  if (code == ErrorCode::unknown_layer) error.hint = core::text("Supported are ", onnx_operator_names(), ".");
+  return core::ErrorBox(std::move(error));
 }
 
 // ---- patterns
@@ -200,12 +198,12 @@ Result<Operand> OnnxImporter::emit(std::string_view type, LayerOptions& options,
                                    int rank, std::string_view name) {
   std::vector<graph::LayerSpec>& made = imported_.spec.layers;
   if (made.size() >= static_cast<std::size_t>(limits_.layers))
-    return refuse(core::text("is past the limit of ", limits_.layers, " layers"));
+    return refuse("is past the limit of ", limits_.layers, " layers");
   const layers::LayerType* known = layers::find_layer_type(type);
   const int count = static_cast<int>(inputs.size());
   if (count < known->minimum_inputs || count > known->maximum_inputs)
-    return refuse(core::text("has ", count, " inputs, and ", type, " takes ", known->minimum_inputs, " to ",
-                             known->maximum_inputs));
+    return refuse("has ", count, " inputs, and ", type, " takes ", known->minimum_inputs, " to ",
+                  known->maximum_inputs);
   const std::string_view wanted = !name.empty()          ? name
                                   : !node_->name.empty() ? std::string_view(node_->name)
                                                          : std::string_view(node_->outputs[0]);
@@ -350,7 +348,7 @@ Status OnnxImporter::take_nodes() {
     node_ = &node;
     for (std::size_t k = 0; k < node.outputs.size(); ++k) {
       if (k > 0 && is_needed(node.outputs[k]))
-        return refuse(core::text("has a second output ", quoted(node.outputs[k]), " that is used"));
+        return refuse("has a second output ", quoted(node.outputs[k]), " that is used");
     }
     for (const std::string& input : node.inputs) {
       if (!input.empty()) names_[input].readers.push_back(static_cast<int>(i));
@@ -369,19 +367,17 @@ Result<ImportedNetwork> OnnxImporter::run() {
     node_ = &graph_.nodes[i];
     const OnnxOperator* known = find_operator(*node_);
     if (known == nullptr) {
-      Error error =
-          refuse(core::text("is of an operator that no layer here can do",
-                            node_->domain.empty() ? std::string() : core::text(", of domain ", quoted(node_->domain))));
-      error.code = ErrorCode::unknown_layer;
-      error.hint = core::text("Supported are ", onnx_operator_names(), ".");
-      return error;
+      const bool standard = node_->domain.empty();
+      return refusal(ErrorCode::unknown_layer,
+                     {"is of an operator that no layer here can do", standard ? "" : ", of domain ",
+                      standard ? std::string() : quoted(node_->domain)});
     }
     for (const std::string& input : node_->inputs) {
       if (!input.empty() && !names_.find(input)->second.defined)
-        return contradiction(core::text("reads ", quoted(input), ", which nothing before it computes"));
+        return contradiction("reads ", quoted(input), ", which nothing before it computes");
     }
     if (names_[node_->outputs[0]].defined)
-      return contradiction(core::text("computes ", quoted(node_->outputs[0]), ", which exists already"));
+      return contradiction("computes ", quoted(node_->outputs[0]), ", which exists already");
     STRIATE_CHECK(known->import(*this));
   }
   const Name& output = names_[graph_.outputs[0].name];

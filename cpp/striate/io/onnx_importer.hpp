@@ -4,6 +4,7 @@
 #pragma once
 
 #include "striate/core/shape.hpp"
+#include "striate/core/text.hpp"
 #include "striate/graph/limits.hpp"
 #include "striate/io/onnx_import.hpp"
 
@@ -72,8 +73,14 @@ class OnnxImporter {
   core::Result<core::Buffer<float>> floats(const OnnxTensor& tensor) const;
 
   // Refusals; `reason` goes on after "node 'x' (Conv) …".
-  core::Error refuse(std::string_view reason) const;
-  core::Error contradiction(std::string_view reason) const;
+  template <typename... Pieces>
+  core::ErrorBox refuse(const Pieces&... reason) const {
+    return refusal(core::ErrorCode::invalid_argument, {core::TextPiece(reason)...});
+  }
+  template <typename... Pieces>
+  core::ErrorBox contradiction(const Pieces&... reason) const {
+    return refusal(core::ErrorCode::invalid_file, {core::TextPiece(reason)...});
+  }
 
   // ---- patterns
   // The one node that reads `name`, when it is of this type and nothing else reads it; −1 otherwise.
@@ -118,6 +125,8 @@ class OnnxImporter {
     bool defined = false;
     std::vector<int> readers;
   };
+  // Made in one place: a message and its box at each of a hundred refusals were a third of this code.
+  core::ErrorBox refusal(core::ErrorCode code, std::initializer_list<core::TextPiece> reason) const;
   void define(std::string_view name, const Operand& operand);
   core::Status take_inputs();
   core::Status take_nodes();

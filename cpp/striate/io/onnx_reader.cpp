@@ -20,12 +20,18 @@ namespace {
 constexpr std::string_view file = "ONNX file";
 constexpr std::size_t most_nodes = 65'536, most_dimensions = 8;
 
-Error invalid(const std::string& message) {
-  return {ErrorCode::invalid_file, core::text(file, ": ", message), "The file is damaged or not an ONNX model."};
+core::ErrorBox refusal(std::initializer_list<core::TextPiece> pieces) {
+  return core::ErrorBox(Error{ErrorCode::invalid_file, core::text(file, ": ", core::join_text(pieces)),
+                              "The file is damaged or not an ONNX model."});
 }
 
-Error wrong_wire(std::string_view what, const ProtoField& field) {
-  return invalid(core::text("field ", field.number, " of ", what, " has wire type ", static_cast<int>(field.wire)));
+template <typename... Pieces>
+core::ErrorBox invalid(const Pieces&... pieces) {
+  return refusal({core::TextPiece(pieces)...});
+}
+
+core::ErrorBox wrong_wire(std::string_view what, const ProtoField& field) {
+  return invalid("field ", field.number, " of ", what, " has wire type ", static_cast<int>(field.wire));
 }
 
 // Dims and data agree, in 64 bits, before anybody takes memory for them.
@@ -33,17 +39,16 @@ Status check_tensor(const OnnxTensor& tensor) {
   const auto width = static_cast<std::uint64_t>(onnx_type_bytes(tensor.type));
   const std::string name = quoted(tensor.name);
   if (width == 0) {
-    return invalid(core::text("tensor ", name, " has the type ", onnx_type_name(tensor.type), ", which is not read"));
+    return invalid("tensor ", name, " has the type ", onnx_type_name(tensor.type), ", which is not read");
   }
   if (tensor.dims.size() > most_dimensions) {
-    return invalid(
-        core::text("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_dimensions));
+    return invalid("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_dimensions);
   }
   std::uint64_t count = 1;
   for (const std::int64_t side : tensor.dims) {
     if (side < 0 || !core::checked_product(count, static_cast<std::uint64_t>(side), count) ||
         count > (std::uint64_t{1} << 40)) {
-      return invalid(core::text("tensor ", name, " has a dimension of ", side, ", or too many values"));
+      return invalid("tensor ", name, " has a dimension of ", side, ", or too many values");
     }
   }
   const std::uint64_t held = !tensor.floats.empty()     ? tensor.floats.size()
@@ -54,8 +59,8 @@ Status check_tensor(const OnnxTensor& tensor) {
   const bool one_place =
       (tensor.raw.empty() ? 0 : 1) + (tensor.floats.empty() ? 0 : 1) + (tensor.integers.empty() ? 0 : 1) <= 1;
   if (held == count && fits_type && whole_bytes && one_place) return {};
-  return invalid(core::text("tensor ", name, " of ", onnx_type_name(tensor.type), " has ", count,
-                            " values by its dims, and its data hold ", held));
+  return invalid("tensor ", name, " of ", onnx_type_name(tensor.type), " has ", count,
+                 " values by its dims, and its data hold ", held);
 }
 
 Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
@@ -117,7 +122,7 @@ Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
     }
   }
   if (packed_floats && tensor.type != OnnxType::float32)
-    return invalid(core::text("tensor ", quoted(tensor.name), " has float_data and another type"));
+    return invalid("tensor ", quoted(tensor.name), " has float_data and another type");
   STRIATE_CHECK(check_tensor(tensor));
   return tensor;
 }
@@ -243,7 +248,7 @@ Status read_graph(std::span<const std::uint8_t> bytes, OnnxGraph& graph) {
     if (known && field.wire != WireType::bytes) return wrong_wire("the graph", field);
     switch (field.number) {
       case 1: {
-        if (graph.nodes.size() == most_nodes) return invalid(core::text("more than ", most_nodes, " nodes"));
+        if (graph.nodes.size() == most_nodes) return invalid("more than ", most_nodes, " nodes");
         STRIATE_TRY(node, read_node(field.bytes));
         graph.nodes.push_back(std::move(node));
         break;
@@ -327,7 +332,7 @@ Result<OnnxGraph> read_onnx(std::span<const std::uint8_t> bytes) {
     }
   }
   if (!found) return invalid("no graph in it");
-  if (graph.opset < 1 || graph.opset > 1000) return invalid(core::text("version ", graph.opset, " of the operators"));
+  if (graph.opset < 1 || graph.opset > 1000) return invalid("version ", graph.opset, " of the operators");
   return graph;
 }
 
