@@ -10,13 +10,16 @@ import type {
   EngineInfo,
   EvaluationResult,
   ImageShape,
+  InputSpec,
   InspectionResult,
   LayerSummary,
   NamedTensor,
   NetworkSpec,
+  PlannedMemory,
   TrainingChange,
   TrainingOptions,
   WatchFrame,
+  ZooNetwork,
 } from '../worker/values.js';
 
 /** Pixels: bytes 0…255, or floats (0…1 by custom), row-major. */
@@ -89,21 +92,37 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface CreateModelOptions extends CallOptions {
+  /** Of the initial weights: an integer 0…2³²−1, default 0. */
+  readonly seed?: number;
+  /** Only with a name of the zoo: 1…65,535; default the network's usual number. */
+  readonly classes?: number;
+  /** Only with a name of the zoo: default the network's usual input. Without `normalize`, the network's own is kept. */
+  readonly input?: InputSpec;
+}
+
 /** The engine. `await using striate = await loadStriate()` closes it. */
 export interface Striate extends AsyncDisposable, Disposable {
   /** What was loaded. `memory` is of the latest answer of the engine. */
   readonly info: EngineInfo;
   /** Names that `createModel` takes. */
   readonly zoo: readonly string[];
+  /** The same networks with what they are, their usual number of classes and their usual input. */
+  readonly networks: readonly ZooNetwork[];
   readonly status: StriateStatus;
   readonly datasets: Datasets;
 
   /**
-   * Makes a network with initial weights (He) from `seed`: an integer 0…2³²−1, default 0.
+   * Makes a network with initial weights (He, unless its layers say otherwise) from `seed`: an integer 0…2³²−1,
+   * default 0. A network of the zoo can have another number of `classes` and another `input`.
+   *
+   * ```ts
+   * const model = await striate.createModel('resnet8', { classes: 3, input: { channels: 1, height: 28, width: 28 } });
+   * ```
    *
    * @throws `invalid_argument`, `invalid_shape`, `unknown_layer`, `not_found`: the message names layer, shapes, formula.
    */
-  createModel(network: NetworkSpec | string, options?: { readonly seed?: number } & CallOptions): Promise<Model>;
+  createModel(network: NetworkSpec | string, options?: CreateModelOptions): Promise<Model>;
   /** Makes the model that `model.save()` wrote. @throws `invalid_file` */
   loadModel(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
   /**
@@ -271,6 +290,15 @@ export interface Model extends Disposable {
   readonly classes: number;
   /** One row a layer. */
   summary(options?: CallOptions): Promise<LayerSummary[]>;
+  /**
+   * Bytes that prediction (default) or training with `batchSize` images at once (default 1) will take. Nothing is
+   * allocated for the answer.
+   *
+   * @throws `out_of_memory` with the numbers, when such a plan would be refused
+   */
+  plannedMemory(
+    options?: { readonly batchSize?: number; readonly training?: boolean } & CallOptions,
+  ): Promise<PlannedMemory>;
   /**
    * Trains. One training a model at a time (code `busy`); `predict`, `inspect`, `evaluate` and `save` are answered
    * between its slices.

@@ -25,6 +25,8 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       return copied(session.load(args.bytes));
     case 'importOnnx':
       return copied(session.importOnnx(args.bytes));
+    case 'plannedMemory':
+      return copied(session.plannedMemory(args.model, args.batchSize, args.training));
     case 'summary':
       return copied(session.summary(args.model));
     case 'datasetFromIdx':

@@ -27,6 +27,9 @@ class JsSession {
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.create_model(json, number));
   }
   val summary(Value model) { return by_model("summary", model, &session::Session::summary); }
+  val planned_memory(Value model, Value options) {
+    return by_model_and_json("plannedMemory", model, options, &session::Session::planned_memory);
+  }
   val spec(Value model) { return by_model("spec", model, &session::Session::spec); }
   val parameters(Value model, Value names) {
     return by_model_and_json("parameters", model, names, &session::Session::parameters);
@@ -151,6 +154,7 @@ class JsSession {
 };
 
 std::string build_info() { return session::engine_info().text(); }
+std::string zoo() { return session::zoo_list().text(); }
 
 // What malloc has handed out and not got back.
 double memory_bytes() { return static_cast<double>(mallinfo().uordblks); }
@@ -164,6 +168,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .constructor<>()
       .function("createModel", &JsSession::create_model)
       .function("summary", &JsSession::summary)
+      .function("plannedMemory", &JsSession::planned_memory)
       .function("spec", &JsSession::spec)
       .function("parameters", &JsSession::parameters)
       .function("save", &JsSession::save)
@@ -187,6 +192,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("predict", &JsSession::predict)
       .function("inspect", &JsSession::inspect);
   emscripten::function("buildInfo", &build_info);
+  emscripten::function("zoo", &zoo);
   emscripten::function("memoryBytes", &memory_bytes);
   emscripten::function("peak", &peak);
 }

@@ -29,10 +29,14 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // ---- models (model_verbs.cpp)
-  // A network object or the name of a zoo network as a JSON string → {model}
+  // A network object, the name of a zoo network as a JSON string, or {zoo: name, classes?, input?} → {model}
   Reply create_model(std::string_view spec_json, double seed);
   // → [{name, type, outputShape: [c, h, w], parameters, macs, receptiveField: {size, stride, start: [h, w]}}, …]
   Reply summary(double model);
+  // options_json: {batchSize, training} → {plan, weights, total}: bytes that such a plan and what stands by it would take
+  // (weights; in training their gradients and the copy before a step too, without the optimizer's state). Allocates
+  // nothing. Error out_of_memory when the plan would be refused, with the numbers.
+  Reply planned_memory(double model, std::string_view options_json);
   // → the network, every name filled in
   Reply spec(double model);
   // names_json: null or [name, …] → [{name, shape, offset, length}, …] and floats
