@@ -1,7 +1,9 @@
 """Single layers and short chains: output, input gradient and every parameter gradient.
 
 Per case, tensors "<case>/input", "/doutput", "/output", "/dinput", "/value/<parameter>", "/gradient/<parameter>" in NCHW
-and OIHW; the metadata entry "<case>" holds the network as JSON.
+and OIHW; the metadata entry "<case>" holds the network as JSON. Where a layer computes otherwise once it is trained:
+"/evaluation", the output then, and "/after/<statistic>", the running statistics that the training step left. Cases whose
+training draws random numbers have the evaluation alone.
 """
 
 import json
@@ -9,23 +11,8 @@ import json
 import torch
 
 import oracle
-
-
-def conv(**options):
-    return {"type": "conv2d", "name": options.pop("name", "conv"), **options}
-
-
-def pool(**options):
-    return {"type": "maxPool2d", "name": options.pop("name", "pool"), **options}
-
-
-def linear(**options):
-    return {"type": "linear", "name": options.pop("name", "fc"), **options}
-
-
-def relu(name="relu"):
-    return {"type": "relu", "name": name}
-
+import network_layer_cases
+from case_words import conv, linear, pool, relu
 
 FLATTEN = {"type": "flatten", "name": "flatten"}
 
@@ -77,22 +64,32 @@ def cases():
 def make():
     torch.manual_seed(1)
     tensors, metadata = {}, {}
-    for case, shape, layers, drawn in cases():
+    for case, shape, layers, drawn in [*cases(), *network_layer_cases.cases()]:
         x = torch.randint(-2, 3, shape).float() if drawn == "whole" else torch.randn(shape)
-        # A flat input is [N, F] to PyTorch and F×1×1 to Striate.
-        flat = layers[0]["type"] == "linear"
-        seen = x.flatten(1) if flat else x
-        values = oracle.make_parameters(layers, seen)
-        leaves = {name: value.double().requires_grad_() for name, value in values.items()}
-        leaf = seen.double().requires_grad_()
-        output = oracle.forward(layers, leaf, leaves)
-        doutput = torch.randn(output.shape).float()
-        output.backward(doutput.double())
-        tensors[f"{case}/input"], tensors[f"{case}/doutput"] = x, doutput
-        tensors[f"{case}/output"], tensors[f"{case}/dinput"] = output.float(), leaf.grad.float().reshape(shape)
+        kinds = {entry["type"] for entry in layers}
+        values = oracle.make_parameters(layers, x)
+        doubles = {name: value.double() for name, value in values.items()}
+        tensors[f"{case}/input"] = x
         for name in values:
             tensors[f"{case}/value/{name}"] = values[name]
-            tensors[f"{case}/gradient/{name}"] = leaves[name].grad.float()
+        if kinds & {"batchNorm2d", "dropout", "dropout2d"}:
+            tensors[f"{case}/evaluation"] = oracle.forward(layers, x.double(), doubles, training=False).float()
+        if not kinds & {"dropout", "dropout2d"}:
+            backward(case, layers, x, doubles, tensors)
         metadata[case] = json.dumps(
             {"input": {"channels": shape[1], "height": shape[2], "width": shape[3]}, "layers": layers})
     return tensors, metadata
+
+
+def backward(case, layers, x, values, tensors):
+    """A training pass with a random gradient at the output."""
+    leaves = {name: value.requires_grad_("running_" not in name) for name, value in values.items()}
+    leaf = x.double().requires_grad_()
+    output = oracle.forward(layers, leaf, leaves)
+    doutput = torch.randn(output.shape).float()
+    output.backward(doutput.double())
+    tensors[f"{case}/doutput"], tensors[f"{case}/output"] = doutput, output.float()
+    tensors[f"{case}/dinput"] = leaf.grad.float()
+    for name, value in leaves.items():
+        kind = "gradient" if value.requires_grad else "after"
+        tensors[f"{case}/{kind}/{name}"] = (value.grad if value.requires_grad else value).float()

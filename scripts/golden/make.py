@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes tests/golden: what PyTorch computes for the cases that the C++ tests repeat.
 
-    python3 scripts/golden/make.py            (needs torch; Debian: python3-torch)
+    python3 scripts/golden/make.py            (needs torch, torchvision, safetensors)
 
 The files are kept in the repository, so nobody needs PyTorch to run the tests. VERSIONS.json records what made them.
 """
@@ -10,9 +10,12 @@ import json
 import pathlib
 import platform
 
+import safetensors.torch
 import torch
+import torchvision
 
 import layer_cases
+import network_cases
 import safetensors_writer
 import training_cases
 
@@ -27,14 +30,19 @@ def main():
         "lenet": training_cases.lenet,
         "optimizers": training_cases.optimizers,
         "schedules": training_cases.schedules,
+        "networks": network_cases.networks,
     }
     sizes = {}
+    # As other people's files come: written by the safetensors library, not by ours.
+    state, metadata = network_cases.state_dict()
+    safetensors.torch.save_file(state, FOLDER / "resnet8_state_dict.safetensors", metadata)
     for name, make in files.items():
         tensors, metadata = make()
         path = FOLDER / f"{name}.safetensors"
         safetensors_writer.write(path, tensors, metadata)
         sizes[path.name] = len(tensors)
-    versions = {"torch": torch.__version__, "python": platform.python_version(), "arch": platform.machine(),
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__,
+                "safetensors": safetensors.__version__, "python": platform.python_version(), "arch": platform.machine(),
                 "precision": "float64 on float32 inputs", "tensors": sizes}
     (FOLDER / "VERSIONS.json").write_text(json.dumps(versions, indent=2) + "\n")
 

@@ -47,7 +47,8 @@ graph::NetworkSpec lenet5(const ZooOptions& options) { return modern("lenet5", o
 
 graph::NetworkSpec lenet5_1998(const ZooOptions& options) {
   // (p − mean)/std takes 0 to −0.1 and 1 to 1.175.
-  LayerList layers("lenet5-1998", {options.input, {0.1 / 1.275}, {1 / 1.275}});
+  const auto each = [&](double value) { return std::vector<double>(static_cast<std::size_t>(options.input.channels), value); };
+  LayerList layers("lenet5-1998", {options.input, each(0.1 / 1.275), each(1 / 1.275)});
   const auto conv = [&](const char* name, double channels, core::Options more = {}) {
     core::Options all = {{"outChannels", channels}, {"kernelSize", 5.0}, {"init", "lecunUniform"}};
     all.insert(all.end(), more.begin(), more.end());

@@ -54,8 +54,8 @@ inline double largest(std::span<const float> values) {
   return most;
 }
 
-// Largest difference, as a share of the largest expected value (or of 1, when all are smaller).
-inline double relative_error(std::span<const float> actual, std::span<const float> expected) {
+// Largest difference, as a share of the largest expected value (or of `least`, when all are smaller).
+inline double relative_error(std::span<const float> actual, std::span<const float> expected, double least = 1.0) {
   REQUIRE(actual.size() == expected.size());
   double worst = 0;
   for (std::size_t i = 0; i < actual.size(); ++i) {
@@ -63,7 +63,12 @@ inline double relative_error(std::span<const float> actual, std::span<const floa
     worst = difference <= worst ? worst : difference;  // a NaN difference becomes the worst, and stays
     if (difference != difference) return difference;
   }
-  return worst / std::fmax(1.0, largest(expected));
+  return worst / std::fmax(least, largest(expected));
+}
+
+// The same as a share of the largest expected value, however small.
+inline double error_of_largest(std::span<const float> actual, std::span<const float> expected) {
+  return relative_error(actual, expected, 1e-30);
 }
 
 struct Model {
