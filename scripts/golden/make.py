@@ -12,6 +12,7 @@ import platform
 
 import torch
 
+import fit_cases
 import layer_cases
 import safetensors_writer
 import training_cases
@@ -27,6 +28,10 @@ def main():
         "lenet": training_cases.lenet,
         "optimizers": training_cases.optimizers,
         "schedules": training_cases.schedules,
+        "fit": fit_cases.fit,
+        "rates": fit_cases.rates,
+        "losses": fit_cases.losses,
+        "measures": fit_cases.measures,
     }
     sizes = {}
     for name, make in files.items():
