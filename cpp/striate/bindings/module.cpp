@@ -92,10 +92,7 @@ class JsSession {
   }
 
   val train_begin(Value model, Value dataset, Value options) {
-    Reader in("trainBegin");
-    const double number = in.number(model, "model"), data = in.number(dataset, "dataset");
-    const std::string json = in.text(options, "options");
-    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.train_begin(number, data, json));
+    return by_two_and_json("trainBegin", model, dataset, options, &session::Session::train_begin);
   }
   val train_configure(Value model, Value options) {
     return by_model_and_json("trainConfigure", model, options, &session::Session::train_configure);
@@ -105,8 +102,19 @@ class JsSession {
   }
   val train_end(Value model) { return by_model("trainEnd", model, &session::Session::train_end); }
 
-  val evaluate_begin(Value model, Value dataset) {
-    return by_model_and_number("evaluateBegin", model, dataset, "dataset", &session::Session::evaluate_begin);
+  val configure_layers(Value model, Value change) {
+    return by_model_and_json("configureLayers", model, change, &session::Session::configure_layers);
+  }
+  val rate_begin(Value model, Value dataset, Value options) {
+    return by_two_and_json("rateBegin", model, dataset, options, &session::Session::rate_begin);
+  }
+  val rate_steps(Value model, Value steps) {
+    return by_model_and_number("rateSteps", model, steps, "steps", &session::Session::rate_steps);
+  }
+  val rate_end(Value model) { return by_model("rateEnd", model, &session::Session::rate_end); }
+
+  val evaluate_begin(Value model, Value dataset, Value options) {
+    return by_two_and_json("evaluateBegin", model, dataset, options, &session::Session::evaluate_begin);
   }
   val evaluate_steps(Value model, Value images) {
     return by_model_and_number("evaluateSteps", model, images, "images", &session::Session::evaluate_steps);
@@ -130,7 +138,14 @@ class JsSession {
   using ByNumber = session::Reply (session::Session::*)(double);
   using ByNumberAndText = session::Reply (session::Session::*)(double, std::string_view);
   using ByTwoNumbers = session::Reply (session::Session::*)(double, double);
+  using ByTwoNumbersAndText = session::Reply (session::Session::*)(double, double, std::string_view);
 
+  val by_two_and_json(std::string_view method, Value model, Value dataset, Value json, ByTwoNumbersAndText verb) {
+    Reader in(method);
+    const double number = in.number(model, "model"), data = in.number(dataset, "dataset");
+    const std::string text = in.text(json, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, data, text));
+  }
   val by_model(std::string_view method, Value model, ByNumber verb, std::string_view name = "model") {
     Reader in(method);
     const double number = in.number(model, name);
@@ -187,6 +202,10 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("trainConfigure", &JsSession::train_configure)
       .function("trainSteps", &JsSession::train_steps)
       .function("trainEnd", &JsSession::train_end)
+      .function("configureLayers", &JsSession::configure_layers)
+      .function("rateBegin", &JsSession::rate_begin)
+      .function("rateSteps", &JsSession::rate_steps)
+      .function("rateEnd", &JsSession::rate_end)
       .function("evaluateBegin", &JsSession::evaluate_begin)
       .function("evaluateSteps", &JsSession::evaluate_steps)
       .function("predict", &JsSession::predict)
