@@ -200,6 +200,14 @@ const suites = [
     },
   },
   {
+    name: 'onnx',
+    run: async () => {
+      await ensureLibrary();
+      await ensureNative();
+      return nodeTests('tests/onnx')();
+    },
+  },
+  {
     name: 'sizes',
     run: async () => {
       await ensurePage();

@@ -14,6 +14,7 @@ import safetensors.torch
 import torch
 import torchvision
 
+import fit_cases
 import layer_cases
 import network_cases
 import safetensors_writer
@@ -31,6 +32,10 @@ def main():
         "optimizers": training_cases.optimizers,
         "schedules": training_cases.schedules,
         "networks": network_cases.networks,
+        "fit": fit_cases.fit,
+        "rates": fit_cases.rates,
+        "losses": fit_cases.losses,
+        "measures": fit_cases.measures,
     }
     sizes = {}
     # As other people's files come: written by the safetensors library, not by ours.

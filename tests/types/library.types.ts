@@ -40,6 +40,8 @@ export async function accepted(canvas: CanvasRenderingContext2D, signal: AbortSi
   const { layers } = await model.inspect({ data: new Float32Array(784), shape: [1, 1, 28, 28] });
   same<(typeof layers)[number], Activation>(true);
   same<Awaited<ReturnType<typeof model.evaluate>>, EvaluationResult>(true);
+  same<Awaited<ReturnType<typeof model.exportOnnx>>, Uint8Array>(true);
+  await (await striate.importOnnx(await model.exportOnnx({ signal }), { signal })).summary();
 }
 
 export function errors(error: unknown): StriateErrorCode | null {

@@ -26,7 +26,16 @@ describe('experiment', () => {
   });
 
   test('what is not understood falls back to the default', () => {
-    for (const hash of ['#seed=-1', '#seed=1.5', '#rate=0', '#rate=1001', '#rate=', '#rate=NaN', '#batch=x', '#lang=xx']) {
+    for (const hash of [
+      '#seed=-1',
+      '#seed=1.5',
+      '#rate=0',
+      '#rate=1001',
+      '#rate=',
+      '#rate=NaN',
+      '#batch=x',
+      '#lang=xx',
+    ]) {
       expect(parseExperiment(hash), hash).toEqual(initial);
     }
     expect(parseExperiment('#__proto__=1&constructor=2&rate=%3Cscript%3E')).toEqual(initial);

@@ -71,6 +71,7 @@ export class FakeEngine {
         }
       },
       buildInfo: () => JSON.stringify({ build: 'simd', version: '0.0.0', arch: 'fake', width: 4 }),
+      zoo: () => JSON.stringify([{ name: 'lenet', description: 'Fake', classes: 10, inputShape: [1, 28, 28] }]),
       memoryBytes: () => 1000,
       peak: (iterations) => iterations,
     };
@@ -115,6 +116,10 @@ export class FakeSession implements EngineSession {
     });
   }
 
+  plannedMemory(): Reply {
+    this.#enter('plannedMemory');
+    return ok({ plan: 1, weights: 2, total: 3 });
+  }
   summary(model: number): Reply {
     this.#enter('summary');
     const found = this.models.get(model);
@@ -307,6 +312,14 @@ export class FakeSession implements EngineSession {
     const { network, seed, weight } = found;
     const aside = optimizer ? (found.training ?? found.aside) : null;
     return ok(null, { bytes: new TextEncoder().encode(JSON.stringify({ network, seed, weight, aside })) });
+  }
+
+  exportOnnx(model: number): Reply {
+    return this.save(model, '{"optimizer":false}');
+  }
+
+  importOnnx(bytes: Uint8Array): Reply {
+    return this.load(bytes);
   }
 
   load(bytes: Uint8Array): Reply {

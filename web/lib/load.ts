@@ -1,16 +1,14 @@
 /** `loadStriate`: starts the engine and gives the handle on everything. */
 import { StriateError } from '../worker/errors.js';
 import type { Transport } from '../worker/transport.js';
-import type { EngineInfo, NetworkSpec } from '../worker/values.js';
+import type { EngineInfo, NetworkSpec, ZooNetwork } from '../worker/values.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import { connector } from './connect.js';
 import { EngineDatasets } from './dataset.js';
 import { Engine, ModelRecord } from './kept_engine.js';
 import { EngineModel } from './model.js';
-import { checkNetwork } from './options.js';
-import type { CallOptions, Datasets, LoadOptions, Model, Striate, StriateStatus } from './types.js';
-
-const ZOO = ['lenet'] as const;
+import { checkNetwork, checkZooRequest } from './options.js';
+import type { CallOptions, CreateModelOptions, Datasets, LoadOptions, Model, Striate, StriateStatus } from './types.js';
 
 const LOAD_KEYS = [
   'build',
@@ -54,14 +52,17 @@ export async function startStriate(connect: () => Promise<Transport>, options: L
 
 class LoadedStriate implements Striate {
   readonly datasets: Datasets;
-  readonly zoo: readonly string[] = ZOO;
+  readonly zoo: readonly string[];
+  readonly networks: readonly ZooNetwork[];
   readonly info: EngineInfo;
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.datasets = new EngineDatasets(engine);
-    const { build, version, threads, memoryLimit } = engine.opened;
+    const { build, version, threads, memoryLimit, zoo } = engine.opened;
+    this.networks = zoo;
+    this.zoo = zoo.map(({ name }) => name);
     this.info = {
       build,
       version,
@@ -79,12 +80,9 @@ class LoadedStriate implements Striate {
     return this.#engine.status;
   }
 
-  async createModel(
-    network: NetworkSpec | string,
-    options: { readonly seed?: number } & CallOptions = {},
-  ): Promise<Model> {
-    checkKeys('createModel options', options, ['seed', 'signal']);
-    const args = { network: checkNetwork(network), seed: checkSeed('seed', options.seed ?? 0) };
+  async createModel(network: NetworkSpec | string, options: CreateModelOptions = {}): Promise<Model> {
+    checkKeys('createModel options', options, ['seed', 'classes', 'input', 'signal']);
+    const args = { network: networkOf(network, options), seed: checkSeed('seed', options.seed ?? 0) };
     const info = await this.#engine.call('createModel', () => args, { signal: options.signal });
     return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('createModel', args)));
   }
@@ -93,6 +91,12 @@ class LoadedStriate implements Striate {
     const args = { bytes: checkBytes('bytes', bytes).slice() };
     const info = await this.#engine.call('loadModel', () => args, { signal: options.signal });
     return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('loadModel', args)));
+  }
+
+  async importOnnx(bytes: Uint8Array, options: CallOptions = {}): Promise<Model> {
+    const args = { bytes: checkBytes('bytes', bytes).slice() };
+    const info = await this.#engine.call('importOnnx', () => args, { signal: options.signal });
+    return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('importOnnx', args)));
   }
 
   onStatus(listener: (status: StriateStatus) => void): () => void {
@@ -115,6 +119,17 @@ class LoadedStriate implements Striate {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function networkOf(network: NetworkSpec | string, { classes, input }: CreateModelOptions) {
+  if (classes === undefined && input === undefined) return checkNetwork(network);
+  if (typeof network !== 'string') {
+    throw invalid(
+      'classes and input were given beside a network.',
+      'Leave them out: they change a network of the zoo, and this one says both itself.',
+    );
+  }
+  return checkZooRequest(network, { classes, input });
 }
 
 function checkThreads(threads: 'auto' | number): void {

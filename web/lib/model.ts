@@ -7,6 +7,7 @@ import type {
   LayerSummary,
   NamedTensor,
   NetworkSpec,
+  PlannedMemory,
 } from '../worker/values.js';
 import { checkInteger, checkKeys, checkNames, checkOneOf } from './check.js';
 import { recordOf } from './dataset.js';
@@ -46,6 +47,16 @@ export class EngineModel implements Model {
 
   summary(options: CallOptions = {}): Promise<LayerSummary[]> {
     return this.#engine.call('summary', () => ({ model: this.#record.use() }), options);
+  }
+
+  plannedMemory(
+    options: { readonly batchSize?: number; readonly training?: boolean } & CallOptions = {},
+  ): Promise<PlannedMemory> {
+    checkKeys('plannedMemory options', options, ['batchSize', 'training', 'signal']);
+    const batchSize = checkInteger('batchSize', options.batchSize ?? 1, { least: 1 });
+    const training = checkOneOf('training', options.training ?? false, [true, false]);
+    const { signal } = options;
+    return this.#engine.call('plannedMemory', () => ({ model: this.#record.use(), batchSize, training }), { signal });
   }
 
   fit(train: Dataset, options: FitOptions): TrainingRun {
@@ -111,6 +122,10 @@ export class EngineModel implements Model {
     const optimizer = checkOneOf('optimizer', options.optimizer ?? false, [true, false]);
     const { signal } = options;
     return this.#engine.call('save', () => ({ model: this.#record.use(), optimizer }), { signal });
+  }
+
+  exportOnnx(options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#engine.call('exportOnnx', () => ({ model: this.#record.use() }), options);
   }
 
   dispose(): void {

@@ -2,11 +2,13 @@
 import type { WireWatch } from '../worker/protocol.js';
 import type {
   ImageShape,
+  InputSpec,
   NetworkSpec,
   ScheduleOptions,
   SgdOptions,
   TrainingChange,
   TrainingOptions,
+  ZooRequest,
 } from '../worker/values.js';
 import { checkInteger, checkKeys, checkNames, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import { checkImage } from './images.js';
@@ -88,14 +90,32 @@ export function checkWatch(watch: WatchOptions, inputShape: ImageShape): WireWat
   };
 }
 
+/** @throws `invalid_argument` unless `input` is what a network can take in. */
+function checkInput(what: string, input: InputSpec): void {
+  checkKeys(what, input, ['channels', 'height', 'width', 'normalize']);
+  for (const side of ['channels', 'height', 'width'] as const) {
+    checkInteger(`${what}.${side}`, input[side], { least: 1 });
+  }
+}
+
+/** @throws `invalid_argument` */
+export function checkZooRequest(
+  zoo: string,
+  { classes, input }: { readonly classes?: number | undefined; readonly input?: InputSpec | undefined },
+): ZooRequest {
+  if (input !== undefined) checkInput('input', input);
+  return {
+    zoo,
+    ...(classes === undefined ? {} : { classes: checkInteger('classes', classes, { least: 1, most: 65_535 }) }),
+    ...(input === undefined ? {} : { input: structuredClone(input) }),
+  };
+}
+
 /** A network as a plain snapshot, or a name. What the layers say is the engine's to judge. @throws `invalid_argument` */
 export function checkNetwork(network: NetworkSpec | string): NetworkSpec | string {
   if (typeof network === 'string') return network;
-  checkKeys('network', network, ['input', 'layers']);
-  checkKeys('network.input', network.input, ['channels', 'height', 'width', 'normalize']);
-  for (const side of ['channels', 'height', 'width'] as const) {
-    checkInteger(`network.input.${side}`, network.input[side], { least: 1 });
-  }
+  checkKeys('network', network, ['name', 'input', 'layers']);
+  checkInput('network.input', network.input);
   if (!Array.isArray(network.layers)) {
     throw invalid(
       `network.layers is ${shown(network.layers)}.`,

@@ -10,13 +10,16 @@ import type {
   EngineInfo,
   EvaluationResult,
   ImageShape,
+  InputSpec,
   InspectionResult,
   LayerSummary,
   NamedTensor,
   NetworkSpec,
+  PlannedMemory,
   TrainingChange,
   TrainingOptions,
   WatchFrame,
+  ZooNetwork,
 } from '../worker/values.js';
 
 /** Pixels: bytes 0…255, or floats (0…1 by custom), row-major. */
@@ -89,23 +92,47 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface CreateModelOptions extends CallOptions {
+  /** Of the initial weights: an integer 0…2³²−1, default 0. */
+  readonly seed?: number;
+  /** Only with a name of the zoo: 1…65,535; default the network's usual number. */
+  readonly classes?: number;
+  /** Only with a name of the zoo: default the network's usual input. Without `normalize`, the network's own is kept. */
+  readonly input?: InputSpec;
+}
+
 /** The engine. `await using striate = await loadStriate()` closes it. */
 export interface Striate extends AsyncDisposable, Disposable {
   /** What was loaded. `memory` is of the latest answer of the engine. */
   readonly info: EngineInfo;
   /** Names that `createModel` takes. */
   readonly zoo: readonly string[];
+  /** The same networks with what they are, their usual number of classes and their usual input. */
+  readonly networks: readonly ZooNetwork[];
   readonly status: StriateStatus;
   readonly datasets: Datasets;
 
   /**
-   * Makes a network with initial weights (He) from `seed`: an integer 0…2³²−1, default 0.
+   * Makes a network with initial weights (He, unless its layers say otherwise) from `seed`: an integer 0…2³²−1,
+   * default 0. A network of the zoo can have another number of `classes` and another `input`.
+   *
+   * ```ts
+   * const model = await striate.createModel('resnet8', { classes: 3, input: { channels: 1, height: 28, width: 28 } });
+   * ```
    *
    * @throws `invalid_argument`, `invalid_shape`, `unknown_layer`, `not_found`: the message names layer, shapes, formula.
    */
-  createModel(network: NetworkSpec | string, options?: { readonly seed?: number } & CallOptions): Promise<Model>;
+  createModel(network: NetworkSpec | string, options?: CreateModelOptions): Promise<Model>;
   /** Makes the model that `model.save()` wrote. @throws `invalid_file` */
   loadModel(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
+  /**
+   * Makes a model of an ONNX file, weights included: one float input [N, C, H, W] (or shorter), one output, operators
+   * that layers here can do. Sub and Div right behind the input become the input's normalization.
+   *
+   * @throws `unknown_layer` for an operator that no layer can do, `invalid_argument` and `invalid_shape` for one with
+   * options or inputs that none can take, each naming node and operator; `invalid_file` for a damaged file.
+   */
+  importOnnx(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
 
   /** Calls back at each change of `status`; returns the function that stops that. */
   onStatus(listener: (status: StriateStatus) => void): () => void;
@@ -264,6 +291,15 @@ export interface Model extends Disposable {
   /** One row a layer. */
   summary(options?: CallOptions): Promise<LayerSummary[]>;
   /**
+   * Bytes that prediction (default) or training with `batchSize` images at once (default 1) will take. Nothing is
+   * allocated for the answer.
+   *
+   * @throws `out_of_memory` with the numbers, when such a plan would be refused
+   */
+  plannedMemory(
+    options?: { readonly batchSize?: number; readonly training?: boolean } & CallOptions,
+  ): Promise<PlannedMemory>;
+  /**
    * Trains. One training a model at a time (code `busy`); `predict`, `inspect`, `evaluate` and `save` are answered
    * between its slices.
    */
@@ -278,6 +314,12 @@ export interface Model extends Disposable {
   parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;
   /** A safetensors file with the network in its metadata; with `optimizer: true` training can go on from it. */
   save(options?: { readonly optimizer?: boolean } & CallOptions): Promise<Uint8Array>;
+  /**
+   * An ONNX file (opset 17). Its input `input` is float32 [N, C, H, W], pixels in 0…1 as `predict` takes them; the
+   * normalization is part of the graph. Its output is what the last layer gives: the softmax of it over the channels is
+   * what `predict` returns.
+   */
+  exportOnnx(options?: CallOptions): Promise<Uint8Array>;
   /** Gives the memory back and stops its training; idempotent. Later calls reject with code `disposed`. */
   dispose(): void;
 }

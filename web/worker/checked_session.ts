@@ -20,7 +20,16 @@ import type {
 } from './engine_module.js';
 import { StriateError, isStriateErrorCode } from './errors.js';
 import type { ModelInfo, WireImages, WireInspection, WireTensors } from './protocol.js';
-import type { BatchShape, LayerSummary, NetworkSpec, TrainingChange, TrainingOptions } from './values.js';
+import type {
+  BatchShape,
+  LayerSummary,
+  NetworkSpec,
+  PlannedMemory,
+  TrainingChange,
+  TrainingOptions,
+  ZooNetwork,
+  ZooRequest,
+} from './values.js';
 
 /** The engine trapped or aborted: its memory may be in any state, so it must not be called again. */
 export class EngineTrap extends Error {
@@ -45,17 +54,30 @@ export class CheckedSession {
     return JSON.parse(this.#guard('buildInfo', () => this.#module.buildInfo())) as BuildInfo;
   }
 
+  zoo(): ZooNetwork[] {
+    return JSON.parse(this.#guard('zoo', () => this.#module.zoo())) as ZooNetwork[];
+  }
+
   memoryBytes(): number {
     return this.#guard('memoryBytes', () => this.#module.memoryBytes());
   }
 
-  createModel(network: NetworkSpec | string, seed: number): ModelInfo {
+  createModel(network: NetworkSpec | ZooRequest | string, seed: number): ModelInfo {
     const json = JSON.stringify(network);
     return this.#modelInfo(this.#json<{ model: number }>('createModel', (s) => s.createModel(json, seed)).model);
   }
 
   load(bytes: Uint8Array): ModelInfo {
     return this.#modelInfo(this.#json<{ model: number }>('load', (s) => s.load(bytes)).model);
+  }
+
+  importOnnx(bytes: Uint8Array): ModelInfo {
+    return this.#modelInfo(this.#json<{ model: number }>('importOnnx', (s) => s.importOnnx(bytes)).model);
+  }
+
+  plannedMemory(model: number, batchSize: number, training: boolean): PlannedMemory {
+    const json = JSON.stringify({ batchSize, training });
+    return this.#json('plannedMemory', (s) => s.plannedMemory(model, json));
   }
 
   summary(model: number): LayerSummary[] {
@@ -138,6 +160,12 @@ export class CheckedSession {
     const json = JSON.stringify({ optimizer });
     const reply = this.#call('save', (s) => s.save(model, json));
     if (!reply.bytes) throw new StriateError('internal', 'save: the engine gave no bytes.');
+    return reply.bytes;
+  }
+
+  exportOnnx(model: number): Uint8Array {
+    const reply = this.#call('exportOnnx', (s) => s.exportOnnx(model));
+    if (!reply.bytes) throw new StriateError('internal', 'exportOnnx: the engine gave no bytes.');
     return reply.bytes;
   }
 

@@ -182,7 +182,7 @@ export class EngineHost implements JobHost {
       if (!this.#options.skipSelfTest) selfTest(session);
       this.#session = session;
       const { build, version } = session.buildInfo();
-      const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT };
+      const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT, zoo: session.zoo() };
       this.answer(id, 'open', result);
     } catch (error) {
       this.#caught(id, error);

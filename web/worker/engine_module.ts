@@ -90,10 +90,12 @@ export interface BuildInfo {
 
 /** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts; → is the JSON of the reply. */
 export interface EngineSession {
-  /** A network object, or the name of a zoo network as a JSON string → `{model}` */
+  /** A network object, the name of a zoo network as a JSON string, or a `ZooRequest` → `{model}` */
   createModel(specJson: string, seed: number): Reply;
   /** → `LayerSummary[]` */
   summary(model: number): Reply;
+  /** `optionsJson`: {batchSize, training} → `PlannedMemory` */
+  plannedMemory(model: number, optionsJson: string): Reply;
   /** → `NetworkSpec` */
   spec(model: number): Reply;
   /** → `DatasetInfo` */
@@ -127,6 +129,10 @@ export interface EngineSession {
   save(model: number, optionsJson: string): Reply;
   /** → `{model}` */
   load(bytes: Uint8Array): Reply;
+  /** → bytes (an ONNX model) */
+  exportOnnx(model: number): Reply;
+  /** → `{model}` */
+  importOnnx(bytes: Uint8Array): Reply;
   disposeModel(model: number): Reply;
   disposeDataset(dataset: number): Reply;
   /** Frees the session (Embind). */
@@ -137,6 +143,8 @@ export interface EngineModule {
   readonly Session: new () => EngineSession;
   /** → `BuildInfo` */
   buildInfo(): string;
+  /** → `ZooNetwork[]` */
+  zoo(): string;
   /** Bytes of WebAssembly memory in use. */
   memoryBytes(): number;
   /** Runs that many rounds of the multiply-add loop that measures the peak; gives the floating-point operations done. */

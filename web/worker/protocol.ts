@@ -14,8 +14,11 @@ import type {
   ImageShape,
   LayerSummary,
   NetworkSpec,
+  PlannedMemory,
   TrainingChange,
   TrainingOptions,
+  ZooNetwork,
+  ZooRequest,
 } from './values.js';
 
 export interface OpenArguments {
@@ -30,6 +33,7 @@ export interface OpenResult {
   readonly threads: number;
   /** Bytes the WebAssembly memory may grow to. */
   readonly memoryLimit: number;
+  readonly zoo: readonly ZooNetwork[];
 }
 
 export interface ModelInfo {
@@ -129,8 +133,16 @@ export interface Calls {
   open: { args: OpenArguments; result: OpenResult };
   /** Answers as soon as messages are read again. */
   ping: { args: null; result: null };
-  createModel: { args: { readonly network: NetworkSpec | string; readonly seed: number }; result: ModelInfo };
+  createModel: {
+    args: { readonly network: NetworkSpec | ZooRequest | string; readonly seed: number };
+    result: ModelInfo;
+  };
   loadModel: { args: { readonly bytes: Uint8Array }; result: ModelInfo };
+  importOnnx: { args: { readonly bytes: Uint8Array }; result: ModelInfo };
+  plannedMemory: {
+    args: { readonly model: number; readonly batchSize: number; readonly training: boolean };
+    result: PlannedMemory;
+  };
   summary: { args: { readonly model: number }; result: LayerSummary[] };
   datasetFromIdx: { args: { readonly images: Uint8Array; readonly labels: Uint8Array }; result: DatasetInfo };
   datasetFromPixels: {
@@ -169,6 +181,7 @@ export interface Calls {
   };
   parameters: { args: { readonly model: number; readonly names: readonly string[] | null }; result: WireTensors };
   save: { args: { readonly model: number; readonly optimizer: boolean }; result: Uint8Array };
+  exportOnnx: { args: { readonly model: number }; result: Uint8Array };
   disposeModel: { args: { readonly model: number }; result: null };
   disposeDataset: { args: { readonly dataset: number }; result: null };
 }

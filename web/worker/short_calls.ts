@@ -23,6 +23,10 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       return copied(session.createModel(args.network, args.seed));
     case 'loadModel':
       return copied(session.load(args.bytes));
+    case 'importOnnx':
+      return copied(session.importOnnx(args.bytes));
+    case 'plannedMemory':
+      return copied(session.plannedMemory(args.model, args.batchSize, args.training));
     case 'summary':
       return copied(session.summary(args.model));
     case 'datasetFromIdx':
@@ -54,6 +58,10 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
     }
     case 'save': {
       const bytes = session.save(args.model, args.optimizer);
+      return { value: bytes, transfer: [bytes.buffer] };
+    }
+    case 'exportOnnx': {
+      const bytes = session.exportOnnx(args.model);
       return { value: bytes, transfer: [bytes.buffer] };
     }
   }

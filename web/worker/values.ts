@@ -5,15 +5,14 @@
  * [n, C, H, W] for a batch; memory order is row-major NCHW. Weights of a convolution are OIHW.
  */
 
+import type { LayerSpec } from './layer_specs.js';
+
+export type * from './layer_specs.js';
+
 /** [channels, height, width] of one image or activation. A flat vector of F features is [F, 1, 1]. */
 export type ImageShape = readonly [channels: number, height: number, width: number];
 /** [n, channels, height, width] of a batch of images. */
 export type BatchShape = readonly [n: number, channels: number, height: number, width: number];
-/** One number for both directions, or [vertical, horizontal]. */
-export type Extent = number | readonly [height: number, width: number];
-/** One number for all sides, [vertical, horizontal], or [top, bottom, left, right]. */
-export type Padding = Extent | readonly [top: number, bottom: number, left: number, right: number];
-
 /** What a network takes in. */
 export interface InputSpec {
   readonly channels: number;
@@ -26,65 +25,41 @@ export interface InputSpec {
   readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
-interface LayerCommon {
-  /** Unique in the network; default: conv1, relu1, pool1, flatten1, fc1, … in order of appearance. */
-  readonly name?: string;
-  /** Names of the layers whose outputs this one takes; default: the layer before it. */
-  readonly inputs?: readonly string[];
-}
-
-/** Convolution. Output size: O = ⌊(I − K + P) / S⌋ + 1 in each direction, P the padding of both sides together. */
-export interface Conv2dSpec extends LayerCommon {
-  readonly type: 'conv2d';
-  readonly outChannels: number;
-  readonly kernelSize: Extent;
-  /** Default 1. */
-  readonly stride?: Extent;
-  /** Default 0. */
-  readonly padding?: Padding;
-  /** The number that stands in the padding; default 0. */
-  readonly paddingValue?: number;
-  /** Default true. */
-  readonly bias?: boolean;
-}
-
-/** max(0, x). */
-export interface ReluSpec extends LayerCommon {
-  readonly type: 'relu';
-}
-
-/** Largest value of each window. */
-export interface MaxPool2dSpec extends LayerCommon {
-  readonly type: 'maxPool2d';
-  readonly kernelSize: Extent;
-  /** Default: `kernelSize`. */
-  readonly stride?: Extent;
-  /** Default 0. */
-  readonly padding?: Padding;
-}
-
-/** [C, H, W] → [C·H·W, 1, 1]. */
-export interface FlattenSpec extends LayerCommon {
-  readonly type: 'flatten';
-}
-
-/** y = W x + b over a flat vector. */
-export interface LinearSpec extends LayerCommon {
-  readonly type: 'linear';
-  readonly outFeatures: number;
-  /** Default true. */
-  readonly bias?: boolean;
-}
-
-export type LayerSpec = Conv2dSpec | ReluSpec | MaxPool2dSpec | FlattenSpec | LinearSpec;
-
 /**
  * A network as data: layers in order, each taking the one before it unless `inputs` names others. The last layer's
  * outputs are the logits, one a class; softmax and cross-entropy are added by training and prediction.
  */
 export interface NetworkSpec {
+  /** Default: none. */
+  readonly name?: string;
   readonly input: InputSpec;
   readonly layers: readonly LayerSpec[];
+}
+
+/** A network of the zoo, as `createModel` takes it by its name. */
+export interface ZooNetwork {
+  readonly name: string;
+  readonly description: string;
+  /** Of the network as it usually is; `createModel(name, { classes })` makes another. */
+  readonly classes: number;
+  /** [C, H, W], likewise. */
+  readonly inputShape: ImageShape;
+}
+
+/** A network of the zoo with another number of classes or another input. */
+export interface ZooRequest {
+  readonly zoo: string;
+  readonly classes?: number;
+  readonly input?: InputSpec;
+}
+
+/** Bytes that a plan takes: known before anything is allocated. */
+export interface PlannedMemory {
+  /** Activations, gradients of activations, scratch. */
+  readonly plan: number;
+  /** Weights; for training their gradients and the copy before a step too. The optimizer's state comes on top. */
+  readonly weights: number;
+  readonly total: number;
 }
 
 /** One row of `model.summary()`. */

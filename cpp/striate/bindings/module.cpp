@@ -27,6 +27,9 @@ class JsSession {
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.create_model(json, number));
   }
   val summary(Value model) { return by_model("summary", model, &session::Session::summary); }
+  val planned_memory(Value model, Value options) {
+    return by_model_and_json("plannedMemory", model, options, &session::Session::planned_memory);
+  }
   val spec(Value model) { return by_model("spec", model, &session::Session::spec); }
   val parameters(Value model, Value names) {
     return by_model_and_json("parameters", model, names, &session::Session::parameters);
@@ -36,6 +39,12 @@ class JsSession {
     Reader in("load");
     const auto file = in.bytes(bytes, "the file");
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.load(file.span()));
+  }
+  val export_onnx(Value model) { return by_model("exportOnnx", model, &session::Session::export_onnx); }
+  val import_onnx(Value bytes) {
+    Reader in("importOnnx");
+    const auto file = in.bytes(bytes, "the ONNX file");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.import_onnx(file.span()));
   }
   val dispose_model(Value model) { return by_model("disposeModel", model, &session::Session::dispose_model); }
 
@@ -83,10 +92,7 @@ class JsSession {
   }
 
   val train_begin(Value model, Value dataset, Value options) {
-    Reader in("trainBegin");
-    const double number = in.number(model, "model"), data = in.number(dataset, "dataset");
-    const std::string json = in.text(options, "options");
-    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.train_begin(number, data, json));
+    return by_two_and_json("trainBegin", model, dataset, options, &session::Session::train_begin);
   }
   val train_configure(Value model, Value options) {
     return by_model_and_json("trainConfigure", model, options, &session::Session::train_configure);
@@ -96,8 +102,19 @@ class JsSession {
   }
   val train_end(Value model) { return by_model("trainEnd", model, &session::Session::train_end); }
 
-  val evaluate_begin(Value model, Value dataset) {
-    return by_model_and_number("evaluateBegin", model, dataset, "dataset", &session::Session::evaluate_begin);
+  val configure_layers(Value model, Value change) {
+    return by_model_and_json("configureLayers", model, change, &session::Session::configure_layers);
+  }
+  val rate_begin(Value model, Value dataset, Value options) {
+    return by_two_and_json("rateBegin", model, dataset, options, &session::Session::rate_begin);
+  }
+  val rate_steps(Value model, Value steps) {
+    return by_model_and_number("rateSteps", model, steps, "steps", &session::Session::rate_steps);
+  }
+  val rate_end(Value model) { return by_model("rateEnd", model, &session::Session::rate_end); }
+
+  val evaluate_begin(Value model, Value dataset, Value options) {
+    return by_two_and_json("evaluateBegin", model, dataset, options, &session::Session::evaluate_begin);
   }
   val evaluate_steps(Value model, Value images) {
     return by_model_and_number("evaluateSteps", model, images, "images", &session::Session::evaluate_steps);
@@ -121,7 +138,14 @@ class JsSession {
   using ByNumber = session::Reply (session::Session::*)(double);
   using ByNumberAndText = session::Reply (session::Session::*)(double, std::string_view);
   using ByTwoNumbers = session::Reply (session::Session::*)(double, double);
+  using ByTwoNumbersAndText = session::Reply (session::Session::*)(double, double, std::string_view);
 
+  val by_two_and_json(std::string_view method, Value model, Value dataset, Value json, ByTwoNumbersAndText verb) {
+    Reader in(method);
+    const double number = in.number(model, "model"), data = in.number(dataset, "dataset");
+    const std::string text = in.text(json, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript((session_.*verb)(number, data, text));
+  }
   val by_model(std::string_view method, Value model, ByNumber verb, std::string_view name = "model") {
     Reader in(method);
     const double number = in.number(model, name);
@@ -145,6 +169,7 @@ class JsSession {
 };
 
 std::string build_info() { return session::engine_info().text(); }
+std::string zoo() { return session::zoo_list().text(); }
 
 // What malloc has handed out and not got back.
 double memory_bytes() { return static_cast<double>(mallinfo().uordblks); }
@@ -158,10 +183,13 @@ EMSCRIPTEN_BINDINGS(striate) {
       .constructor<>()
       .function("createModel", &JsSession::create_model)
       .function("summary", &JsSession::summary)
+      .function("plannedMemory", &JsSession::planned_memory)
       .function("spec", &JsSession::spec)
       .function("parameters", &JsSession::parameters)
       .function("save", &JsSession::save)
       .function("load", &JsSession::load)
+      .function("exportOnnx", &JsSession::export_onnx)
+      .function("importOnnx", &JsSession::import_onnx)
       .function("disposeModel", &JsSession::dispose_model)
       .function("datasetFromIdx", &JsSession::dataset_from_idx)
       .function("datasetFromPixels", &JsSession::dataset_from_pixels)
@@ -174,11 +202,16 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("trainConfigure", &JsSession::train_configure)
       .function("trainSteps", &JsSession::train_steps)
       .function("trainEnd", &JsSession::train_end)
+      .function("configureLayers", &JsSession::configure_layers)
+      .function("rateBegin", &JsSession::rate_begin)
+      .function("rateSteps", &JsSession::rate_steps)
+      .function("rateEnd", &JsSession::rate_end)
       .function("evaluateBegin", &JsSession::evaluate_begin)
       .function("evaluateSteps", &JsSession::evaluate_steps)
       .function("predict", &JsSession::predict)
       .function("inspect", &JsSession::inspect);
   emscripten::function("buildInfo", &build_info);
+  emscripten::function("zoo", &zoo);
   emscripten::function("memoryBytes", &memory_bytes);
   emscripten::function("peak", &peak);
 }

@@ -34,6 +34,7 @@ struct TrainCommand {
   std::string schedule = "constant";  // or oneCycle, whose largest rate is `rate`
   double validation = 0;              // share held out
   std::int64_t steps = 0;             // 0: all epochs
+  std::string options;                // further training options as JSON; they win over the flags
   bool resume = false;
   std::string save, dump_weights;
   bool json = false;
@@ -58,10 +59,18 @@ struct BenchCommand {
   bool json = false;
 };
 
+struct ExportCommand {
+  ModelOptions model;
+  std::string onnx;    // the file to write
+  std::string sample;  // prefix of two files of raw floats: an image of random pixels, and what the last layer makes of it
+  bool json = false;
+};
+
 core::Status run(const TrainCommand& command);
 core::Status run(const EvaluateCommand& command);
 core::Status run(const InspectCommand& command);
 core::Status run(const BenchCommand& command);
+core::Status run(const ExportCommand& command);
 
 // ---- what they share (support.cpp)
 core::Result<core::Buffer<std::uint8_t>> read_file(const std::string& path);
@@ -70,8 +79,9 @@ core::Status write_file(const std::string& path, const void* bytes, std::size_t 
 core::Result<double> open_model(session::Session& session, const ModelOptions& options);
 // The dataset's number.
 core::Result<double> open_dataset(session::Session& session, const DataOptions& options);
-// loss, accuracy and confusion matrix over a dataset
-core::Result<io::Json> evaluate(session::Session& session, double model, double dataset);
+// Loss, accuracy and the other measures over a dataset.
+core::Result<io::Json> evaluate(session::Session& session, double model, double dataset,
+                                std::string_view options_json = "{}");
 // A line, flushed: whoever reads along sees it at once.
 void print_line(std::string_view line);
 

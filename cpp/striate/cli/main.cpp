@@ -60,6 +60,9 @@ int main(int argc, char** argv) {
   train_app->add_option("--momentum", train.momentum, "SGD's momentum")->capture_default_str();
   train_app->add_option("--decay", train.decay, "Weight decay")->capture_default_str();
   train_app->add_option("--schedule", train.schedule, "constant, or oneCycle up to --rate")->capture_default_str();
+  train_app->add_option("--options", train.options,
+                        "Further training options as JSON, over the flags: optimizer, schedule, loss, clipNorm, "
+                        "earlyStopping, averageWeights, sampling, …");
   train_app->add_option("--validation", train.validation, "Share of the images to hold out")->capture_default_str();
   train_app->add_option("--steps", train.steps, "Stop at this step; 0: after the last epoch")->capture_default_str();
   train_app->add_flag("--resume", train.resume, "Go on with the training that --model holds");
@@ -88,9 +91,18 @@ int main(int argc, char** argv) {
   bench_app->add_option("words", bench.words, "lenet, train, infer, b32, …");
   add_json(*bench_app, bench.json);
 
+  cli::ExportCommand onnx;
+  CLI::App* export_app = app.add_subcommand("export", "Write a model as an ONNX file");
+  add_model(*export_app, onnx.model);
+  export_app->add_option("--onnx", onnx.onnx, "The file to write")->required();
+  export_app->add_option("--sample", onnx.sample,
+                         "Also write SAMPLE.input and SAMPLE.output: one image of random pixels in 0…1 and what the last "
+                         "layer makes of it, as raw little-endian floats");
+  add_json(*export_app, onnx.json);
+
   CLI11_PARSE(app, argc, argv);
 
-  const bool json = train.json || evaluate.json || inspect.json || bench.json;
+  const bool json = train.json || evaluate.json || inspect.json || bench.json || onnx.json;
   if (!arch.empty() && !kernels::use_kernels(arch.c_str())) {
     std::string known;
     for (const kernels::KernelTable* table : kernels::kernel_tables()) known += std::string(" ") + table->arch;
@@ -101,5 +113,6 @@ int main(int argc, char** argv) {
   if (train_app->parsed()) return report(cli::run(train), json);
   if (evaluate_app->parsed()) return report(cli::run(evaluate), json);
   if (inspect_app->parsed()) return report(cli::run(inspect), json);
+  if (export_app->parsed()) return report(cli::run(onnx), json);
   return report(cli::run(bench), json);
 }

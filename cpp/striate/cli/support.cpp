@@ -73,8 +73,8 @@ Result<double> open_dataset(session::Session& session, const DataOptions& option
   return made.json.find("dataset")->number();
 }
 
-Result<Json> evaluate(session::Session& session, double model, double dataset) {
-  STRIATE_TRY(begun, session.evaluate_begin(model, dataset));
+Result<Json> evaluate(session::Session& session, double model, double dataset, std::string_view options_json) {
+  STRIATE_TRY(begun, session.evaluate_begin(model, dataset, options_json));
   STRIATE_TRY(result, session.evaluate_steps(model, begun.json.find("images")->number()));
   return std::move(result.json);
 }

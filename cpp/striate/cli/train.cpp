@@ -16,7 +16,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::string training_options(const TrainCommand& command) {
+core::Result<std::string> training_options(const TrainCommand& command) {
   if (command.resume) return Json::object({{"epochs", command.epochs}, {"resume", true}}).text();
   Json options = Json::object({{"epochs", command.epochs},
                                {"batchSize", command.batch},
@@ -27,6 +27,17 @@ std::string training_options(const TrainCommand& command) {
                                                            {"weightDecay", command.decay}})}});
   if (command.schedule != "constant") {
     options.set("schedule", Json::object({{"type", command.schedule}, {"maxLearningRate", command.rate}}));
+  }
+  if (!command.options.empty()) {
+    STRIATE_TRY(given, io::parse_json(command.options, "--options"));
+    if (!given.is(Json::Kind::object)) {
+      return core::Error{core::ErrorCode::invalid_argument, "--options is not an object",
+                         R"(Write it as '{"optimizer":{"type":"adamw"}}'.)"};
+    }
+    for (const Json::Member& member : options.members()) {
+      if (given.find(member.first) == nullptr) given.set(member.first, member.second);
+    }
+    return given.text();
   }
   return options.text();
 }
@@ -55,14 +66,16 @@ Status train(session::Session& session, double model, double held_out, const Tra
     const auto start = std::chrono::steady_clock::now();
     STRIATE_TRY(slice, session.train_steps(model, std::min(left, 1e6)));
     Json& report = slice.json;
+    bool over = report.find("done")->boolean();
     report.set("imagesPerSecond", report.find("images")->number() / seconds_since(start));
     if (held_out != 0) {
-      STRIATE_TRY(validation, evaluate(session, model, held_out));
+      STRIATE_TRY(validation, evaluate(session, model, held_out, R"({"training":true})"));
+      over = over || validation.find("trainingDone")->boolean();
       report.set("validation", std::move(validation));
     }
     print_report(report, command.json);
     done = static_cast<std::int64_t>(report.find("step")->number());
-    if (report.find("done")->boolean()) return {};
+    if (over) return {};
   }
 }
 
@@ -79,10 +92,13 @@ Status run(const TrainCommand& command) {
     dataset = parts.json.find("train")->find("dataset")->number();
     held_out = parts.json.find("validation")->find("dataset")->number();
   }
-  STRIATE_TRY(plan, session.train_begin(model, dataset, training_options(command)));
+  STRIATE_TRY(options, training_options(command));
+  STRIATE_TRY(plan, session.train_begin(model, dataset, options));
   const auto done = static_cast<std::int64_t>(plan.json.find("step")->number());
   Status trained;
   if (!plan.json.find("done")->boolean()) trained = train(session, model, held_out, command, done);
+  // Leaves the model with the weights it should keep: averaged, or of the best validation.
+  if (const session::Reply ended = session.train_end(model); !ended) return ended.error();
   // After a training that broke off the weights are those of the last good step, and worth keeping too.
   if (!command.save.empty()) {
     STRIATE_TRY(saved, session.save(model, R"({"optimizer":true})"));

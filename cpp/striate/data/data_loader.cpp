@@ -15,7 +15,8 @@ using core::Error;
 using core::ErrorCode;
 
 core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
-                                          SampleOrder order, std::uint64_t seed, int largest_batch) {
+                                          SampleOrder order, std::uint64_t seed, int largest_batch,
+                                          bool drop_last) {
   assert(dataset != nullptr);
   if (dataset->count() == 0) {
     return Error{ErrorCode::invalid_argument, "the dataset has no images", "Add images before using it."};
@@ -30,6 +31,7 @@ core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> d
   made.normalization_ = std::move(normalization);
   made.order_ = order;
   made.seed_ = seed;
+  made.drop_last_ = drop_last;
   made.reserve(largest_batch);
   made.start_epoch(0);
   return made;
@@ -48,11 +50,51 @@ void DataLoader::reserve(int largest_batch) {
 void DataLoader::start_epoch(std::uint32_t epoch) {
   position_ = {epoch, 0};
   order_of_epoch_.resize(dataset_->count());
+  if (order_ == SampleOrder::balanced) return draw_balanced(epoch);
   std::iota(order_of_epoch_.begin(), order_of_epoch_.end(), std::uint32_t{0});
   if (order_ == SampleOrder::shuffled) {
     core::Rng rng(seed_, core::RandomStream::shuffle, epoch);
     core::shuffle(order_of_epoch_, rng);
   }
+}
+
+void DataLoader::draw_balanced(std::uint32_t epoch) {
+  const std::span<const std::int32_t> labels = dataset_->labels();
+  const auto classes = static_cast<std::size_t>(dataset_->classes());
+  if (by_class_.size() != labels.size()) {  // at the start, and when images were appended
+    by_class_.resize(labels.size());
+    class_start_.assign(classes + 1, 0);
+    for (const std::int32_t label : labels) ++class_start_[static_cast<std::size_t>(label) + 1];
+    for (std::size_t c = 0; c < classes; ++c) class_start_[c + 1] += class_start_[c];
+    filled_classes_.reserve(classes);
+  }
+  // In image order again: the order of an epoch must not depend on the epochs before it.
+  for (std::size_t i = labels.size(); i-- > 0;) {
+    by_class_[--class_start_[static_cast<std::size_t>(labels[i]) + 1]] = static_cast<std::uint32_t>(i);
+  }
+  for (std::size_t c = 0; c < classes; ++c) class_start_[c] = class_start_[c + 1];
+  class_start_[classes] = static_cast<std::uint32_t>(labels.size());
+  filled_classes_.clear();
+  for (std::size_t c = 0; c < classes; ++c) {
+    if (class_start_[c + 1] != class_start_[c]) filled_classes_.push_back(static_cast<std::uint32_t>(c));
+  }
+
+  core::Rng rng(seed_, core::RandomStream::shuffle, epoch);
+  core::shuffle(filled_classes_, rng);
+  const std::size_t total = order_of_epoch_.size(), filled = filled_classes_.size();
+  std::size_t placed = 0;
+  for (std::size_t k = 0; k < filled; ++k) {
+    const std::uint32_t c = filled_classes_[k];
+    const std::span<std::uint32_t> members =
+        std::span(by_class_).subspan(class_start_[c], class_start_[c + 1] - class_start_[c]);
+    core::Rng own(seed_, core::RandomStream::shuffle, epoch, c + 1);
+    const std::size_t wanted = total / filled + (k < total % filled ? 1 : 0);
+    for (std::size_t i = 0; i < wanted; ++i) {
+      if (i % members.size() == 0) core::shuffle(members, own);
+      order_of_epoch_[placed++] = members[i % members.size()];
+    }
+  }
+  core::shuffle(order_of_epoch_, rng);
 }
 
 void DataLoader::seek(LoaderPosition position) {
@@ -66,7 +108,7 @@ void DataLoader::seek(LoaderPosition position) {
 
 std::size_t DataLoader::batches_per_epoch(int batch_size) const {
   const auto size = static_cast<std::size_t>(batch_size);
-  return (images_per_epoch() + size - 1) / size;
+  return (images_per_epoch() + (drop_last_ ? 0 : size - 1)) / size;
 }
 
 Batch DataLoader::next(int batch_size) {
@@ -79,11 +121,12 @@ Batch DataLoader::next(int batch_size) {
   Batch batch;
   batch.indices = std::span<const std::uint32_t>(order_of_epoch_).subspan(position_.sample, count);
   batch.epoch = position_.epoch;
-  batch.last_of_epoch = count == left;
+  // A tail that nobody announced (the batch has grown meanwhile) is handed out, so that every epoch has an end.
+  batch.last_of_epoch = count == left || (drop_last_ && left - count < static_cast<std::size_t>(batch_size));
   batch_labels_.clear();
   for (const std::uint32_t index : batch.indices) batch_labels_.push_back(dataset_->labels()[index]);
   batch.labels = batch_labels_;
-  position_.sample += static_cast<std::uint32_t>(count);
+  position_.sample += static_cast<std::uint32_t>(batch.last_of_epoch ? left : count);
   return batch;
 }
 

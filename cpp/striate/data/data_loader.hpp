@@ -2,10 +2,15 @@
 //
 // The order of epoch e is one permutation drawn from (seed, e) alone; a batch is the next images of it. So neither the
 // batch size nor a pause nor a restart changes which image comes after which. The last batch of an epoch may be
-// smaller (the tail is kept, not dropped and not filled up from the next epoch).
+// smaller (the tail is not filled up from the next epoch), or is left out with drop_last.
+//
+// balanced: an epoch has as many images as the dataset, but every class that has images equally often (±1; which classes
+// get one more is drawn). Each class is gone through in shuffled rounds, so that no image comes twice more often than
+// another of its class; an image of a rare class then comes several times an epoch.
+//
 // Ensures: no heap allocation in next() and load() (the permutation of a new epoch allocates only when the dataset has
 // grown). Images appended to the dataset join at the next epoch.
-// Source: PyTorch's DataLoader with shuffle=True, drop_last=False; permutation by Fisher–Yates over Philox (core/rng).
+// Source: PyTorch's DataLoader with shuffle and drop_last; permutation by Fisher–Yates over Philox (core/rng).
 #pragma once
 
 #include "striate/core/result.hpp"
@@ -21,7 +26,7 @@
 
 namespace striate::data {
 
-enum class SampleOrder { shuffled, sequential };
+enum class SampleOrder { shuffled, sequential, balanced };
 
 // Where a loader stands: the next image to hand out. Together with the seed this is all that a checkpoint needs.
 struct LoaderPosition {
@@ -43,7 +48,8 @@ class DataLoader {
  public:
   // Shares the dataset; fails when it is empty. `largest_batch` is what is reserved for.
   static core::Result<DataLoader> make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
-                                       SampleOrder order, std::uint64_t seed, int largest_batch);
+                                       SampleOrder order, std::uint64_t seed, int largest_batch,
+                                       bool drop_last = false);
 
   // The next min(batch_size, what the epoch has left) images.
   Batch next(int batch_size);
@@ -62,19 +68,22 @@ class DataLoader {
   const MemoryDataset& dataset() const { return *dataset_; }
   std::uint64_t seed() const { return seed_; }
   std::size_t images_per_epoch() const { return order_of_epoch_.size(); }  // of the epoch now running
-  // Batches in a full epoch at this size, the tail's included.
+  // Batches in a full epoch at this size, the tail's included unless it is dropped.
   std::size_t batches_per_epoch(int batch_size) const;
 
  private:
   DataLoader() = default;
   void start_epoch(std::uint32_t epoch);
+  void draw_balanced(std::uint32_t epoch);
 
   std::shared_ptr<const MemoryDataset> dataset_;
   Normalization normalization_;
   SampleOrder order_ = SampleOrder::sequential;
+  bool drop_last_ = false;
   std::uint64_t seed_ = 0;
   LoaderPosition position_;
   std::vector<std::uint32_t> order_of_epoch_;
+  std::vector<std::uint32_t> by_class_, class_start_, filled_classes_;  // balanced: images sorted by class
   std::vector<std::int32_t> batch_labels_;
   std::vector<const std::uint8_t*> byte_images_;
   std::vector<const float*> float_images_;

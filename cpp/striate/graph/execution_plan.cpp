@@ -128,6 +128,13 @@ class Planner {
     return false;
   }
 
+  bool holds_statistics(int i) const {
+    for (int p = store_.first_of(i); p < store_.first_of(i + 1); ++p) {
+      if (store_.parameters()[static_cast<std::size_t>(p)].held) return true;
+    }
+    return false;
+  }
+
   void choose_backward() {
     value(0).wants_gradient = options_.input_gradient;
     for (int i = 0; i < nodes_; ++i) {
@@ -197,6 +204,7 @@ class Planner {
       const std::vector<kernels::ConstBlockedView> inputs(planned.inputs.begin(), planned.inputs.end());
       planned.layer = node(i).layer->plan({.kernels = kernels,
                                            .training = training(),
+                                           .hold_statistics = holds_statistics(i),
                                            .input_shapes = node(i).input_shapes,
                                            .output_shape = node(i).shape,
                                            .inputs = inputs,

@@ -62,6 +62,10 @@ int Executor::lanes() const { return plan_->lanes; }
 
 std::size_t Executor::planned_bytes() const { return static_cast<std::size_t>(plan_->bytes); }
 
+int Executor::backward_layers() const {
+  return static_cast<int>(std::count_if(plan_->steps.begin(), plan_->steps.end(), [](const PlannedStep& step) { return step.backward; }));
+}
+
 core::Status Executor::reserve() {
   const bool training = options_.mode == Mode::training;
   if (training) STRIATE_CHECK(store_->reserve_gradients());

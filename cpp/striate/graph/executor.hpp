@@ -60,6 +60,7 @@ class Executor {
   int lanes() const;
   Mode mode() const { return options_.mode; }
   std::size_t planned_bytes() const;
+  int backward_layers() const;  // how many layers do work in backward()
   const Network& network() const { return *network_; }
   const kernels::KernelTable& kernels() const { return *kernels_; }
 

@@ -66,6 +66,16 @@ core::Result<std::unique_ptr<ParamStore>> ParamStore::make(const Network& networ
   return store;
 }
 
+core::Result<std::unique_ptr<ParamStore>> ParamStore::copy() const {
+  auto twin = std::make_unique<ParamStore>();
+  twin->parameters_ = parameters_;
+  twin->first_ = first_;
+  twin->floats_ = floats_;
+  STRIATE_CHECK(twin->values_.reserve(floats_ * sizeof(float), "a copy of the network's weights"));
+  std::copy_n(values_.floats(), floats_, twin->values_.floats());
+  return twin;
+}
+
 int ParamStore::find(std::string_view name) const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (parameters_[i].name == name) return static_cast<int>(i);
@@ -142,6 +152,18 @@ core::Status ParamStore::set_trainable(std::string_view name, bool trainable) {
   }
   parameter.trainable = trainable;
   return {};
+}
+
+void ParamStore::set_node(int node, bool trainable, bool hold) {
+  for (int p = first_of(node); p < first_of(node + 1); ++p) {
+    Parameter& parameter = parameters_[static_cast<std::size_t>(p)];
+    parameter.trainable = trainable && !parameter.statistic;
+    parameter.held = hold && parameter.statistic;
+  }
+}
+
+bool ParamStore::any_trainable() const {
+  return std::any_of(parameters_.begin(), parameters_.end(), [](const Parameter& parameter) { return parameter.trainable; });
 }
 
 core::Status ParamStore::set_rate(std::string_view name, float rate) {

@@ -26,6 +26,7 @@ struct Parameter {
   std::size_t count = 0;   // floats
   bool decay = true;
   bool statistic = false;  // never trainable
+  bool held = false;       // a statistic that training uses as it is and does not move (a frozen batch norm)
   bool trainable = true;
   float rate = 1;  // multiplies the learning rate
 };
@@ -33,6 +34,8 @@ struct Parameter {
 class ParamStore {
  public:
   static core::Result<std::unique_ptr<ParamStore>> make(const Network& network, std::uint64_t seed);
+  // Another store with the same values, flags and factors; without gradients.
+  core::Result<std::unique_ptr<ParamStore>> copy() const;
 
   std::span<const Parameter> parameters() const { return parameters_; }
   int find(std::string_view name) const;                                           // −1 when there is none
@@ -59,6 +62,9 @@ class ParamStore {
   // `until` names a layer: it and all above it are frozen, the rest is not. Plans made before keep their old set.
   core::Status freeze_until(const Network& network, std::string_view until);
   core::Status set_trainable(std::string_view parameter, bool trainable);
+  // All of a node's parameters; `hold`: whether its statistics stand still in training.
+  void set_node(int node, bool trainable, bool hold);
+  bool any_trainable() const;
   core::Status set_rate(std::string_view parameter, float rate);
 
  private:

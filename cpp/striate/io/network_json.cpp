@@ -43,6 +43,8 @@ Json numbers_to_json(const std::vector<double>& numbers) {
   return list;
 }
 
+}  // namespace
+
 Result<graph::InputSpec> input_from_json(const Json& json) {
   graph::InputSpec input;
   Fields fields(json, "input");
@@ -68,6 +70,8 @@ Result<graph::InputSpec> input_from_json(const Json& json) {
   STRIATE_CHECK(fields.finish());
   return input;
 }
+
+namespace {
 
 Result<graph::LayerSpec> layer_from_json(const Json& json, std::size_t index) {
   const std::string what = core::text("layers[", index, "]");

@@ -22,6 +22,8 @@
 namespace striate::io {
 
 core::Result<graph::NetworkSpec> network_from_json(const Json& json);
+// {channels, height, width, normalize?: {mean?, std?}}
+core::Result<graph::InputSpec> input_from_json(const Json& json);
 Json network_to_json(const graph::NetworkSpec& spec);
 
 // The members of `object` whose names are not in `skip`, as options. `what` names the object in errors.

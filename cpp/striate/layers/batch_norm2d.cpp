@@ -1,5 +1,6 @@
 #include "striate/layers/batch_norm2d.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace striate::layers {
@@ -21,18 +22,21 @@ struct Settings {
 class PlannedBatchNorm2d final : public PlannedLayer {
  public:
   PlannedBatchNorm2d(const Settings& settings, const PlanContext& context)
-      : settings_(settings), training_(context.training), relu_(context.relu), channels_(context.output_shape.channels) {}
+      : settings_(settings), training_(context.training), held_(context.hold_statistics), relu_(context.relu),
+        channels_(context.output_shape.channels) {}
 
-  // mean and 1/σ of this batch.
+  // mean and 1/σ of this batch (the running ones when they are held).
   std::size_t saved_floats() const override { return training_ ? 2 * count() : 0; }
   std::size_t workspace_floats() const override { return 4 * count(); }
 
   void forward(const ForwardContext& c) override {
     float* running_mean = c.parameters[settings_.affine ? 2 : 0];
     float* running_variance = c.parameters[settings_.affine ? 3 : 1];
-    float* mean = training_ ? c.saved : running_mean;
-    float* variance = training_ ? c.workspace + 2 * count() : running_variance;
-    if (training_) {
+    const bool own = training_ && !held_;
+    float* mean = own ? c.saved : running_mean;
+    float* variance = own ? c.workspace + 2 * count() : running_variance;
+    if (training_ && held_) std::copy_n(running_mean, count(), c.saved);
+    if (own) {
       c.kernels.batch_norm_statistics(c.inputs[0], c.images, mean, variance);
       follow(c, mean, variance, running_mean, running_variance);
     }
@@ -50,7 +54,7 @@ class PlannedBatchNorm2d final : public PlannedLayer {
   void backward(const BackwardContext& c) override {
     const bool learns = settings_.affine && !c.gradients.empty();
     c.kernels.batch_norm_backward(c.inputs[0], c.images, c.doutput, settings_.affine ? c.parameters[0] : nullptr, c.saved,
-                                  c.saved + count(), true, c.dinputs[0], learns ? c.gradients[0] : nullptr,
+                                  c.saved + count(), !held_, c.dinputs[0], learns ? c.gradients[0] : nullptr,
                                   learns ? c.gradients[1] : nullptr);
   }
 
@@ -68,7 +72,7 @@ class PlannedBatchNorm2d final : public PlannedLayer {
   }
 
   Settings settings_;
-  bool training_, relu_;
+  bool training_, held_, relu_;
   int channels_;
 };
 

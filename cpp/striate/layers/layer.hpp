@@ -88,6 +88,7 @@ struct LayerTraits {
 struct PlanContext {
   const kernels::KernelTable& kernels;
   bool training = false;
+  bool hold_statistics = false;          // training uses running statistics as in inference, and leaves them alone
   std::span<const Shape> input_shapes;
   Shape output_shape;
   std::span<const ConstBlockedView> inputs;

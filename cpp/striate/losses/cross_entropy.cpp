@@ -28,15 +28,17 @@ class CrossEntropy final : public Loss {
   double evaluate(const LossInput& input) override {
     const std::span<float> losses(losses_.data(), input.labels.size());
     if (input.soft_targets == nullptr && smoothing_ == 0 && weights_.empty() && !any_ignored(input.labels)) {
+      mass_ = static_cast<double>(input.labels.size());
       return cross_entropy(input.kernels, input.logits, input.labels, input.dlogits, losses);
     }
     const kernels::BlockedView targets = targets_.view(input.logits.blocks);
-    const double mass = fill_targets(input, targets);
+    const double mass = mass_ = fill_targets(input, targets);
     // All labels ignored: nothing to learn, and torch's 0/0 helps nobody.
     const float scale = mass > 0 ? static_cast<float>(1 / mass) : 0;
     input.kernels.target_cross_entropy(input.logits, targets, static_cast<int>(input.labels.size()), scale, input.dlogits, losses_.data());
     return mass > 0 ? sum(losses) / mass : 0;
   }
+  double mass() const override { return mass_; }
 
  private:
   bool any_ignored(std::span<const std::int32_t> labels) const {
@@ -73,6 +75,7 @@ class CrossEntropy final : public Loss {
   std::int32_t ignored_;
   ClassValues targets_;
   std::vector<float> losses_;
+  double mass_ = 0;
 };
 
 }  // namespace

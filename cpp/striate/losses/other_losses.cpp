@@ -15,7 +15,22 @@ constexpr core::OptionSpec radial_basis_options[] = {
      .doc = "Distance beyond which wrong classes are left alone"},
 };
 
-class Focal final : public Loss {
+// Losses whose mean is over the images.
+class ImageLoss : public Loss {
+ public:
+  double mass() const override { return mass_; }
+
+ protected:
+  double mean(std::span<const float> losses) {
+    mass_ = static_cast<double>(losses.size());
+    return sum(losses) / mass_;
+  }
+
+ private:
+  double mass_ = 0;
+};
+
+class Focal final : public ImageLoss {
  public:
   Focal(float gamma, std::vector<float> weights) : gamma_(gamma), weights_(std::move(weights)) {}
   void prepare(int batch, int) override {
@@ -29,7 +44,7 @@ class Focal final : public Loss {
     }
     input.kernels.focal_loss(input.logits, input.labels, image_weights_.data(), gamma_, 1.0f / static_cast<float>(n), input.dlogits,
                              losses_.data());
-    return sum({losses_.data(), n}) / static_cast<double>(n);
+    return mean({losses_.data(), n});
   }
 
  private:
@@ -37,7 +52,7 @@ class Focal final : public Loss {
   std::vector<float> weights_, losses_, image_weights_;
 };
 
-class MeanSquared final : public Loss {
+class MeanSquared final : public ImageLoss {
  public:
   explicit MeanSquared(int classes) : classes_(classes) {}
   void prepare(int batch, int lanes) override {
@@ -56,7 +71,7 @@ class MeanSquared final : public Loss {
     }
     input.kernels.mean_squared_error(input.logits, input.soft_targets != nullptr ? *input.soft_targets : own, n,
                                      1.0f / static_cast<float>(n), input.dlogits, losses_.data());
-    return sum({losses_.data(), input.labels.size()}) / n;
+    return mean({losses_.data(), input.labels.size()});
   }
 
  private:
@@ -65,14 +80,14 @@ class MeanSquared final : public Loss {
   std::vector<float> losses_;
 };
 
-class RadialBasis final : public Loss {
+class RadialBasis final : public ImageLoss {
  public:
   explicit RadialBasis(float cap) : cap_(cap) {}
   void prepare(int batch, int) override { losses_.resize(static_cast<std::size_t>(batch)); }
   double evaluate(const LossInput& input) override {
     const auto n = input.labels.size();
     input.kernels.radial_basis_loss(input.logits, input.labels, cap_, 1.0f / static_cast<float>(n), input.dlogits, losses_.data());
-    return sum({losses_.data(), n}) / static_cast<double>(n);
+    return mean({losses_.data(), n});
   }
 
  private:

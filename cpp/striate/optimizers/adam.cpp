@@ -53,7 +53,7 @@ class Adam final : public Optimizer {
       beta1 = static_cast<double>(c.momentum);
       settings.beta1 = c.momentum;
     }
-    if (!c.decay) settings.weight_decay = 0;
+    settings.weight_decay = c.decay_from(settings.weight_decay);
     settings.correction1 = static_cast<float>(1 - power(beta1, c.step + 1));
     settings.root_correction2 = static_cast<float>(std::sqrt(1 - power(beta2_, c.step + 1)));
     return c.kernels.adam_update(c.parameter, c.gradient, c.state[0], c.state[1], c.previous, c.count, settings);

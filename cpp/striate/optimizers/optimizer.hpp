@@ -28,7 +28,10 @@ struct UpdateContext {
   float rate = 0;         // the schedule's rate times the parameter's own factor
   float momentum = -1;    // ≥ 0: the schedule's momentum replaces the optimizer's
   bool decay = true;      // whether weight decay applies to this parameter
+  double weight_decay = -1;  // ≥ 0: replaces the optimizer's for this parameter
   std::int64_t step = 0;  // updates done before this one
+
+  float decay_from(float own) const { return !decay ? 0 : weight_decay >= 0 ? static_cast<float>(weight_decay) : own; }
 };
 
 class Optimizer {

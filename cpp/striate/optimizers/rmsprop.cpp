@@ -36,7 +36,7 @@ class Rmsprop final : public Optimizer {
     kernels::RmspropSettings settings = settings_;
     settings.rate = c.rate;
     if (c.momentum >= 0) settings.momentum = c.momentum;
-    if (!c.decay) settings.weight_decay = 0;
+    settings.weight_decay = c.decay_from(settings.weight_decay);
     return c.kernels.rmsprop_update(c.parameter, c.gradient, c.state[0], c.state[1], c.state[2], c.previous, c.count, settings);
   }
 

@@ -36,7 +36,7 @@ class Sgd final : public Optimizer {
     if (c.momentum >= 0) settings.momentum = c.momentum;
     // Without momentum there is no velocity to dampen.
     if (settings.momentum == 0) settings.dampening = 0;
-    if (!c.decay) settings.weight_decay = 0;
+    settings.weight_decay = c.decay_from(settings.weight_decay);
     settings.first_step = c.step == 0;
     return c.kernels.sgd_update(c.parameter, c.gradient, c.state[0], c.previous, c.count, settings);
   }

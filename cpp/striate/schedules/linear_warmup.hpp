@@ -1,6 +1,6 @@
-// linearWarmup: the rate climbs from startFactor·rate to rate over `steps` steps, then stays.
+// linearWarmup: the rate goes in a straight line from startFactor·rate to endFactor·rate over `steps` steps, then stays.
 //
-//   rate·(startFactor + (1 − startFactor)·min(step, steps)/steps)
+//   rate·(startFactor + (endFactor − startFactor)·min(step, steps)/steps)
 //
 // Source: torch.optim.lr_scheduler.LinearLR; ResNet-110's warm-up (He et al. 2015).
 #pragma once

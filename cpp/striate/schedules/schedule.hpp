@@ -1,4 +1,5 @@
-// Schedule: the learning rate (and, if it wants, the momentum) as a pure function of the step.
+// Schedule: the learning rate (and, if it wants, the momentum) as a pure function of the step, and, for the one that
+// listens (reduceOnPlateau), of what validations said so far.
 //
 // Numerics: double arithmetic with exact operations only (no libm), so that every build gives the same bits.
 #pragma once
@@ -18,11 +19,21 @@ struct SchedulePoint {
   double momentum = -1;  // < 0: the optimizer's own
 };
 
+// What a validation found.
+struct Observation {
+  double loss = 0;
+  double accuracy = 0;
+};
+
 class Schedule {
  public:
   virtual ~Schedule() = default;
   // step counts from 0; beyond the last step the last value holds.
   virtual SchedulePoint at(std::int64_t step) const = 0;
+  // Tells it of a validation.
+  virtual void observe(const Observation&) {}
+  // What it remembers of validations, for a checkpoint: finite numbers, always as many. Writing them back restores it.
+  virtual std::span<double> memory() { return {}; }
 };
 
 struct ScheduleContext {

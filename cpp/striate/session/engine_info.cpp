@@ -1,6 +1,8 @@
 #include "striate/session/engine_info.hpp"
 
 #include "striate/kernels/kernel_table.hpp"
+#include "striate/models/zoo.hpp"
+#include "striate/session/arguments.hpp"
 
 #include <cstdint>
 
@@ -17,6 +19,17 @@ io::Json engine_info() {
 #endif
   return io::Json::object(
       {{"build", build}, {"version", STRIATE_VERSION}, {"arch", kernels.arch}, {"width", kernels.width}});
+}
+
+io::Json zoo_list() {
+  io::Json list = io::Json::array();
+  for (const models::ZooEntry& entry : models::zoo()) {
+    list.push(io::Json::object({{"name", entry.name},
+                                {"description", entry.doc},
+                                {"classes", entry.classes},
+                                {"inputShape", shape_to_json(entry.input)}}));
+  }
+  return list;
 }
 
 double peak(double rounds) {

@@ -8,6 +8,8 @@ namespace striate::session {
 // {build, version, arch, width}. build: "simd" in WebAssembly, "strict" for the native build with the same bits, else
 // the arch; arch: the kernels in use; width: floats in one register.
 io::Json engine_info();
+// [{name, description, classes, inputShape: [c, h, w]}, …]
+io::Json zoo_list();
 
 // Runs about `rounds` rounds of multiply-and-add in registers; the floating-point operations done.
 double peak(double rounds);

@@ -1,8 +1,11 @@
 // The verbs of Session that look: evaluate, predict, inspect.
 #include "striate/core/text.hpp"
+#include "striate/io/fields.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/session.hpp"
+#include "striate/session/training_options.hpp"
+#include "striate/train/metrics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -38,6 +41,10 @@ void load_pixels(const Model& model, const Pixels& pixels, std::size_t first, st
   }
 }
 
+Json scores_to_json(const train::ClassScores& scores) {
+  return Json::object({{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}});
+}
+
 // A plan that suits `batch` images: large enough, and with the block size that this many would choose.
 Status prepare_predictor(Model& model, int batch) {
   const kernels::KernelTable& kernels = kernels::kernels();
@@ -55,11 +62,24 @@ Status prepare_predictor(Model& model, int batch) {
 
 }  // namespace
 
-Reply Session::evaluate_begin(double number, double dataset_number) {
+Reply Session::evaluate_begin(double number, double dataset_number, std::string_view options_json) {
   STRIATE_TRY(model, find_model(number));
   STRIATE_TRY(dataset, find_dataset(dataset_number));
-  STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, *model->store, dataset));
+  STRIATE_TRY(json, parse_argument(options_json, "evaluation options"));
+  io::Fields fields(json, "evaluation options");
+  STRIATE_TRY(training, fields.boolean("training", false));
+  STRIATE_TRY(top_k, fields.integer("topK", 5, 1, most_images));
+  STRIATE_TRY(loss, typed_member(fields, "loss"));
+  STRIATE_CHECK(fields.finish());
+  if (training && model->trainer == nullptr) {
+    return Error{ErrorCode::invalid_state, "the model is not training", "Call trainBegin first."};
+  }
+  train::EvaluateOptions options{.loss = std::move(loss), .top_k = static_cast<int>(top_k)};
+  if (training && options.loss.type.empty()) options.loss = model->train_options.loss;
+  graph::ParamStore& store = training ? model->trainer->evaluated_store() : *model->store;
+  STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, store, dataset, options));
   model->evaluator = std::move(evaluator);
+  model->validating = training;
   return Answer(Json::object({{"images", dataset->count()}}));
 }
 
@@ -75,11 +95,23 @@ Reply Session::evaluate_steps(double number, double images) {
   if (result.done) {
     model->evaluator.reset();  // its plan is not needed any more
     if (!std::isfinite(result.loss)) {
+      model->validating = false;
       return Error{ErrorCode::not_finite, core::text("the loss over ", result.images, " images is not a finite number"),
                    "The weights have grown too large: train again with a smaller learning rate."};
     }
     json.set("loss", result.loss);
     json.set("accuracy", result.accuracy);
+    json.set("topK", result.top_k);
+    json.set("topKAccuracy", result.top_k_accuracy);
+    json.set("calibrationError", result.calibration_error);
+    Json scores = Json::array();
+    for (const train::ClassScores& one : train::class_scores(result.confusion)) {
+      Json entry = scores_to_json(one);
+      entry.set("support", one.support);
+      scores.push(std::move(entry));
+    }
+    json.set("classes", std::move(scores));
+    json.set("macro", scores_to_json(train::macro_scores(result.confusion)));
     const auto classes = static_cast<std::size_t>(result.classes);
     Json matrix = Json::array();
     for (std::size_t label = 0; label < classes; ++label) {
@@ -89,6 +121,12 @@ Reply Session::evaluate_steps(double number, double images) {
       matrix.push(std::move(row));
     }
     json.set("confusionMatrix", std::move(matrix));
+    if (model->validating) {
+      const auto verdict = model->trainer->observe({.loss = result.loss, .accuracy = result.accuracy});
+      json.set("trainingDone", model->trainer->done());
+      json.set("improved", verdict.improved);
+      model->validating = false;
+    }
   }
   return Answer(std::move(json));
 }

@@ -12,6 +12,7 @@
 #include "striate/introspect/activations.hpp"
 #include "striate/session/training_state.hpp"
 #include "striate/train/evaluator.hpp"
+#include "striate/train/lr_finder.hpp"
 #include "striate/train/trainer.hpp"
 
 #include <cstdint>
@@ -37,6 +38,8 @@ struct Model {
   std::optional<TrainingState> set_aside;
 
   std::unique_ptr<train::Evaluator> evaluator;
+  bool validating = false;  // the evaluation is the training's: it looks at its weights and tells it the result
+  std::unique_ptr<train::LearningRateFinder> finder;
 
   // Plans kept from one call to the next, since the same is asked for again and again.
   std::unique_ptr<graph::Executor> predictor;

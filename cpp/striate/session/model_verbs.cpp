@@ -3,6 +3,8 @@
 #include "striate/introspect/model_stats.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/io/network_json.hpp"
+#include "striate/io/onnx_export.hpp"
+#include "striate/io/onnx_import.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/saved_model.hpp"
@@ -33,6 +35,25 @@ Error no_such(const char* kind, double number, std::int64_t next) {
                core::text("Use the number that came with the ", kind, ".")};
 }
 
+// "resnet20", {"zoo": "resnet20", "classes": 3, "input": {…}}, or a network written out.
+Result<graph::NetworkSpec> spec_from_json(const Json& json) {
+  if (json.is(Json::Kind::string)) return models::make_from_zoo(json.string());
+  if (json.find("zoo") == nullptr) return io::network_from_json(json);
+  io::Fields fields(json, "network");
+  models::ZooOptions options;
+  STRIATE_TRY(name, fields.string("zoo", ""));
+  STRIATE_TRY(classes, fields.integer("classes", 0, 1, 65'535));
+  options.classes = static_cast<int>(classes);
+  const Json* given = fields.get("input");
+  STRIATE_CHECK(fields.finish());
+  if (given == nullptr) return models::make_from_zoo(name, options);
+  STRIATE_TRY(input, io::input_from_json(*given));
+  options.input = input.shape;
+  STRIATE_TRY(spec, models::make_from_zoo(name, options));
+  if (given->find("normalize") != nullptr) spec.input = std::move(input);
+  return std::move(spec);
+}
+
 Json axes(std::int64_t y, std::int64_t x) { return Json::array(y, x); }
 
 }  // namespace
@@ -59,14 +80,7 @@ Json Session::add_model(std::unique_ptr<Model> model) {
 Reply Session::create_model(std::string_view spec_json, double seed) {
   STRIATE_TRY(whole, whole_seed(seed));
   STRIATE_TRY(json, parse_argument(spec_json, "network"));
-  graph::NetworkSpec spec;
-  if (json.is(Json::Kind::string)) {
-    STRIATE_TRY(named, models::make_from_zoo(json.string()));
-    spec = std::move(named);
-  } else {
-    STRIATE_TRY(written, io::network_from_json(json));
-    spec = std::move(written);
-  }
+  STRIATE_TRY(spec, spec_from_json(json));
   STRIATE_TRY(network, graph::build_network(spec));
   STRIATE_TRY(model, make_model(std::move(network), whole));
   return Answer(add_model(std::move(model)));
@@ -88,6 +102,22 @@ Reply Session::summary(double number) {
                                                              {"start", axes(y.start, x.start)}})}}));
   }
   return Answer(std::move(rows));
+}
+
+Reply Session::planned_memory(double number, std::string_view options_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(json, parse_argument(options_json, "memory options"));
+  io::Fields fields(json, "memory options");
+  STRIATE_TRY(batch, fields.integer("batchSize", 1, 1, graph::Limits{}.batch));
+  STRIATE_TRY(training, fields.boolean("training", false));
+  STRIATE_CHECK(fields.finish());
+  graph::ExecutorOptions options;
+  options.mode = training ? graph::Mode::training : graph::Mode::inference;
+  options.batch = static_cast<int>(batch);
+  STRIATE_TRY(planned, graph::Executor::plan(*model->network, *model->store, options));
+  const std::size_t weights = model->store->floats() * sizeof(float) * (training ? 3 : 1);
+  const std::size_t plan = planned->planned_bytes();
+  return Answer(Json::object({{"plan", plan}, {"weights", weights}, {"total", plan + weights}}));
 }
 
 Reply Session::spec(double number) {
@@ -148,6 +178,23 @@ Reply Session::save(double number, std::string_view options_json) {
 
 Reply Session::load(std::span<const std::uint8_t> bytes) {
   STRIATE_TRY(model, load_model(bytes));
+  return Answer(add_model(std::move(model)));
+}
+
+Reply Session::export_onnx(double number) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(bytes, io::export_onnx(*model->network, *model->store));
+  Answer answer;
+  answer.bytes = std::move(bytes);
+  return answer;
+}
+
+Reply Session::import_onnx(std::span<const std::uint8_t> bytes) {
+  STRIATE_TRY(file, io::read_onnx(bytes));
+  STRIATE_TRY(imported, io::import_onnx(file));
+  STRIATE_TRY(network, graph::build_network(imported.spec));
+  STRIATE_TRY(model, make_model(std::move(network), 0));
+  STRIATE_CHECK(io::set_parameters(imported, *model->store));
   return Answer(add_model(std::move(model)));
 }
 

@@ -3,6 +3,7 @@
 #include "striate/core/text.hpp"
 #include "striate/io/network_json.hpp"
 #include "striate/io/safetensors.hpp"
+#include "striate/session/layer_settings.hpp"
 #include "striate/session/training_state.hpp"
 
 #include <string>
@@ -20,6 +21,7 @@ using core::Status;
 namespace {
 
 constexpr std::string_view network_key = "striate.network";
+constexpr std::string_view layers_key = "striate.layers";
 constexpr std::string_view training_key = "striate.training";
 constexpr std::string_view slot_prefix = "optimizer.";
 
@@ -99,6 +101,9 @@ Result<core::Buffer<std::uint8_t>> save_model(Model& model, bool with_optimizer)
 
   std::vector<io::TensorSource> tensors;
   const graph::ParamStore& store = *model.store;
+  if (!layer_settings_are_usual(store)) {
+    metadata.emplace_back(layers_key, layer_settings_to_json(*model.network, store).text());
+  }
   for (std::size_t i = 0; i < store.parameters().size(); ++i) {
     const graph::Parameter& parameter = store.parameters()[i];
     tensors.push_back({parameter.name, wide(parameter.shape), store.values(static_cast<int>(i))});
@@ -134,6 +139,12 @@ Result<std::unique_ptr<Model>> load_model(std::span<const std::uint8_t> bytes) {
   }
   STRIATE_TRY(model, make_model(std::move(network), 0));
   STRIATE_CHECK(load_parameters(file, *model->store));
+  if (const std::string* layers = file.find_metadata(layers_key); layers != nullptr) {
+    STRIATE_TRY(settings, io::parse_json(*layers, "metadata 'striate.layers'"));
+    if (const Status applied = apply_layer_settings(settings, *model->network, *model->store); !applied) {
+      return invalid(core::text("metadata 'striate.layers': ", applied.error().message));
+    }
+  }
   if (const std::string* training = file.find_metadata(training_key); training != nullptr) {
     STRIATE_TRY(state, load_training(file, *training, *model->store));
     model->set_aside = std::move(state);

@@ -3,6 +3,7 @@
 // Tensors have PyTorch's state names and shapes ("conv1.weight" [O, I, H, W], "fc1.bias" [out]). Metadata:
 //   format             "pt", the mark by which other readers know the conventions
 //   striate.network    the network as JSON (io/network_json.hpp)
+//   striate.layers     which layers are frozen and their learning rates (layer_settings.hpp), where any are
 //   striate.training   with the optimizer's state: options, changes and position (training_state.hpp), and tensors
 //                      "optimizer.velocity.<parameter>"
 // A file with the optimizer's state lets training go on exactly where it stood.

@@ -29,10 +29,14 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // ---- models (model_verbs.cpp)
-  // A network object or the name of a zoo network as a JSON string → {model}
+  // A network object, the name of a zoo network as a JSON string, or {zoo: name, classes?, input?} → {model}
   Reply create_model(std::string_view spec_json, double seed);
   // → [{name, type, outputShape: [c, h, w], parameters, macs, receptiveField: {size, stride, start: [h, w]}}, …]
   Reply summary(double model);
+  // options_json: {batchSize, training} → {plan, weights, total}: bytes that such a plan and what stands by it would take
+  // (weights; in training their gradients and the copy before a step too, without the optimizer's state). Allocates
+  // nothing. Error out_of_memory when the plan would be refused, with the numbers.
+  Reply planned_memory(double model, std::string_view options_json);
   // → the network, every name filled in
   Reply spec(double model);
   // names_json: null or [name, …] → [{name, shape, offset, length}, …] and floats
@@ -41,6 +45,10 @@ class Session {
   Reply save(double model, std::string_view options_json);
   // → {model}
   Reply load(std::span<const std::uint8_t> bytes);
+  // → bytes (an ONNX model; what its input and output are stands in io/onnx_export.hpp)
+  Reply export_onnx(double model);
+  // → {model}
+  Reply import_onnx(std::span<const std::uint8_t> bytes);
   // Both may be called again for the same number.
   Reply dispose_model(double model);
   Reply dispose_dataset(double dataset);
@@ -59,21 +67,36 @@ class Session {
   Reply dataset_images(double dataset, std::span<const std::uint32_t> indices);
 
   // ---- training (training_verbs.cpp); plan = {stepsPerEpoch, plannedBytes, step, epoch, batchSize, done}
-  // options_json: {epochs, batchSize, seed, optimizer, schedule, resume} → plan. resume: goes on from the state that
-  // the model was saved with or that train_end left; all options are then those of the saved state, but for epochs.
+  // options_json: as training_options.hpp says, and resume → plan. resume: goes on from the state that the model was
+  // saved with or that train_end left; all options are then those of the saved state, but for epochs.
   Reply train_begin(double model, double dataset, std::string_view options_json);
   // {learningRate?, batchSize?}, from the next step on → plan
   Reply train_configure(double model, std::string_view options_json);
   // At most `steps` steps, fewer at the end of an epoch →
-  // {step, epoch, losses, loss, accuracy, learningRate, images, epochEnd, done}
+  // {step, epoch, losses, loss, accuracy, learningRate, images, epochEnd, done, gradientNorm?: of the last step}
   Reply train_steps(double model, double steps);
-  // Frees the plan and keeps the state for resume and save. May be called again.
+  // Frees the plan and keeps the state for resume and save; the model keeps the weights of the best validation, the
+  // averaged ones or those of the last step (train/trainer.hpp). May be called again.
   Reply train_end(double model);
 
+  // ---- preparing a training (tuning_verbs.cpp)
+  // change_json: layer_settings.hpp → the settings of all layers with weights. Error invalid_state while training.
+  Reply configure_layers(double model, std::string_view change_json);
+  // The members of training_options.hpp but for epochs, schedule, averageWeights and earlyStopping, and {start, end,
+  // steps, smoothing, divergence} → {steps}. Works on a copy of the weights. Takes the place of an older sweep.
+  Reply rate_begin(double model, double dataset, std::string_view options_json);
+  // At most `steps` steps → {done, step}, and when done {…, rates, losses, smoothed, suggestion: number or null}
+  Reply rate_steps(double model, double steps);
+  // Gives a sweep up. May be called again.
+  Reply rate_end(double model);
+
   // ---- looking (inspection_verbs.cpp)
-  Reply evaluate_begin(double model, double dataset);
-  // At least `images` further images → {done, images}, and when done {…, loss, accuracy,
-  // confusionMatrix[label][predicted]}
+  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the training
+  // under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
+  Reply evaluate_begin(double model, double dataset, std::string_view options_json = "{}");
+  // At least `images` further images → {done, images}, and when done {…, loss, accuracy, topK, topKAccuracy,
+  // calibrationError, confusionMatrix[label][predicted], classes: [{precision, recall, f1, support}, …],
+  // macro: {precision, recall, f1}}, and of a training also {trainingDone, improved}
   Reply evaluate_steps(double model, double images);
   // → floats [count, classes], softmax probabilities
   Reply predict(double model, const Pixels& pixels, double count);

@@ -2,7 +2,8 @@
 //
 // capture() copies it out of a trainer; resume() makes a trainer that continues from it, bit by bit, given the same
 // network, weights and dataset. As JSON it is the training metadata of a saved model; the slots are saved as tensors
-// named "optimizer.<slot>.<parameter>".
+// named "optimizer.<slot>.<parameter>": the optimizer's own, "average" and "best" where they are kept, and "live", the
+// weights of the last step, when the training has ended and left others in the model.
 // Errors: invalid_argument naming the option; invalid_file for metadata that do not fit.
 #pragma once
 
@@ -32,7 +33,7 @@ struct TrainingState {
   std::vector<Slot> slots;  // by parameter, then by slot
 };
 
-// {epochs, batchSize, seed, optimizer, schedule, resume}; absent members take the defaults.
+// The members of training_options.hpp, and resume.
 struct TrainRequest {
   train::TrainOptions options;
   bool epochs_given = false;
@@ -48,7 +49,7 @@ void merge(train::TrainChanges& changes, const train::TrainChanges& newer);
 std::string slot_name(std::string_view slot, std::string_view parameter);
 
 TrainingState capture(train::Trainer& trainer, const graph::ParamStore& store, const train::TrainOptions& options,
-                      const train::TrainChanges& changes);
+                      const train::TrainChanges& changes, bool ending = false);
 core::Result<std::unique_ptr<train::Trainer>> resume(const TrainingState& state, const graph::Network& network,
                                                      graph::ParamStore& store,
                                                      std::shared_ptr<const data::MemoryDataset> dataset);

@@ -22,7 +22,9 @@ Error not_training() { return Error{ErrorCode::invalid_state, "the model is not 
 
 // The plan in bytes, with weights, gradients and the optimizer's state.
 std::size_t bytes_in_all(const Model& model) {
-  const std::size_t blocks = 3 + model.trainer->state_slots().size();  // values, gradients, previous values
+  const bool averages = model.train_options.average.decay > 0;
+  // Values, gradients, previous values, and the previous average.
+  const std::size_t blocks = 3 + (averages ? 1 : 0) + model.trainer->state_slots().size();
   return model.trainer->planned_bytes() + model.store->floats() * sizeof(float) * blocks;
 }
 
@@ -109,21 +111,28 @@ Reply Session::train_steps(double number, double steps) {
     if (report->epoch_end || report->done) break;
   }
   const auto taken = static_cast<double>(losses.items().size());
-  return Answer(Json::object({{"step", last.step},
-                              {"epoch", last.epoch},
-                              {"losses", std::move(losses)},
-                              {"loss", loss_sum / taken},
-                              {"accuracy", right / images},
-                              {"learningRate", last.learning_rate},
-                              {"images", images},
-                              {"epochEnd", last.epoch_end},
-                              {"done", last.done}}));
+  Answer answer(Json::object({{"step", last.step},
+                             {"epoch", last.epoch},
+                             {"losses", std::move(losses)},
+                             {"loss", loss_sum / taken},
+                             {"accuracy", right / images},
+                             {"learningRate", last.learning_rate},
+                             {"images", images},
+                             {"epochEnd", last.epoch_end},
+                             {"done", last.done}}));
+  if (model->train_options.clip_norm > 0 || model->train_options.gradient_norm) {
+    answer.json.set("gradientNorm", last.gradient_norm);
+  }
+  return answer;
 }
 
 Reply Session::train_end(double number) {
   STRIATE_TRY(model, find_model(number));
   if (model->trainer != nullptr) {
-    model->set_aside = capture(*model->trainer, *model->store, model->train_options, model->train_changes);
+    model->set_aside = capture(*model->trainer, *model->store, model->train_options, model->train_changes, true);
+    if (model->validating) model->evaluator.reset();  // it looks at the trainer's weights
+    model->validating = false;
+    model->trainer->conclude();
     model->trainer.reset();
     model->train_error.reset();
   }

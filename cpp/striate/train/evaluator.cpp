@@ -1,6 +1,6 @@
 #include "striate/train/evaluator.hpp"
 
-#include "striate/losses/cross_entropy.hpp"
+#include "striate/losses/loss.hpp"
 #include "striate/train/loading.hpp"
 #include "striate/train/metrics.hpp"
 
@@ -15,11 +15,13 @@ struct Evaluator::State {
   data::DataLoader loader;
   std::unique_ptr<graph::Executor> executor;
   std::size_t total = 0;  // images in the dataset when the evaluation began
-  core::Arena dlogits;    // the loss kernel writes gradients too; nobody reads them here
-  std::vector<float> losses;
-  double loss_sum = 0;
-  std::size_t seen = 0, correct = 0;
-  std::vector<std::uint32_t> confusion;
+  std::unique_ptr<losses::Loss> loss;
+  int top_k = 5;
+  core::Arena scratch = {};  // the loss writes gradients too, which nobody reads here; then it holds the probabilities
+  double loss_sum = 0, loss_mass = 0;
+  std::size_t seen = 0, correct = 0, in_top = 0;
+  std::vector<std::uint32_t> confusion = {};
+  Calibration calibration = {};
 
   void run_batch();
 };
@@ -31,10 +33,15 @@ void Evaluator::State::run_batch() {
   loader.load(batch, executor->kernels(), executor->input(images));
   executor->forward(images);
   const kernels::ConstBlockedView logits = executor->output();
-  const kernels::BlockedView scratch = kernels::blocked_view(
-      dlogits.floats(), {logits.channels, logits.height, logits.width}, logits.blocks, logits.lanes);
-  const double mean = losses::cross_entropy(executor->kernels(), logits, batch.labels, scratch, losses);
-  loss_sum += mean * images;
+  const kernels::BlockedView flat = kernels::blocked_view(
+      scratch.floats(), {logits.channels, logits.height, logits.width}, logits.blocks, logits.lanes);
+  const double mean = loss->evaluate(
+      {.kernels = executor->kernels(), .logits = logits, .labels = batch.labels, .dlogits = flat});
+  loss_sum += mean * loss->mass();
+  loss_mass += loss->mass();
+  executor->kernels().softmax(logits, flat);
+  calibration.add(flat, batch.labels);
+  in_top += static_cast<std::size_t>(count_in_top(logits, batch.labels, top_k));
   correct += static_cast<std::size_t>(count_correct(logits, batch.labels));
   add_confusion(logits, batch.labels, confusion);
   seen += static_cast<std::size_t>(images);
@@ -45,27 +52,28 @@ Evaluator::~Evaluator() = default;
 
 core::Result<std::unique_ptr<Evaluator>> Evaluator::begin(const graph::Network& network, graph::ParamStore& store,
                                                           std::shared_ptr<const data::MemoryDataset> dataset,
-                                                          int batch_size, const graph::Limits& limits) {
-  if (batch_size < 1 || batch_size > limits.batch) {
+                                                          const EvaluateOptions& options) {
+  const int batch_size = options.batch_size;
+  if (batch_size < 1 || batch_size > options.limits.batch) {
     return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(batch_size),
-                 "A batch has 1 to " + std::to_string(limits.batch) + " images."};
+                 "A batch has 1 to " + std::to_string(options.limits.batch) + " images."};
   }
   const std::size_t total = dataset->count();
   const int batch =
       static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(batch_size), std::max<std::size_t>(total, 1)));
   STRIATE_TRY(loader, make_loader(network, std::move(dataset), data::SampleOrder::sequential, 0, batch));
   STRIATE_TRY(executor, graph::Executor::make(network, store,
-                                              {.mode = graph::Mode::inference, .batch = batch, .limits = limits}));
+                                              {.mode = graph::Mode::inference, .batch = batch, .limits = options.limits}));
+  STRIATE_TRY(loss, losses::make_loss(options.loss, network.output_shape().channels));
+  loss->prepare(batch, executor->lanes());
   std::unique_ptr<State> state(new State{.loader = std::move(loader),
                                          .executor = std::move(executor),
                                          .total = total,
-                                         .dlogits = {},
-                                         .losses = {},
-                                         .confusion = {}});
+                                         .loss = std::move(loss),
+                                         .top_k = std::min(options.top_k, network.output_shape().channels)});
   const kernels::ConstBlockedView logits = state->executor->output();
-  STRIATE_CHECK(state->dlogits.reserve(
+  STRIATE_CHECK(state->scratch.reserve(
       kernels::blocked_floats(network.output_shape(), logits.blocks, logits.lanes) * sizeof(float), "the evaluation"));
-  state->losses.resize(static_cast<std::size_t>(batch));
   const auto classes = static_cast<std::size_t>(network.classes());
   state->confusion.assign(classes * classes, 0);
   return std::unique_ptr<Evaluator>(new Evaluator(std::move(state)));
@@ -82,8 +90,11 @@ Evaluation Evaluator::result() const {
   Evaluation result;
   const double images = static_cast<double>(std::max<std::size_t>(state_->seen, 1));
   result.images = static_cast<int>(state_->seen);
-  result.loss = state_->loss_sum / images;
+  result.loss = state_->loss_mass > 0 ? state_->loss_sum / state_->loss_mass : state_->loss_sum;
   result.accuracy = static_cast<double>(state_->correct) / images;
+  result.top_k = state_->top_k;
+  result.top_k_accuracy = static_cast<double>(state_->in_top) / images;
+  result.calibration_error = state_->calibration.error();
   result.classes = state_->executor->network().classes();
   result.confusion = state_->confusion;
   result.done = done();

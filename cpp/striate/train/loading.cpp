@@ -10,7 +10,7 @@ using core::ErrorCode;
 
 core::Result<data::DataLoader> make_loader(const graph::Network& network,
                                            std::shared_ptr<const data::MemoryDataset> dataset, data::SampleOrder order,
-                                           std::uint64_t seed, int largest_batch) {
+                                           std::uint64_t seed, int largest_batch, bool drop_last) {
   const graph::InputSpec& input = network.spec().input;
   if (dataset->shape() != input.shape) {
     return Error{
@@ -32,7 +32,7 @@ core::Result<data::DataLoader> make_loader(const graph::Network& network,
   }
   const std::vector<float> mean(input.mean.begin(), input.mean.end()), std(input.std.begin(), input.std.end());
   STRIATE_TRY(normalization, data::make_normalization(input.shape.channels, mean, std));
-  return data::DataLoader::make(std::move(dataset), std::move(normalization), order, seed, largest_batch);
+  return data::DataLoader::make(std::move(dataset), std::move(normalization), order, seed, largest_batch, drop_last);
 }
 
 }  // namespace striate::train

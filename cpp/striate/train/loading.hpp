@@ -15,6 +15,6 @@ namespace striate::train {
 
 core::Result<data::DataLoader> make_loader(const graph::Network& network,
                                            std::shared_ptr<const data::MemoryDataset> dataset, data::SampleOrder order,
-                                           std::uint64_t seed, int largest_batch);
+                                           std::uint64_t seed, int largest_batch, bool drop_last = false);
 
 }  // namespace striate::train

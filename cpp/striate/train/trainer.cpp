@@ -1,54 +1,21 @@
-#include "striate/train/trainer.hpp"
-
-#include "striate/core/arena.hpp"
-#include "striate/losses/loss.hpp"
-#include "striate/optimizers/optimizer.hpp"
-#include "striate/schedules/schedule.hpp"
+#include "striate/core/text.hpp"
 #include "striate/train/loading.hpp"
-#include "striate/train/metrics.hpp"
+#include "striate/train/trainer_state.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <string>
-#include <vector>
 
 namespace striate::train {
 
 using core::Error;
 using core::ErrorCode;
 
-struct Trainer::State {
-  const graph::Network& network;
-  graph::ParamStore& store;
-  TrainOptions options;
-  data::DataLoader loader;
-  std::unique_ptr<optimizers::Optimizer> optimizer;
-  std::unique_ptr<schedules::Schedule> schedule;
-  std::unique_ptr<losses::Loss> loss;
-  std::unique_ptr<graph::Executor> executor;
-  core::Arena optimizer_state;     // slots × store.floats(), laid out as the store's values
-  core::Arena previous;            // the weights before the last update
-  std::vector<float*> slots;       // of the parameter being updated
-  std::int64_t step = 0;
-  std::uint32_t epoch = 0;         // of the last batch
-  bool can_undo = false;           // `previous` holds weights with a finite loss
-  bool stopped = false;            // by a step that was not finite
-  bool done = false;
+namespace {
 
-  core::Status plan(int batch_size);
-  std::size_t slot_count() const { return optimizer->slots().size(); }
-  float* slot(std::size_t index, std::size_t offset) const {
-    return optimizer_state.floats() + index * store.floats() + offset;
-  }
-  void undo(std::size_t parameters);
-  core::Error stop(const std::string& what);
-  core::Result<StepReport> run_step();
-  enum class Direction { keep, restore };
-  void copy_statistics(Direction direction);
-  double clip();
-  core::Status update(const schedules::SchedulePoint& point);
-};
+constexpr std::string_view average_slot = "average";
+
+}  // namespace
 
 // Plans for a batch size; on error the old plan stays.
 core::Status Trainer::State::plan(int batch_size) {
@@ -63,125 +30,33 @@ core::Status Trainer::State::plan(int batch_size) {
   return {};
 }
 
-// Puts back the first `parameters` of them as they were before the last update, and forgets the optimizer's state.
-void Trainer::State::undo(std::size_t parameters) {
-  for (std::size_t i = 0; i < parameters; ++i) {
-    const graph::Parameter& parameter = store.parameters()[i];
-    if (!parameter.trainable) continue;
-    std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset, parameter.count * sizeof(float));
+core::Status Trainer::State::reserve() {
+  slots.resize(optimizer_slots());
+  STRIATE_CHECK(optimizer_state.reserve(optimizer_slots() * bytes(), "the optimizer's state"));
+  STRIATE_CHECK(previous.reserve(bytes(), "the copy of the weights before a step"));
+  slot_names.assign(optimizer->slots().begin(), optimizer->slots().end());
+  if (options.average.decay > 0) {
+    STRIATE_TRY(twin, store.copy());
+    average = std::move(twin);
+    STRIATE_CHECK(previous_average.reserve(bytes(), "the copy of the averaged weights before a step"));
+    slot_names.push_back(average_slot);
   }
-  if (optimizer_state.size() != 0) std::memset(optimizer_state.data(), 0, optimizer_state.size());
-  copy_statistics(Direction::restore);
-  can_undo = false;
-  stopped = true;
-}
-
-core::Error Trainer::State::stop(const std::string& what) {
-  return {ErrorCode::not_finite, "training stopped at step " + std::to_string(step + 1) + ": " + what +
-                                     ". The weights of the last good step are kept",
-          "Use a smaller learning rate, then go on or reset."};
-}
-
-// The forward pass moves running statistics along; a step that fails takes them back.
-void Trainer::State::copy_statistics(Direction direction) {
-  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
-    const graph::Parameter& parameter = store.parameters()[i];
-    if (!parameter.statistic) continue;
-    float* kept = previous.floats() + parameter.offset;
-    float* live = store.value_data(static_cast<int>(i));
-    const std::size_t bytes = parameter.count * sizeof(float);
-    if (direction == Direction::keep) {
-      std::memcpy(kept, live, bytes);
-    } else {
-      std::memcpy(live, kept, bytes);
+  if (options.early_stopping) {
+    early.emplace(*options.early_stopping);
+    if (early->restores_best()) {
+      STRIATE_CHECK(best.reserve(bytes(), "the copy of the best weights"));
+      slot_names.push_back("best");
     }
-  }
-}
-
-// As torch.nn.utils.clip_grad_value_ and clip_grad_norm_, in this order; returns the norm where it was asked for.
-double Trainer::State::clip() {
-  const auto parameters = store.parameters();
-  const auto for_each_gradient = [&](auto&& body) {
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      if (parameters[i].trainable) body(store.gradient_data(static_cast<int>(i)), parameters[i].count);
-    }
-  };
-  const kernels::KernelTable& kernels = executor->kernels();
-  if (options.clip_value > 0) {
-    const float limit = static_cast<float>(options.clip_value);
-    for_each_gradient([&](float* gradient, std::size_t count) { kernels.clamp(gradient, count, limit); });
-  }
-  if (options.clip_norm <= 0) return 0;
-  double squares = 0;
-  for_each_gradient([&](float* gradient, std::size_t count) { squares += kernels.sum_of_squares(gradient, count); });
-  const double norm = std::sqrt(squares);
-  const double factor = options.clip_norm / (norm + 1e-6);
-  if (factor < 1) {
-    for_each_gradient([&](float* gradient, std::size_t count) { kernels.scale(gradient, count, static_cast<float>(factor)); });
-  }
-  return norm;
-}
-
-core::Status Trainer::State::update(const schedules::SchedulePoint& point) {
-  const auto parameters = store.parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const graph::Parameter& parameter = parameters[i];
-    if (!parameter.trainable) continue;
-    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = slot(s, parameter.offset);
-    const bool finite = optimizer->update({.kernels = executor->kernels(),
-                                           .parameter = store.value_data(static_cast<int>(i)),
-                                           .gradient = store.gradient_data(static_cast<int>(i)),
-                                           .state = slots,
-                                           .previous = previous.floats() + parameter.offset,
-                                           .count = parameter.count,
-                                           .rate = static_cast<float>(point.rate * static_cast<double>(parameter.rate)),
-                                           .momentum = static_cast<float>(point.momentum),
-                                           .decay = parameter.decay,
-                                           .step = step});
-    if (finite) continue;
-    undo(i + 1);
-    return stop("the update of '" + parameter.name + "' is not a finite number");
   }
   return {};
 }
 
-core::Result<StepReport> Trainer::State::run_step() {
-  const data::Batch batch = loader.next(options.batch_size);
-  const int images = batch.count();
-  loader.load(batch, executor->kernels(), executor->input(images));
-  copy_statistics(Direction::keep);
-  executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
-
-  StepReport report;
-  report.loss = loss->evaluate({.kernels = executor->kernels(),
-                                .logits = executor->output(),
-                                .labels = batch.labels,
-                                .dlogits = executor->doutput()});
-  if (!std::isfinite(report.loss)) {
-    // The forward pass knows best where it broke; the weights that caused it are those of the last update.
-    const std::string* layer = executor->first_not_finite();
-    // Before the first update there are no weights to put back.
-    undo(can_undo ? store.parameters().size() : 0);
-    return stop(layer == nullptr ? std::string("the loss is not a finite number")
-                                 : "the output of '" + *layer + "' is not a finite number, and so the loss");
+template <typename Body>
+void Trainer::for_each_memory(Body&& body) const {
+  if (state_->early) {
+    for (double& value : state_->early->memory()) body(value);
   }
-  report.accuracy = static_cast<double>(count_correct(executor->output(), batch.labels)) / images;
-  executor->backward();
-  report.gradient_norm = clip();
-  const schedules::SchedulePoint point = schedule->at(step);
-  STRIATE_CHECK(update(point));
-  can_undo = true;
-  ++step;
-  epoch = batch.epoch;
-  done = batch.last_of_epoch && batch.epoch + 1 >= static_cast<std::uint32_t>(options.epochs);
-
-  report.step = step;
-  report.epoch = static_cast<int>(batch.epoch);
-  report.images = images;
-  report.learning_rate = point.rate;
-  report.epoch_end = batch.last_of_epoch;
-  report.done = done;
-  return report;
+  for (double& value : state_->schedule->memory()) body(value);
 }
 
 Trainer::Trainer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -198,12 +73,29 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
     return Error{ErrorCode::invalid_argument, "batch size " + std::to_string(options.batch_size),
                  "A batch has 1 to " + std::to_string(options.limits.batch) + " images."};
   }
+  if (!store.any_trainable()) {
+    return Error{ErrorCode::invalid_state, "every layer with weights is frozen, so there is nothing to train",
+                 "Unfreeze some of them first."};
+  }
+  if (!(options.average.decay >= 0 && options.average.decay < 1)) {
+    return Error{ErrorCode::invalid_argument,
+                 core::text("the decay of the averaged weights cannot be ", options.average.decay),
+                 "It is a number from 0 to less than 1, such as 0.999."};
+  }
+  STRIATE_TRY(settings, resolve_groups(options.groups, store));
   // plan() reserves the loader for the batch that is really used.
-  STRIATE_TRY(loader, make_loader(network, std::move(dataset), data::SampleOrder::shuffled, options.seed, 1));
+  STRIATE_TRY(loader, make_loader(network, std::move(dataset), options.sampling, options.seed, 1, options.drop_last));
+  if (loader.batches_per_epoch(options.batch_size) == 0) {
+    return Error{ErrorCode::invalid_argument,
+                 core::text("without its last batch an epoch of ", loader.images_per_epoch(), " images has no batch of ",
+                            options.batch_size),
+                 "Use smaller batches, or keep the last one."};
+  }
   STRIATE_TRY(optimizer, optimizers::make_optimizer(options.optimizer));
-  const auto steps = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size)) * options.epochs;
-  STRIATE_TRY(schedule, schedules::make_schedule(options.schedule, {.learning_rate = optimizer->learning_rate(), .total_steps = steps, .steps_per_epoch = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size))}));
-
+  const auto per_epoch = static_cast<std::int64_t>(loader.batches_per_epoch(options.batch_size));
+  STRIATE_TRY(schedule, schedules::make_schedule(options.schedule, {.learning_rate = optimizer->learning_rate(),
+                                                                    .total_steps = per_epoch * options.epochs,
+                                                                    .steps_per_epoch = per_epoch}));
   STRIATE_TRY(loss, losses::make_loss(options.loss, network.output_shape().channels));
 
   std::unique_ptr<State> state(new State{.network = network,
@@ -213,20 +105,17 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
                                          .optimizer = std::move(optimizer),
                                          .schedule = std::move(schedule),
                                          .loss = std::move(loss),
-                                         .executor = nullptr,
-                                         .optimizer_state = {},
-                                         .previous = {},
-                                         .slots = {}});
+                                         .settings = std::move(settings)});
   STRIATE_CHECK(state->plan(options.batch_size));
-  state->slots.resize(state->slot_count());
-  STRIATE_CHECK(state->optimizer_state.reserve(state->slot_count() * store.floats() * sizeof(float), "the optimizer's state"));
-  STRIATE_CHECK(state->previous.reserve(store.floats() * sizeof(float), "the copy of the weights before a step"));
+  STRIATE_CHECK(state->reserve());
   return std::unique_ptr<Trainer>(new Trainer(std::move(state)));
 }
 
 core::Result<StepReport> Trainer::step() {
   if (state_->done) {
-    return Error{ErrorCode::invalid_state, "training is done after " + std::to_string(state_->options.epochs) + " epochs",
+    return Error{ErrorCode::invalid_state,
+                 stopped_early() ? std::string("training is done: its validations had stopped getting better")
+                                 : core::text("training is done after ", state_->options.epochs, " epochs"),
                  "Begin a new training to go on."};
   }
   if (state_->stopped) {
@@ -255,6 +144,34 @@ core::Status Trainer::configure(const TrainChanges& changes) {
   return {};
 }
 
+graph::ParamStore& Trainer::evaluated_store() { return state_->evaluated(); }
+
+Trainer::Verdict Trainer::observe(const schedules::Observation& seen) {
+  state_->schedule->observe(seen);
+  if (!state_->early) return {};
+  const bool improved = state_->early->observe(seen);
+  if (improved && state_->best.size() != 0) {
+    std::memcpy(state_->best.data(), state_->evaluated().all_values().data(), state_->bytes());
+  }
+  if (stopped_early()) state_->done = true;
+  return {.improved = improved, .stopped = stopped_early()};
+}
+
+bool Trainer::stopped_early() const { return state_->early && state_->early->stopped(); }
+
+bool Trainer::concludes() const {
+  return state_->average != nullptr || (state_->best.size() != 0 && state_->early->any());
+}
+
+void Trainer::conclude() {
+  if (!concludes()) return;
+  const bool has_best = state_->best.size() != 0 && state_->early->any();
+  const float* from = has_best ? state_->best.floats() : state_->average->all_values().data();
+  std::memcpy(state_->store.all_values().data(), from, state_->bytes());
+}
+
+double Trainer::learning_rate() const { return state_->schedule->at(state_->step).rate; }
+
 bool Trainer::done() const { return state_->done; }
 int Trainer::steps_per_epoch() const {
   return static_cast<int>(state_->loader.batches_per_epoch(state_->options.batch_size));
@@ -264,16 +181,21 @@ int Trainer::epoch() const { return static_cast<int>(state_->epoch); }
 std::size_t Trainer::planned_bytes() const { return state_->executor->planned_bytes(); }
 int Trainer::batch_size() const { return state_->options.batch_size; }
 
-std::span<const std::string_view> Trainer::state_slots() const { return state_->optimizer->slots(); }
+std::span<const std::string_view> Trainer::state_slots() const { return state_->slot_names; }
 
 std::span<float> Trainer::state(int slot, int parameter) {
   const graph::Parameter& p = state_->store.parameters()[static_cast<std::size_t>(parameter)];
-  return {state_->slot(static_cast<std::size_t>(slot), p.offset), p.count};
+  const auto index = static_cast<std::size_t>(slot);
+  if (index < state_->optimizer_slots()) return {state_->slot(index, p.offset), p.count};
+  if (state_->slot_names[index] == average_slot) return state_->average->values(parameter);
+  return {state_->best.floats() + p.offset, p.count};
 }
 
 Trainer::Position Trainer::position() const {
   const data::LoaderPosition loader = state_->loader.position();
-  return {state_->step, loader.epoch, loader.sample};
+  Position position{state_->step, loader.epoch, loader.sample, {}};
+  for_each_memory([&](double& value) { position.memory.push_back(value); });
+  return position;
 }
 
 core::Status Trainer::restore(const Position& position) {
@@ -281,10 +203,23 @@ core::Status Trainer::restore(const Position& position) {
     return Error{ErrorCode::invalid_argument, "a training cannot stand at step " + std::to_string(position.step),
                  "The checkpoint is damaged; use another one."};
   }
+  std::size_t count = 0;
+  const std::size_t before_schedule = state_->early ? state_->early->memory().size() : 0;
+  for_each_memory([&](double&) { ++count; });
+  // A training whose rate was set by hand has no schedule any more that would remember.
+  if (position.memory.size() != count && position.memory.size() != before_schedule) {
+    return Error{ErrorCode::invalid_argument,
+                 core::text("a training remembers ", count, " numbers of its validations, not ", position.memory.size()),
+                 "The checkpoint is damaged; use another one."};
+  }
+  std::size_t next = 0;
+  for_each_memory([&](double& value) {
+    if (next < position.memory.size()) value = position.memory[next++];
+  });
   state_->loader.seek({position.epoch, position.sample});
   state_->step = position.step;
   state_->epoch = state_->loader.position().epoch;
-  state_->done = state_->epoch >= static_cast<std::uint32_t>(state_->options.epochs);
+  state_->done = state_->epoch >= static_cast<std::uint32_t>(state_->options.epochs) || stopped_early();
   state_->stopped = false;
   state_->can_undo = false;
   return {};

@@ -30,6 +30,47 @@ TEST_CASE("oneCycle equals PyTorch's OneCycleLR: rates and momenta") {
   }
 }
 
+TEST_CASE("every schedule equals PyTorch's over 200 steps") {
+  const Golden golden("rates");
+  const auto observed = golden.values<double>("observed", "F64");
+  REQUIRE(golden.view().metadata.size() >= 19);
+  for (const auto& [name, text] : golden.view().metadata) {
+    CAPTURE(name);
+    const io::Json json = golden.metadata(name);
+    const auto rates = golden.values<double>(name, "F64");
+    const auto typed = value_of(io::typed_options_from_json(*json.find("options"), name));
+    const auto schedule = value_of(schedules::make_schedule(
+        typed, {.learning_rate = 0.1,
+                .total_steps = static_cast<std::int64_t>(rates.size()),
+                .steps_per_epoch = static_cast<std::int64_t>(json.find("stepsPerEpoch")->number())}));
+    for (std::size_t step = 0; step < rates.size(); ++step) {
+      CAPTURE(step);
+      // 1e-9: PyTorch's cosine goes from step to step and gathers rounding; the others agree to 1e-15.
+      CHECK(std::fabs(schedule->at(static_cast<std::int64_t>(step)).rate - rates[step]) <= 1e-9 * rates[step] + 1e-15);
+      schedule->observe({.loss = observed[step], .accuracy = 1 - observed[step]});
+    }
+  }
+}
+
+TEST_CASE("reduceOnPlateau: its memory is all there is to it; a schedule that does not listen has none") {
+  const core::TypedOptions options = {"reduceOnPlateau", {{"patience", 1.0}, {"cooldown", 1.0}, {"factor", 0.5}}};
+  const auto straight = value_of(schedules::make_schedule(options, {.learning_rate = 1}));
+  const double losses[] = {1, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.4, 0.5, 0.5};
+  // By hand: best 0.5; two bad ones (patience 1 is exceeded) halve the rate; the next one cools down.
+  const double expected[] = {1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.125};
+  for (std::size_t cut = 0; cut < std::size(losses); ++cut) {
+    auto before = value_of(schedules::make_schedule(options, {.learning_rate = 1}));
+    for (std::size_t i = 0; i < cut; ++i) before->observe({.loss = losses[i]});
+    auto after = value_of(schedules::make_schedule(options, {.learning_rate = 1}));
+    std::copy(before->memory().begin(), before->memory().end(), after->memory().begin());
+    for (std::size_t i = cut; i < std::size(losses); ++i) {
+      after->observe({.loss = losses[i]});
+      CHECK(after->at(0).rate == expected[i]);
+    }
+  }
+  CHECK(value_of(schedules::make_schedule({"cosine", {}}, {.learning_rate = 1}))->memory().empty());
+}
+
 TEST_CASE("constant holds the optimizer's rate; nothing asked for means constant") {
   for (const char* type : {"", "constant"}) {
     const auto schedule = value_of(schedules::make_schedule({type, {}}, {.learning_rate = 0.25, .total_steps = 10}));

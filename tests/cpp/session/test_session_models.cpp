@@ -2,6 +2,7 @@
 #include "session_fixture.hpp"
 
 #include "striate/core/bytes.hpp"
+#include "striate/session/engine_info.hpp"
 
 using namespace striate;
 using namespace striate::tests;
@@ -24,6 +25,40 @@ TEST_CASE("session: the zoo's lenet has LeNet's numbers") {
   CHECK(first.find("receptiveField")->text() == R"({"size":[5,5],"stride":[1,1],"start":[-2,-2]})");
   CHECK(rows.items().back().find("outputShape")->text() == "[10,1,1]");
   CHECK(good(session.spec(model)).find("layers")->items().size() == rows.items().size());
+}
+
+TEST_CASE("session: a network of the zoo for other classes and another input") {
+  Session session;
+  const auto made = [&](const char* json) { return number(good(session.create_model(json, 1)), "model"); };
+  const Json plain = good(session.spec(made(R"("resnet8")")));
+  CHECK(plain.find("input")->text() == R"({"channels":3,"height":32,"width":32})");
+  const Json grey = good(session.spec(
+      made(R"({"zoo": "resnet8", "classes": 3, "input": {"channels": 1, "height": 28, "width": 28}})")));
+  CHECK(grey.find("input")->find("channels")->number() == 1);
+  CHECK(grey.find("layers")->items().back().find("outFeatures")->number() == 3);
+  const Json own = good(session.spec(made(
+      R"({"zoo": "lenet5", "input": {"channels": 1, "height": 32, "width": 32, "normalize": {"mean": [0.5], "std": [2]}}})")));
+  CHECK(own.find("input")->find("normalize")->find("mean")->text() == "[0.5]");
+  CHECK_ERROR(session.create_model(R"({"zoo": "resnet9"})", 1), not_found, "resnet9");
+  CHECK_ERROR(session.create_model(R"({"zoo": "lenet", "classes": 0})", 1), invalid_argument, "classes");
+  CHECK_ERROR(session.create_model(R"({"zoo": "lenet", "width": 2})", 1), invalid_argument, "width");
+  CHECK_ERROR(session.create_model(R"({"zoo": "lenet", "input": {"channels": 1, "height": 8, "width": 8}})", 1),
+              invalid_shape, "conv2");
+  const Json zoo = session::zoo_list();
+  CHECK(zoo.items().size() >= 43);
+  CHECK(zoo.items()[0].find("inputShape")->text() == "[1,28,28]");
+}
+
+TEST_CASE("session: the memory of a plan, and a plan that does not fit") {
+  Session session;
+  const double model = number(good(session.create_model(R"("resnet8")", 1)), "model");
+  const Json one = good(session.planned_memory(model, R"({"batchSize": 1})"));
+  const Json many = good(session.planned_memory(model, R"({"batchSize": 64, "training": true})"));
+  CHECK(number(one, "total") == number(one, "plan") + number(one, "weights"));
+  CHECK(number(many, "plan") > 8 * number(one, "plan"));
+  CHECK(number(many, "weights") == 3 * number(one, "weights"));
+  CHECK_ERROR(session.planned_memory(model, R"({"batchSize": 65536, "training": true})"), out_of_memory, "MiB");
+  CHECK_ERROR(session.planned_memory(model, R"({"batchSize": 0})"), invalid_argument, "batchSize");
 }
 
 TEST_CASE("session: a network comes back with its names, and makes the same model again") {

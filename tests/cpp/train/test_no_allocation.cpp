@@ -44,7 +44,7 @@ TEST_CASE("training steps allocate nothing, epochs and tail batches included") {
 
 TEST_CASE("evaluation and inspection allocate nothing once set up") {
   Model model = make_model(value_of(models::make_from_zoo("lenet")));
-  auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(100), 32));
+  auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(100), {.batch_size = 32}));
   auto activations = value_of(introspect::Activations::make(*model.network, *model.store, {}));
   put(kernels::kernels(), random_floats(784, 1), 1, activations->input());
   std::int64_t allocations = 0;

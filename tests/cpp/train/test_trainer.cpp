@@ -60,7 +60,7 @@ TEST_CASE("lenet learns an easy set, and the evaluator agrees on images it has n
   CHECK(last < 0.2);
   CHECK_ERROR(trainer->step(), invalid_state, "training is done");
 
-  auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(150, 1), 64));
+  auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(150, 1), {.batch_size = 64}));
   evaluator->advance(1);
   CHECK(evaluator->result().images == 64);
   CHECK_FALSE(evaluator->result().done);

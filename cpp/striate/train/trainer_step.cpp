@@ -1,0 +1,158 @@
+// One step of a trainer: forward, loss, backward, clipping, update, average; and the way back when numbers break.
+#include "striate/train/metrics.hpp"
+#include "striate/train/trainer_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace striate::train {
+
+using core::Error;
+using core::ErrorCode;
+
+// Puts back the first `parameters` of them as they were before the last update, and forgets the optimizer's state.
+void Trainer::State::undo(std::size_t parameters) {
+  for (std::size_t i = 0; i < parameters; ++i) {
+    const graph::Parameter& parameter = store.parameters()[i];
+    if (!parameter.trainable) continue;
+    std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset, parameter.count * sizeof(float));
+  }
+  if (optimizer_state.size() != 0) std::memset(optimizer_state.data(), 0, optimizer_state.size());
+  copy_statistics(Direction::restore);
+  can_undo = false;
+  stopped = true;
+}
+
+core::Error Trainer::State::stop(const std::string& what) {
+  return {ErrorCode::not_finite, "training stopped at step " + std::to_string(step + 1) + ": " + what +
+                                     ". The weights of the last good step are kept",
+          "Use a smaller learning rate, then go on or reset."};
+}
+
+// The forward pass moves running statistics along; a step that fails takes them back.
+void Trainer::State::copy_statistics(Direction direction) {
+  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
+    const graph::Parameter& parameter = store.parameters()[i];
+    if (!parameter.statistic) continue;
+    float* kept = previous.floats() + parameter.offset;
+    float* live = store.value_data(static_cast<int>(i));
+    const std::size_t bytes = parameter.count * sizeof(float);
+    if (direction == Direction::keep) {
+      std::memcpy(kept, live, bytes);
+    } else {
+      std::memcpy(live, kept, bytes);
+    }
+  }
+}
+
+// As torch.nn.utils.clip_grad_value_ and clip_grad_norm_, in this order; returns the norm between the two where it was
+// asked for.
+double Trainer::State::clip() {
+  const auto parameters = store.parameters();
+  const auto for_each_gradient = [&](auto&& body) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      if (parameters[i].trainable) body(store.gradient_data(static_cast<int>(i)), parameters[i].count);
+    }
+  };
+  const kernels::KernelTable& kernels = executor->kernels();
+  if (options.clip_value > 0) {
+    const float limit = static_cast<float>(options.clip_value);
+    for_each_gradient([&](float* gradient, std::size_t count) { kernels.clamp(gradient, count, limit); });
+  }
+  if (options.clip_norm <= 0 && !options.gradient_norm) return 0;
+  double squares = 0;
+  for_each_gradient([&](float* gradient, std::size_t count) { squares += kernels.sum_of_squares(gradient, count); });
+  const double norm = std::sqrt(squares);
+  const double factor = options.clip_norm / (norm + 1e-6);
+  if (options.clip_norm > 0 && factor < 1) {
+    for_each_gradient([&](float* gradient, std::size_t count) { kernels.scale(gradient, count, static_cast<float>(factor)); });
+  }
+  return norm;
+}
+
+core::Status Trainer::State::update(const schedules::SchedulePoint& point) {
+  const auto parameters = store.parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const graph::Parameter& parameter = parameters[i];
+    if (!parameter.trainable) continue;
+    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = slot(s, parameter.offset);
+    const bool finite = optimizer->update({.kernels = executor->kernels(),
+                                           .parameter = store.value_data(static_cast<int>(i)),
+                                           .gradient = store.gradient_data(static_cast<int>(i)),
+                                           .state = slots,
+                                           .previous = previous.floats() + parameter.offset,
+                                           .count = parameter.count,
+                                           .rate = static_cast<float>(point.rate * settings[i].learning_rate),
+                                           .momentum = static_cast<float>(point.momentum),
+                                           .decay = parameter.decay,
+                                           .weight_decay = settings[i].weight_decay,
+                                           .step = step});
+    if (finite) continue;
+    undo(i + 1);
+    return stop("the update of '" + parameter.name + "' is not a finite number");
+  }
+  return {};
+}
+
+// average ← d·average + (1 − d)·weights, and the statistics as they are.
+void Trainer::State::follow_average() {
+  if (average == nullptr) return;
+  std::memcpy(previous_average.data(), average->all_values().data(), bytes());
+  const double updates = static_cast<double>(step + 1);
+  const double warm = options.average.warmup ? (1 + updates) / (10 + updates) : 1;
+  const float keep = static_cast<float>(std::min(options.average.decay, warm));
+  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
+    const graph::Parameter& parameter = store.parameters()[i];
+    float* follower = average->value_data(static_cast<int>(i));
+    const float* live = store.value_data(static_cast<int>(i));
+    if (parameter.trainable) {
+      executor->kernels().moving_average(follower, live, parameter.count, keep);
+    } else if (parameter.statistic) {
+      std::memcpy(follower, live, parameter.count * sizeof(float));
+    }
+  }
+}
+
+core::Result<StepReport> Trainer::State::run_step() {
+  const data::Batch batch = loader.next(options.batch_size);
+  const int images = batch.count();
+  loader.load(batch, executor->kernels(), executor->input(images));
+  copy_statistics(Direction::keep);
+  executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
+
+  StepReport report;
+  report.loss = loss->evaluate({.kernels = executor->kernels(),
+                                .logits = executor->output(),
+                                .labels = batch.labels,
+                                .dlogits = executor->doutput()});
+  if (!std::isfinite(report.loss)) {
+    // The forward pass knows best where it broke; the weights that caused it are those of the last update.
+    const std::string* layer = executor->first_not_finite();
+    if (average != nullptr && can_undo) std::memcpy(average->all_values().data(), previous_average.data(), bytes());
+    // Before the first update there are no weights to put back.
+    undo(can_undo ? store.parameters().size() : 0);
+    return stop(layer == nullptr ? std::string("the loss is not a finite number")
+                                 : "the output of '" + *layer + "' is not a finite number, and so the loss");
+  }
+  report.accuracy = static_cast<double>(count_correct(executor->output(), batch.labels)) / images;
+  executor->backward();
+  report.gradient_norm = clip();
+  const schedules::SchedulePoint point = schedule->at(step);
+  STRIATE_CHECK(update(point));
+  follow_average();
+  can_undo = true;
+  ++step;
+  epoch = batch.epoch;
+  done = batch.last_of_epoch && batch.epoch + 1 >= static_cast<std::uint32_t>(options.epochs);
+
+  report.step = step;
+  report.epoch = static_cast<int>(batch.epoch);
+  report.images = images;
+  report.learning_rate = point.rate;
+  report.epoch_end = batch.last_of_epoch;
+  report.done = done;
+  return report;
+}
+
+}  // namespace striate::train
