@@ -73,7 +73,8 @@ export async function measureCoverage() {
   );
   if (tests.code !== 0) return { rows: [], failed: tests.output };
   // A file without counts was linked into nothing: its lines are there, and not run.
-  const notes = rooms.flatMap((room) => [...filesUnder(path.join(objects, room), '.gcno')]);
+  const counted = [...rooms.map((room) => path.join(objects, room)), path.join(folder, 'CMakeFiles', 'striate_tests.dir')];
+  const notes = counted.flatMap((place) => [...filesUnder(place, '.gcno')]);
   const { output } = await run('gcov', ['--json-format', '--stdout', ...notes], { cwd: folder });
   const documents = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   return { rows: summarize(linesOf(documents)) };
