@@ -2,6 +2,7 @@
 //
 // A line of a template counts once, run when any of its instances ran it. Only the baseline arch is built: the others are
 // the same templates. The preset `coverage` builds no optimisation, so the tests that need it stay out (`skipped`).
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -75,8 +76,13 @@ export async function measureCoverage() {
   // A file without counts was linked into nothing: its lines are there, and not run.
   const counted = [...rooms.map((room) => path.join(objects, room)), path.join(folder, 'CMakeFiles', 'striate_tests.dir')];
   const notes = counted.flatMap((place) => [...filesUnder(place, '.gcno')]);
-  const { output } = await run('gcov', ['--json-format', '--stdout', ...notes], { cwd: folder });
-  const documents = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  const output = execFileSync('gcov', ['--json-format', '--stdout', ...notes], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 29,
+    stdio: ['ignore', 'pipe', 'ignore'],  // its remarks would come between the documents
+  });
+  const documents = output.split('\n').filter(Boolean).map((line) => JSON.parse(line));
   return { rows: summarize(linesOf(documents)) };
 }
 

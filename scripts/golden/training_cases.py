@@ -77,25 +77,39 @@ def optimizers():
     """Per case, "<case>/gradients" [10, n] and "<case>/values" [11, n], the first row the start; options in metadata."""
     torch.manual_seed(3)
     tensors, metadata = {}, {}
+    # torch's words → ours
+    words = {"lr": "learningRate", "weight_decay": "weightDecay"}
     settings = {
-        "plain": {"lr": 0.1},
-        "momentum": {"lr": 0.1, "momentum": 0.9},
-        "decay": {"lr": 0.05, "weight_decay": 0.01},
-        "momentum_decay": {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1},
+        "sgd_plain": {"lr": 0.1},
+        "sgd_momentum": {"lr": 0.1, "momentum": 0.9},
+        "sgd_decay": {"lr": 0.05, "weight_decay": 0.01},
+        "sgd_momentum_decay": {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1},
+        "sgd_nesterov": {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+        "sgd_dampening": {"lr": 0.1, "momentum": 0.7, "dampening": 0.4},
+        "adam_plain": {"lr": 0.01},
+        "adam_decay": {"lr": 0.05, "weight_decay": 0.1, "betas": (0.8, 0.95), "eps": 1e-4},
+        "adamw_plain": {"lr": 0.02},
+        "adamw_decay": {"lr": 0.05, "weight_decay": 0.3, "betas": (0.95, 0.9)},
+        "rmsprop_plain": {"lr": 0.01},
+        "rmsprop_momentum": {"lr": 0.01, "momentum": 0.9, "alpha": 0.9, "weight_decay": 0.01},
+        "rmsprop_centered": {"lr": 0.02, "centered": True, "alpha": 0.95, "eps": 1e-3},
     }
+    classes = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
     for case, options in settings.items():
+        kind = case.split("_")[0]
         start, gradients = torch.randn(37), torch.randn(10, 37)
         parameter = start.double().requires_grad_()
-        optimizer = torch.optim.SGD([parameter], **options)
+        optimizer = classes[kind]([parameter], **options)
         rows = [start]
         for gradient in gradients:
             parameter.grad = gradient.double()
             optimizer.step()
             rows.append(parameter.detach().float())
-        tensors[f"sgd_{case}/gradients"], tensors[f"sgd_{case}/values"] = gradients, torch.stack(rows)
-        metadata[f"sgd_{case}"] = json.dumps({
-            "type": "sgd", "learningRate": options["lr"], "momentum": options.get("momentum", 0),
-            "weightDecay": options.get("weight_decay", 0)})
+        tensors[f"{case}/gradients"], tensors[f"{case}/values"] = gradients, torch.stack(rows)
+        ours = {words.get(name, name): value for name, value in options.items() if name != "betas"}
+        if "betas" in options:
+            ours["beta1"], ours["beta2"] = options["betas"]
+        metadata[case] = json.dumps({"type": kind, **ours})
     return tensors, metadata
 
 
