@@ -13,7 +13,12 @@ import { ask, main, run, step } from './lib/steps.mjs';
 export const rooms = ['kernels', 'layers', 'optimizers'];
 export const leastPercent = 95;
 
-const skipped = ['*small networks and their twins*', 'conv2d: random windows*', '*layers of LeNet*', '*state dict saved*'];
+const skipped = [
+  '*small networks and their twins*',
+  'conv2d: random windows*',
+  '*layers of LeNet*',
+  '*state dict saved*',
+];
 
 function* filesUnder(folder, ending) {
   if (!fs.existsSync(folder)) return;
@@ -55,7 +60,8 @@ export function summarize(files) {
   });
 }
 
-export const describeRoom = ({ room, lines, run: done, percent }) => `${room} ${percent.toFixed(1)}% of ${lines} lines (${done})`;
+export const describeRoom = ({ room, lines, run: done, percent }) =>
+  `${room} ${percent.toFixed(1)}% of ${lines} lines (${done})`;
 
 /** Builds, runs the tests and counts. { rows, failed: the tests' output where one failed }, or undefined without GCC. */
 export async function measureCoverage() {
@@ -74,15 +80,21 @@ export async function measureCoverage() {
   );
   if (tests.code !== 0) return { rows: [], failed: tests.output };
   // A file without counts was linked into nothing: its lines are there, and not run.
-  const counted = [...rooms.map((room) => path.join(objects, room)), path.join(folder, 'CMakeFiles', 'striate_tests.dir')];
+  const counted = [
+    ...rooms.map((room) => path.join(objects, room)),
+    path.join(folder, 'CMakeFiles', 'striate_tests.dir'),
+  ];
   const notes = counted.flatMap((place) => [...filesUnder(place, '.gcno')]);
   const output = execFileSync('gcov', ['--json-format', '--stdout', ...notes], {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 2 ** 29,
-    stdio: ['ignore', 'pipe', 'ignore'],  // its remarks would come between the documents
+    stdio: ['ignore', 'pipe', 'ignore'], // its remarks would come between the documents
   });
-  const documents = output.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const documents = output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   return { rows: summarize(linesOf(documents)) };
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { checkArrows } from './check_arrows.mjs';
 import { checkMessages } from './check_messages.mjs';
 import { checkSizes, describeSize } from './check_sizes.mjs';
+import { describeRoom, measureCoverage } from './coverage.mjs';
 import { at, logs, root } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/steps.mjs';
 import {
@@ -167,6 +168,23 @@ const suites = [
     }),
   },
   {
+    name: 'coverage',
+    run: async () => {
+      const result = await measureCoverage();
+      if (!result) return { passed: 0, failed: 0, skipped: 1, note: 'left out: lines are counted by GCC' };
+      if (result.failed) return { passed: 0, failed: 1, output: tail(result.failed, 80) };
+      const { rows } = result;
+      const short = rows.filter((row) => !row.ok);
+      return {
+        ...listed(
+          short.map((row) => [describeRoom(row), ...row.missed].join('\n  not run: ')),
+          rows.length,
+        ),
+        note: rows.map(describeRoom).join('; '),
+      };
+    },
+  },
+  {
     name: 'types: tsc',
     run: async () => {
       await ensureModules();
@@ -267,7 +285,8 @@ await main(async (words) => {
         output: error instanceof Problem ? [error.message, error.hint].filter(Boolean).join('\n') : error.stack,
       };
     }
-    if (result.passed + result.failed === 0) result = { ...result, failed: 1, output: 'this suite ran no test' };
+    if (result.passed + result.failed + (result.skipped ?? 0) === 0)
+      result = { ...result, failed: 1, output: 'this suite ran no test' };
     rows.push({ name, ...result, time: duration(since) });
     if (result.output && result.failed) console.log(shown(result.output));
     if (result.note) console.log(`    ${result.note}`);

@@ -94,4 +94,33 @@ TEST_CASE("unknown optimizers and options are refused") {
   CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"momentum", 1.5}}}), invalid_argument, "'momentum' cannot be 1.5");
   CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"learningRate", -1.0}}}), invalid_argument,
               "'learningRate' cannot be -1");
+  // Nesterov's form looks ahead along a momentum that must be there, undampened.
+  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"nesterov", true}}}), invalid_argument,
+              "nesterov with momentum 0 and dampening 0");
+  CHECK_ERROR(optimizers::make_optimizer({"sgd", {{"nesterov", true}, {"momentum", 0.9}, {"dampening", 0.5}}}),
+              invalid_argument, "nesterov with momentum 0.9 and dampening 0.5");
+}
+
+TEST_CASE("adam: a schedule's momentum replaces beta1, in the mean and in its correction") {
+  const auto scheduled = value_of(optimizers::make_optimizer({"adam", {{"beta1", 0.9}}}));
+  const auto plain = value_of(optimizers::make_optimizer({"adam", {{"beta1", 0.5}}}));
+  const auto run = [](const optimizers::Optimizer& optimizer, float momentum) {
+    float parameter = 2, mean = 0, square = 0, previous = 0;
+    float* state[] = {&mean, &square};
+    for (std::int64_t step = 0; step < 3; ++step) {
+      const float gradient = static_cast<float>(step) - 0.5f;
+      CHECK(optimizer.update({.kernels = kernels::kernels(),
+                              .parameter = &parameter,
+                              .gradient = &gradient,
+                              .state = state,
+                              .previous = &previous,
+                              .count = 1,
+                              .rate = 0.1f,
+                              .momentum = momentum,
+                              .step = step}));
+    }
+    return parameter;
+  };
+  CHECK(run(*scheduled, 0.5f) == run(*plain, -1));
+  CHECK(run(*scheduled, -1) != run(*plain, -1));
 }
