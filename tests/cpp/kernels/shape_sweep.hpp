@@ -1,9 +1,10 @@
-// A kernel held to its double twin over many small shapes, half of them at the edges of tiles and vectors (1, t − 1, t, t + 1,
-// primes). STRIATE_KERNEL_SHAPES sets how many shapes an operation gets; 100000 is the extended run, which also prints how
-// much of each bound was used.
+// A kernel held to its double twin over many small shapes, half of them at the edges of tiles and vectors (1, t − 1, t,
+// t + 1, primes). STRIATE_KERNEL_SHAPES sets how many shapes an operation gets; 100000 is the extended run, which also
+// prints how much of each bound was used.
 //
-// Errors are counted in ULP of float32 (2⁻²³) of a magnitude: of the result itself where an operation rounds its result,
-// and of the sum of the absolute terms where it sums, since cancellation is the input's doing and not the kernel's.
+// Errors are counted in ULP of float32 (2⁻²³) of a magnitude: of the result itself where an operation rounds its
+// result, and of the sum of the absolute terms where it sums, since cancellation is the input's doing and not the
+// kernel's.
 #pragma once
 
 #include "blocked_tensor.hpp"
@@ -21,7 +22,8 @@ inline constexpr double ulp = 0x1p-23;
 
 class ShapeSweep {
  public:
-  ShapeSweep(const char* operation, std::uint32_t stream, int usual) : operation_(operation), stream_(stream), count_(usual) {
+  ShapeSweep(const char* operation, std::uint32_t stream, int usual)
+      : operation_(operation), stream_(stream), count_(usual) {
 #if defined(__SANITIZE_ADDRESS__)
     count_ /= 8;
 #endif
@@ -39,7 +41,8 @@ class ShapeSweep {
     CHECK(wrong_ == 0);
     if (!extended_) return;
     for (const auto& [what, share] : worst_) {
-      std::printf("[kernels] %-16s %-22s %8d shapes, %4.0f%% of the bound\n", operation_, what.c_str(), count_, 100 * share);
+      std::printf("[kernels] %-16s %-22s %8d shapes, %4.0f%% of the bound\n", operation_, what.c_str(), count_,
+                  100 * share);
     }
   }
 

@@ -1,7 +1,8 @@
 // The losses and the optimizers' steps over many shapes (shape_sweep.hpp).
 //
-// Bounds: cross-entropies 3n + 8 ULP of 1 + |z| for a loss, of `scale` for a gradient (a probability's own error is softmax's);
-// the mean squared error n + 4 of the sum of squares; an optimizer's step 12 ULP of |w| and what is added to it.
+// Bounds: cross-entropies 3n + 8 ULP of 1 + |z| for a loss, of `scale` for a gradient (a probability's own error is
+// softmax's); the mean squared error n + 4 of the sum of squares; an optimizer's step 12 ULP of |w| and what is added
+// to it.
 #include "shape_sweep.hpp"
 
 using namespace striate;
@@ -32,27 +33,34 @@ TEST_CASE("sweep: losses and their gradients") {
       logits.fill(z, 0.5f);
       targets.fill(t, 0.5f);
       std::vector<float> losses(rows + 1, sentinel);
-      const auto hold = [&](const char* what, const reference::CrossEntropy& expected, double of_loss, double of_gradient) {
+      const auto hold = [&](const char* what, const reference::CrossEntropy& expected, double of_loss,
+                            double of_gradient) {
         const Values got(losses.begin(), losses.end() - 1);
         sweep.hold(what, share_of_bound(got, expected.losses, [&](std::size_t) { return ulp * length * of_loss; }));
-        sweep.hold(what, share_of_bound(dlogits.read(), expected.dlogits, [&](std::size_t) { return ulp * length * scale * of_gradient; }));
+        sweep.hold(what, share_of_bound(dlogits.read(), expected.dlogits,
+                                        [&](std::size_t) { return ulp * length * scale * of_gradient; }));
         bool zero = losses.back() == sentinel;
         dlogits.each([&](int image, std::size_t, float& value) { zero = zero && (image < batch || value == 0.0f); });
         sweep.hold("empty lanes", zero);
       };
       table.softmax_cross_entropy(logits.view(), labels, static_cast<float>(scale), dlogits.view(), losses.data());
       hold("cross-entropy", plain, 1 + 2 * range, 1);
-      table.target_cross_entropy(logits.view(), targets.view(), batch, static_cast<float>(scale), dlogits.view(), losses.data());
+      table.target_cross_entropy(logits.view(), targets.view(), batch, static_cast<float>(scale), dlogits.view(),
+                                 losses.data());
       hold("soft targets", soft, mass * (1 + 2 * range), mass);
-      table.focal_loss(logits.view(), labels, weights.data(), gamma, static_cast<float>(scale), dlogits.view(), losses.data());
+      table.focal_loss(logits.view(), labels, weights.data(), gamma, static_cast<float>(scale), dlogits.view(),
+                       losses.data());
       hold("focal", focal, 1 + 4 * range, 1 + 4 * range);
-      table.mean_squared_error(logits.view(), targets.view(), batch, static_cast<float>(scale), dlogits.view(), losses.data());
+      table.mean_squared_error(logits.view(), targets.view(), batch, static_cast<float>(scale), dlogits.view(),
+                               losses.data());
       hold("mean squares", square, (range + 1) * (range + 1), (range + 1));
       table.radial_basis_loss(logits.view(), labels, cap, static_cast<float>(scale), dlogits.view(), losses.data());
       hold("radial basis", basis, 1 + 2 * range + static_cast<double>(cap), 1);
       table.softmax(logits.view(), dlogits.view());
       // WebNN's 3n + 3 of the probability, and what rounding z − max costs far from it.
-      sweep.hold("probability", share_of_bound(dlogits.read(), p, [&](std::size_t i) { return ulp * (3.0 * classes + 3 + 2 * range) * p[i]; }));
+      sweep.hold("probability", share_of_bound(dlogits.read(), p, [&](std::size_t i) {
+                   return ulp * (3.0 * classes + 3 + 2 * range) * p[i];
+                 }));
     });
   });
 }
@@ -89,19 +97,25 @@ TEST_CASE("sweep: optimizer steps, norms and averages of parameters") {
     for (const double value : w) squares += value * value;
     sweep.on_each_arch([&](const kernels::KernelTable& table, int) {
       const auto hold = [&](const char* what, const std::vector<float>& got, const Values& expected, double added) {
-        sweep.hold(what, share_of_bound(to_doubles(got), expected, [&](std::size_t i) { return 12 * ulp * (std::abs(w[i]) + added); }));
+        sweep.hold(what, share_of_bound(to_doubles(got), expected,
+                                        [&](std::size_t i) { return 12 * ulp * (std::abs(w[i]) + added); }));
       };
       std::vector<float> fw = weight, fa = first, fb = second, fc = velocity, previous(count);
-      sweep.hold("finite", table.sgd_update(fw.data(), gradient.data(), fa.data(), previous.data(), count, sgd) && previous == weight);
+      sweep.hold("finite", table.sgd_update(fw.data(), gradient.data(), fa.data(), previous.data(), count, sgd) &&
+                               previous == weight);
       hold("sgd", fw, by_sgd.w, 0.3);
       hold("sgd velocity", fa, by_sgd.a, 2);
       fw = weight, fa = first;
-      sweep.hold("finite", table.adam_update(fw.data(), gradient.data(), fa.data(), fb.data(), previous.data(), count, adam) && previous == weight);
+      sweep.hold("finite",
+                 table.adam_update(fw.data(), gradient.data(), fa.data(), fb.data(), previous.data(), count, adam) &&
+                     previous == weight);
       hold("adam", fw, by_adam.w, 0.5);
       hold("adam moments", fa, by_adam.a, 1);
       hold("adam moments", fb, by_adam.b, 2);
       fw = weight, fa = first, fb = second;
-      sweep.hold("finite", table.rmsprop_update(fw.data(), gradient.data(), fb.data(), fa.data(), fc.data(), previous.data(), count, rms) && previous == weight);
+      sweep.hold("finite", table.rmsprop_update(fw.data(), gradient.data(), fb.data(), fa.data(), fc.data(),
+                                                previous.data(), count, rms) &&
+                               previous == weight);
       // ÷ √(s − ḡ²): s is at most 40 times the difference here, and the square root halves what that costs.
       hold("rmsprop", fw, by_rms.w, 20 * 0.1);
       hold("rmsprop states", fb, by_rms.b, 2);
@@ -109,7 +123,8 @@ TEST_CASE("sweep: optimizer steps, norms and averages of parameters") {
       fw = weight;
       table.moving_average(fw.data(), gradient.data(), count, 0.9f);
       Values average(count);
-      for (std::size_t i = 0; i < count; ++i) average[i] = static_cast<double>(0.9f) * w[i] + (1 - static_cast<double>(0.9f)) * g[i];
+      for (std::size_t i = 0; i < count; ++i)
+        average[i] = static_cast<double>(0.9f) * w[i] + (1 - static_cast<double>(0.9f)) * g[i];
       hold("moving average", fw, average, 1);
       fw = weight;
       table.scale(fw.data(), count, 0.75f);

@@ -1,7 +1,8 @@
 // Norms, softmax, the radial basis output and the losses over many shapes (shape_sweep.hpp).
 //
-// Bounds in ULP: batch norm 6 of |x·scale| + |μ·scale| + |β|, softmax 3n + 3 of each probability (WebNN's); statistics by
-// the length of the rows they sum in float; what is divided by a deviation σ also carries the mean's rounding, |μ|/σ.
+// Bounds in ULP: batch norm 6 of |x·scale| + |μ·scale| + |β|, softmax 3n + 3 of each probability (WebNN's); statistics
+// by the length of the rows they sum in float; what is divided by a deviation σ also carries the mean's rounding,
+// |μ|/σ.
 #include "shape_sweep.hpp"
 
 using namespace striate;
@@ -10,7 +11,9 @@ namespace reference = striate::kernels::reference;
 
 namespace {
 
-reference::Images images(Draw& draw, int channels) { return {draw.batch(), {draw.edge(channels), draw.edge(5), draw.edge(9)}}; }
+reference::Images images(Draw& draw, int channels) {
+  return {draw.batch(), {draw.edge(channels), draw.edge(5), draw.edge(9)}};
+}
 
 BlockedTensor filled(const reference::Images& shape, int lanes, const Values& values, float empty = 0.0f) {
   BlockedTensor tensor(shape.shape, shape.batch, lanes);
@@ -42,7 +45,8 @@ TEST_CASE("sweep: batch norm, its statistics and its gradients") {
     const Values gamma = draw.values(channels), beta = draw.values(channels), dy = draw.values(shape.size());
     const auto truth = reference::batch_statistics(shape, x);
     const auto size = reference::batch_statistics(shape, absolute(x));
-    const double count = static_cast<double>(shape.size()) / static_cast<double>(channels), row = shape.shape.width + 4.0;
+    const double count = static_cast<double>(shape.size()) / static_cast<double>(channels),
+                 row = shape.shape.width + 4.0;
     // The kernels behind the statistics are given these, and the twin the same.
     constexpr double epsilon = 1e-3;
     reference::Statistics given = truth;
@@ -81,13 +85,14 @@ TEST_CASE("sweep: batch norm, its statistics and its gradients") {
                  }));
       BlockedTensor dinput(shape.shape, shape.batch, lanes, {1, 0, 0, 1});
       const auto weight = to_floats(gamma);
-      table.batch_norm_backward(input.view(), shape.batch, doutput.view(), weight.data(), mean.data(), inverse.data(), of_batch,
-                                dinput.view(), dgamma.data(), dbeta.data());
+      table.batch_norm_backward(input.view(), shape.batch, doutput.view(), weight.data(), mean.data(), inverse.data(),
+                                of_batch, dinput.view(), dgamma.data(), dbeta.data());
       sweep.hold("dgamma", share_of_ulp(to_doubles(dgamma), gradients.dgamma, product, row));
       sweep.hold("dbeta", share_of_ulp(to_doubles(dbeta), gradients.dbeta, sum, row));
       sweep.hold("dinput", share_of_bound(dinput.read(), gradients.dinput, [&](std::size_t i) {
                    const std::size_t c = channel_of(shape, i);
-                   const double through = of_batch ? sum[c] + (std::abs(x[i]) + std::abs(given.mean[c])) * inverse[c] * product[c] : 0;
+                   const double through =
+                       of_batch ? sum[c] + (std::abs(x[i]) + std::abs(given.mean[c])) * inverse[c] * product[c] : 0;
                    return ulp * (row + 6) * std::abs(gamma[c]) * inverse[c] * (std::abs(dy[i]) + through / count);
                  }));
       sweep.hold("empty lanes", empty_lanes_are_zero(dinput) && dinput.disturbed() == 0);
@@ -102,15 +107,18 @@ TEST_CASE("sweep: group norm and its gradients") {
     auto shape = images(draw, 3);
     shape.shape.channels *= groups;
     const auto channels = static_cast<std::size_t>(shape.shape.channels);
-    const Values x = draw.values(shape.size(), 2.0), dy = draw.values(shape.size()), gamma = draw.values(channels), beta = draw.values(channels);
+    const Values x = draw.values(shape.size(), 2.0), dy = draw.values(shape.size()), gamma = draw.values(channels),
+                 beta = draw.values(channels);
     constexpr float epsilon = 1e-2f;
     const double eps = epsilon;
     const auto y = reference::group_norm_forward(shape, groups, x, gamma, beta, eps);
     const auto gradients = reference::group_norm_backward(shape, groups, x, gamma, eps, dy);
     // Per value: 1/σ and Σ|g|, Σ|g·x̂| of its group, with x̂ as large as the rounding of μ lets it be seen.
-    const std::size_t in_group = channels / static_cast<std::size_t>(groups) * static_cast<std::size_t>(shape.shape.height * shape.shape.width);
+    const std::size_t in_group =
+        channels / static_cast<std::size_t>(groups) * static_cast<std::size_t>(shape.shape.height * shape.shape.width);
     const double n = static_cast<double>(in_group), length = 2 * n + 24;
-    Values inverse(shape.size()), normal(shape.size()), mean_g(shape.size()), mean_gx(shape.size()), dgamma_size(channels), dbeta_size(channels);
+    Values inverse(shape.size()), normal(shape.size()), mean_g(shape.size()), mean_gx(shape.size()),
+        dgamma_size(channels), dbeta_size(channels);
     for (std::size_t first = 0; first < x.size(); first += in_group) {
       double mean = 0, size = 0, variance = 0, g = 0, gx = 0;
       for (std::size_t i = first; i < first + in_group; ++i) mean += x[i] / n, size += std::abs(x[i]) / n;
@@ -131,22 +139,25 @@ TEST_CASE("sweep: group norm and its gradients") {
       auto input = filled(shape, lanes, x, 0.5f), output = filled(shape, lanes, x), doutput = filled(shape, lanes, dy);
       const auto weight = to_floats(gamma), bias = to_floats(beta);
       std::vector<float> statistics(kernels::group_norm_statistics(input.view(), groups) + 1, sentinel);
-      table.group_norm_forward(input.view(), groups, weight.data(), bias.data(), epsilon, output.view(), statistics.data());
+      table.group_norm_forward(input.view(), groups, weight.data(), bias.data(), epsilon, output.view(),
+                               statistics.data());
       sweep.hold("output", share_of_bound(output.read(), y, [&](std::size_t i) {
                    const std::size_t c = channel_of(shape, i);
                    return ulp * length * (std::abs(gamma[c]) * normal[i] + std::abs(beta[c]));
                  }));
       BlockedTensor dinput(shape.shape, shape.batch, lanes, {0, 1, 1, 0});
-      std::vector<float> dgamma(channels), dbeta(channels), workspace(2 * channels * static_cast<std::size_t>(table.width) + 1, sentinel);
-      table.group_norm_backward(input.view(), groups, weight.data(), statistics.data(), doutput.view(), dinput.view(), dgamma.data(),
-                                dbeta.data(), workspace.data());
+      std::vector<float> dgamma(channels), dbeta(channels),
+          workspace(2 * channels * static_cast<std::size_t>(table.width) + 1, sentinel);
+      table.group_norm_backward(input.view(), groups, weight.data(), statistics.data(), doutput.view(), dinput.view(),
+                                dgamma.data(), dbeta.data(), workspace.data());
       sweep.hold("dinput", share_of_bound(dinput.read(), gradients.dinput, [&](std::size_t i) {
                    const std::size_t c = channel_of(shape, i);
                    return ulp * length * inverse[i] * (std::abs(dy[i] * gamma[c]) + mean_g[i] + normal[i] * mean_gx[i]);
                  }));
       sweep.hold("dgamma", share_of_ulp(to_doubles(dgamma), gradients.dgamma, dgamma_size, length + shape.batch));
       sweep.hold("dbeta", share_of_ulp(to_doubles(dbeta), gradients.dbeta, dbeta_size, length + shape.batch));
-      sweep.hold("nothing outside", statistics.back() == sentinel && workspace.back() == sentinel && dinput.disturbed() == 0 && empty_lanes_are_zero(dinput));
+      sweep.hold("nothing outside", statistics.back() == sentinel && workspace.back() == sentinel &&
+                                        dinput.disturbed() == 0 && empty_lanes_are_zero(dinput));
     });
   });
 }
@@ -155,21 +166,25 @@ TEST_CASE("sweep: local response norm and its gradient") {
   ShapeSweep sweep("response_norm", 12, 1500);
   sweep.run([&](Draw& draw) {
     const auto shape = images(draw, 9);
-    const kernels::LocalResponseNorm norm{draw.edge(9), 0.1f * static_cast<float>(draw.pick(0, 9)), 0.25f * static_cast<float>(draw.pick(1, 6)),
+    const kernels::LocalResponseNorm norm{draw.edge(9), 0.1f * static_cast<float>(draw.pick(0, 9)),
+                                          0.25f * static_cast<float>(draw.pick(1, 6)),
                                           0.5f * static_cast<float>(draw.pick(1, 4))};
     const Values x = draw.values(shape.size(), 2.0), dy = draw.values(shape.size());
     const auto y = reference::local_response_norm_forward(norm, shape, x);
     const auto dx = reference::local_response_norm_backward(norm, shape, x, dy);
     // dx = own − through; for |x| and |dy| both have one sign, which gives own + through.
     Values size = reference::local_response_norm_backward(norm, shape, absolute(x), absolute(dy));
-    for (std::size_t i = 0; i < size.size(); ++i) size[i] = 2 * std::abs(dy[i]) * std::abs(x[i] == 0.0 ? 1.0 : y[i] / x[i]) - size[i];
+    for (std::size_t i = 0; i < size.size(); ++i)
+      size[i] = 2 * std::abs(dy[i]) * std::abs(x[i] == 0.0 ? 1.0 : y[i] / x[i]) - size[i];
     const double length = norm.size + 12;
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      auto input = filled(shape, lanes, x, 0.5f), output = filled(shape, lanes, x), scale = filled(shape, lanes, x), doutput = filled(shape, lanes, dy);
+      auto input = filled(shape, lanes, x, 0.5f), output = filled(shape, lanes, x), scale = filled(shape, lanes, x),
+           doutput = filled(shape, lanes, dy);
       BlockedTensor dinput(shape.shape, shape.batch, lanes, {1, 0, 0, 1});
       table.local_response_norm_forward(norm, input.view(), output.view(), scale.view());
       sweep.hold("output", share_of_ulp(output.read(), y, absolute(y), length));
-      table.local_response_norm_backward(norm, input.view(), output.view(), scale.view(), doutput.view(), dinput.view());
+      table.local_response_norm_backward(norm, input.view(), output.view(), scale.view(), doutput.view(),
+                                         dinput.view());
       sweep.hold("gradient", share_of_ulp(dinput.read(), dx, size, length + norm.size));
       sweep.hold("empty lanes", empty_lanes_are_zero(dinput) && dinput.disturbed() == 0);
     });
@@ -191,8 +206,10 @@ TEST_CASE("sweep: softmax and log-softmax as layers, and their gradients") {
     const auto plane = static_cast<std::size_t>(shape.shape.height * shape.shape.width);
     Values sums(shape.size());
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      const std::size_t first = i / (plane * static_cast<std::size_t>(classes)) * plane * static_cast<std::size_t>(classes) + i % plane;
-      for (std::size_t c = 0; c < static_cast<std::size_t>(classes); ++c) sums[i] += std::abs(dy[first + c * plane]) * (logarithm ? 1 : p[first + c * plane]);
+      const std::size_t first =
+          i / (plane * static_cast<std::size_t>(classes)) * plane * static_cast<std::size_t>(classes) + i % plane;
+      for (std::size_t c = 0; c < static_cast<std::size_t>(classes); ++c)
+        sums[i] += std::abs(dy[first + c * plane]) * (logarithm ? 1 : p[first + c * plane]);
     }
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       auto input = filled(shape, lanes, x, 0.5f), output = filled(shape, lanes, x), doutput = filled(shape, lanes, dy);
@@ -202,7 +219,8 @@ TEST_CASE("sweep: softmax and log-softmax as layers, and their gradients") {
                  }));
       table.softmax_backward(output.view(), doutput.view(), doutput.view(), logarithm);
       sweep.hold(logarithm ? "its gradient" : "gradient", share_of_bound(doutput.read(), dx, [&](std::size_t i) {
-                   const double size = logarithm ? std::abs(dy[i]) + std::max(1.0, std::abs(y[i])) * p[i] * sums[i] : p[i] * (std::abs(dy[i]) + sums[i]);
+                   const double size = logarithm ? std::abs(dy[i]) + std::max(1.0, std::abs(y[i])) * p[i] * sums[i]
+                                                 : p[i] * (std::abs(dy[i]) + sums[i]);
                    return ulp * 2 * allowed * size;
                  }));
       sweep.hold("empty lanes", empty_lanes_are_zero(doutput));
@@ -215,9 +233,11 @@ TEST_CASE("sweep: the radial basis output and its gradients") {
   sweep.run([&](Draw& draw) {
     const int batch = draw.batch(), in = draw.edge(33), out = draw.edge(17);
     const reference::Images features{batch, {in, 1, 1}}, distances{batch, {out, 1, 1}};
-    const Values x = draw.values(features.size()), w = draw.values(static_cast<std::size_t>(in * out)), dy = draw.values(distances.size());
+    const Values x = draw.values(features.size()), w = draw.values(static_cast<std::size_t>(in * out)),
+                 dy = draw.values(distances.size());
     const auto y = reference::radial_basis_forward(batch, in, out, x, w);
-    const auto dx = reference::radial_basis_dinput(batch, in, out, x, w, dy), dw = reference::radial_basis_dcenters(batch, in, out, x, w, dy);
+    const auto dx = reference::radial_basis_dinput(batch, in, out, x, w, dy),
+               dw = reference::radial_basis_dcenters(batch, in, out, x, w, dy);
     Values dx_size(dx.size()), dw_size(dw.size());
     for (std::size_t n = 0; n < static_cast<std::size_t>(batch); ++n) {
       for (std::size_t o = 0; o < static_cast<std::size_t>(out); ++o) {

@@ -1,7 +1,7 @@
 // Convolution, linear and pooling over many shapes (shape_sweep.hpp).
 //
-// Bounds, in ULP of the sum of |products|, as W3C's WebNN tests allow: conv2d 2·kh·kw·cin, linear 2·k, and their gradients
-// by the length of their own sums; average pooling one a pixel of the window; max pooling and ReLU none.
+// Bounds, in ULP of the sum of |products|, as W3C's WebNN tests allow: conv2d 2·kh·kw·cin, linear 2·k, and their
+// gradients by the length of their own sums; average pooling one a pixel of the window; max pooling and ReLU none.
 #include "shape_sweep.hpp"
 
 using namespace striate;
@@ -66,7 +66,8 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
       sweep.hold("output", share_of_ulp(output.read(), relu ? reference::relu_forward(y) : y, y_size, 2.0 * taps));
       std::vector<float> scratch(std::max(plan.dinput_workspace(), plan.dweight_workspace(table.width)) + 1, sentinel);
       const kernels::ConstBlockedView activation = input.view();
-      table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &activation : nullptr, dinput.view(), scratch.data());
+      table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &activation : nullptr, dinput.view(),
+                          scratch.data());
       sweep.hold("input gradient", share_of_ulp(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size,
                                                 2.0 * conv.output.channels * kernel));
       std::vector<float> dweight(w.size()), dbias(b.size());
@@ -88,22 +89,27 @@ TEST_CASE("sweep: linear and its gradients") {
                  dy = draw.values(count(batch, out));
     const Values xa = absolute(x), wa = absolute(w), dya = absolute(dy);
     const auto weight = to_floats(w), bias = to_floats(b);
-    const auto y = reference::linear_forward(batch, in, out, x, w, b), y_size = reference::linear_forward(batch, in, out, xa, wa, absolute(b));
-    const auto dx = reference::linear_dinput(batch, in, out, dy, w), dx_size = reference::linear_dinput(batch, in, out, dya, wa);
-    const auto dw = reference::linear_dweight(batch, in, out, x, dy), dw_size = reference::linear_dweight(batch, in, out, xa, dya);
+    const auto y = reference::linear_forward(batch, in, out, x, w, b),
+               y_size = reference::linear_forward(batch, in, out, xa, wa, absolute(b));
+    const auto dx = reference::linear_dinput(batch, in, out, dy, w),
+               dx_size = reference::linear_dinput(batch, in, out, dya, wa);
+    const auto dw = reference::linear_dweight(batch, in, out, x, dy),
+               dw_size = reference::linear_dweight(batch, in, out, xa, dya);
     const auto db = reference::linear_dbias(batch, out, dy), db_size = reference::linear_dbias(batch, out, dya);
     const bool relu = draw.coin(), mask = draw.coin();
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      BlockedTensor input({in, 1, 1}, batch, lanes), output({out, 1, 1}, batch, lanes), doutput({out, 1, 1}, batch, lanes),
-          dinput({in, 1, 1}, batch, lanes);
+      BlockedTensor input({in, 1, 1}, batch, lanes), output({out, 1, 1}, batch, lanes),
+          doutput({out, 1, 1}, batch, lanes), dinput({in, 1, 1}, batch, lanes);
       input.fill(x, 0.5f);
       doutput.fill(dy);
       table.linear_forward(input.view(), weight.data(), bias.data(), output.view(), relu);
       sweep.hold("output", share_of_ulp(output.read(), relu ? reference::relu_forward(y) : y, y_size, 2.0 * in));
       const kernels::ConstBlockedView activation = input.view();
       table.linear_dinput(doutput.view(), weight.data(), mask ? &activation : nullptr, dinput.view());
-      sweep.hold("input gradient", share_of_ulp(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, 2.0 * out));
-      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size()), scratch(kernels::linear_dweight_workspace(input.view()) + 1, sentinel);
+      sweep.hold("input gradient",
+                 share_of_ulp(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, 2.0 * out));
+      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size()),
+          scratch(kernels::linear_dweight_workspace(input.view()) + 1, sentinel);
       table.linear_dweight(input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
       sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);
       dweight.pop_back();
@@ -125,7 +131,8 @@ TEST_CASE("sweep: max and average pooling") {
     const auto inputs = static_cast<std::size_t>(pool.batch * pool.input.elements());
     Values ties(inputs);
     for (double& value : ties) value = draw.pick(-2, 2);
-    const Values x = draw.values(inputs), dy = draw.values(static_cast<std::size_t>(pool.batch * pool.output.elements()));
+    const Values x = draw.values(inputs),
+                 dy = draw.values(static_cast<std::size_t>(pool.batch * pool.output.elements()));
     const Values xa = absolute(x), dya = absolute(dy);
     const bool count_padding = draw.coin(), relu = draw.coin();
     const int size = pool.window.y.kernel * pool.window.x.kernel;
@@ -133,8 +140,9 @@ TEST_CASE("sweep: max and average pooling") {
     const auto dbest = reference::max_pool2d_backward(pool, ties, relu ? reference::relu_backward(best, dy) : dy);
     const auto dbest_size = reference::max_pool2d_backward(pool, ties, dya);
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      BlockedTensor input(pool.input, pool.batch, lanes, {1, 1, 1, 1}), output(pool.output, pool.batch, lanes, {1, 0, 0, 1}),
-          doutput(pool.output, pool.batch, lanes), dinput(pool.input, pool.batch, lanes, {0, 1, 1, 0});
+      BlockedTensor input(pool.input, pool.batch, lanes, {1, 1, 1, 1}),
+          output(pool.output, pool.batch, lanes, {1, 0, 0, 1}), doutput(pool.output, pool.batch, lanes),
+          dinput(pool.input, pool.batch, lanes, {0, 1, 1, 0});
       doutput.fill(dy);
       input.fill(ties);
       table.max_pool2d_forward(pool.window, input.view(), output.view());
@@ -146,8 +154,9 @@ TEST_CASE("sweep: max and average pooling") {
       sweep.hold("mean", share_of_ulp(output.read(), reference::average_pool2d_forward(pool, count_padding, x),
                                       reference::average_pool2d_forward(pool, count_padding, xa), size + 1));
       table.average_pool2d_backward(pool.window, count_padding, doutput.view(), dinput.view());
-      sweep.hold("mean's gradient", share_of_ulp(dinput.read(), reference::average_pool2d_backward(pool, count_padding, dy),
-                                                 reference::average_pool2d_backward(pool, count_padding, dya), size + 1));
+      sweep.hold("mean's gradient",
+                 share_of_ulp(dinput.read(), reference::average_pool2d_backward(pool, count_padding, dy),
+                              reference::average_pool2d_backward(pool, count_padding, dya), size + 1));
       sweep.hold("nothing outside", output.disturbed() == 0 && dinput.disturbed() == 0);
     });
   });

@@ -1,5 +1,5 @@
-// A layer of random shape and options, put together from the double-precision reference kernels as the layer puts its own
-// together: forward, and backward written out by hand.
+// A layer of random shape and options, put together from the double-precision reference kernels as the layer puts its
+// own together: forward, and backward written out by hand.
 #pragma once
 
 #include "draw.hpp"

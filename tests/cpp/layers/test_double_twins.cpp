@@ -1,8 +1,8 @@
 // Every layer, five hundred random shapes and options each: the double-precision reference's backward pass is the
 // derivative of its forward pass, and the layer computes what the reference does.
 //
-// Differences are central, at two steps, with the error's h² taken out (Richardson): what is left is h⁴ and rounding, far
-// below the 1e-6 of the largest gradient that is allowed. The layer's own float32 may differ by 1e-5.
+// Differences are central, at two steps, with the error's h² taken out (Richardson): what is left is h⁴ and rounding,
+// far below the 1e-6 of the largest gradient that is allowed. The layer's own float32 may differ by 1e-5.
 #include "graph/harness.hpp"
 #include "layers/double_twin.hpp"
 #include "striate/layers/registry.hpp"
@@ -62,17 +62,20 @@ double worst_difference(const DoubleTwin& twin, const std::vector<Values>& gradi
 Floats single(const Values& values) { return {values.begin(), values.end()}; }
 
 // The layer in a network of its own, on float32: output and all gradients.
-double worst_of_layer(const std::string& type, const DoubleTwin& twin, const Values& y, const std::vector<Values>& gradients, const Values& dy) {
+double worst_of_layer(const std::string& type, const DoubleTwin& twin, const Values& y,
+                      const std::vector<Values>& gradients, const Values& dy) {
   Model model = make_model({"", {twin.input, {}, {}}, {layer(type, twin.options, "one")}});
-  for (std::size_t p = 1; p < twin.arguments.size(); ++p) succeed(model.store->set_values(static_cast<int>(p) - 1, single(twin.arguments[p])));
-  auto executor = value_of(graph::Executor::make(*model.network, *model.store,
-                                                 {.mode = graph::Mode::training, .batch = twin.batch, .input_gradient = true}));
+  for (std::size_t p = 1; p < twin.arguments.size(); ++p)
+    succeed(model.store->set_values(static_cast<int>(p) - 1, single(twin.arguments[p])));
+  auto executor = value_of(graph::Executor::make(
+      *model.network, *model.store, {.mode = graph::Mode::training, .batch = twin.batch, .input_gradient = true}));
   put(executor->kernels(), single(twin.arguments[0]), twin.batch, executor->input());
   executor->forward(twin.batch);
   double worst = relative_error(get(executor->kernels(), executor->output(), twin.batch), single(y));
   put(executor->kernels(), single(dy), twin.batch, executor->doutput());
   executor->backward();
-  worst = std::max(worst, relative_error(get(executor->kernels(), executor->input_gradient(), twin.batch), single(gradients[0])));
+  worst = std::max(
+      worst, relative_error(get(executor->kernels(), executor->input_gradient(), twin.batch), single(gradients[0])));
   for (std::size_t p = 1; p < gradients.size(); ++p) {
     worst = std::max(worst, relative_error(model.store->gradients(static_cast<int>(p) - 1), single(gradients[p])));
   }
@@ -105,7 +108,8 @@ TEST_CASE("every layer in double precision: backward is the derivative of forwar
       CHECK(error <= 1e-8);
       CHECK(single_error <= 1e-5);
     }
-    if (std::getenv("STRIATE_VERBOSE") != nullptr) std::printf("[gradients] %-20s %.1e double, %.1e float\n", name.c_str(), worst, worst_single);
+    if (std::getenv("STRIATE_VERBOSE") != nullptr)
+      std::printf("[gradients] %-20s %.1e double, %.1e float\n", name.c_str(), worst, worst_single);
     CHECK(worst <= 1e-8);
   }
 }

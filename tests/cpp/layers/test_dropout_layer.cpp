@@ -1,5 +1,5 @@
-// dropout and dropout2d inside a network: a dropped value and its gradient vanish together, the rest is scaled alike, the
-// share is binomial, each step and seed draws anew, and evaluation is the identity.
+// dropout and dropout2d inside a network: a dropped value and its gradient vanish together, the rest is scaled alike,
+// the share is binomial, each step and seed draws anew, and evaluation is the identity.
 #include "graph/harness.hpp"
 
 #include <doctest/doctest.h>
@@ -18,8 +18,9 @@ class Dropout {
  public:
   Dropout(const char* type, double p, graph::Mode mode)
       : model_(make_model({"", {{channels, height, width}, {}, {}}, {layer(type, {{"p", p}}, "drop")}})),
-        executor_(value_of(graph::Executor::make(*model_.network, *model_.store,
-                                                 {.mode = mode, .batch = images, .input_gradient = mode == graph::Mode::training}))) {}
+        executor_(value_of(
+            graph::Executor::make(*model_.network, *model_.store,
+                                  {.mode = mode, .batch = images, .input_gradient = mode == graph::Mode::training}))) {}
 
   Floats forward(const Floats& input, std::uint64_t seed, std::uint32_t step) {
     put(executor_->kernels(), input, images, executor_->input());

@@ -1,9 +1,9 @@
-// Layers and short chains against PyTorch in double precision: output, input gradient, every parameter gradient, running
-// statistics, and the output of evaluation; on every arch, with and without fusion.
+// Layers and short chains against PyTorch in double precision: output, input gradient, every parameter gradient,
+// running statistics, and the output of evaluation; on every arch, with and without fusion.
 //
 // Errors are relative to the largest value of the expected tensor. Measured worst on any arch: 5e-7 for a single layer,
-// 1.2e-6 for a chain (a residual block's gradients behind five norms); 2e-6 leaves room for other summation orders and is
-// far below any mistake.
+// 1.2e-6 for a chain (a residual block's gradients behind five norms); 2e-6 leaves room for other summation orders and
+// is far below any mistake.
 #include "graph/golden.hpp"
 #include "striate/core/text.hpp"
 #include "striate/layers/registry.hpp"
@@ -22,7 +22,10 @@ constexpr double tolerance = 2e-6;
 class Case {
  public:
   Case(const Golden& golden, std::string name, const kernels::KernelTable& table, bool fuse)
-      : golden_(golden), name_(std::move(name)), table_(table), fuse_(fuse),
+      : golden_(golden),
+        name_(std::move(name)),
+        table_(table),
+        fuse_(fuse),
         model_(make_model(value_of(io::network_from_json(golden.metadata(name_))))),
         images_(static_cast<int>(golden.tensor(name_ + "/input").shape[0])) {
     for (int p = 0; p < parameters(); ++p) succeed(model_.store->set_values(p, floats("/value/" + parameter(p).name)));
@@ -59,8 +62,11 @@ class Case {
 
   std::unique_ptr<graph::Executor> make(graph::Mode mode) {
     return value_of(graph::Executor::make(*model_.network, *model_.store,
-                                          {.mode = mode, .batch = images_, .fuse = fuse_,
-                                           .input_gradient = mode == graph::Mode::training, .kernels = &table_}));
+                                          {.mode = mode,
+                                           .batch = images_,
+                                           .fuse = fuse_,
+                                           .input_gradient = mode == graph::Mode::training,
+                                           .kernels = &table_}));
   }
 
   void compare(std::span<const float> actual, const std::string& tensor) {

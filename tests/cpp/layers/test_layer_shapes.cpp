@@ -11,7 +11,8 @@ namespace {
 
 using List = std::vector<double>;
 
-core::Result<core::Shape> shape_of(const char* type, const core::Options& options, const std::vector<core::Shape>& inputs) {
+core::Result<core::Shape> shape_of(const char* type, const core::Options& options,
+                                   const std::vector<core::Shape>& inputs) {
   return value_of(layers::make_layer(type, "one", options))->infer_shape(inputs);
 }
 
@@ -23,11 +24,13 @@ TEST_CASE("conv2d: groups and connections that do not fit the channels") {
     more.insert(more.begin(), base.begin(), base.end());
     return shape_of("conv2d", more, {{channels, 3, 3}});
   };
-  CHECK_ERROR(conv({{"groups", 2.0}}, 3), invalid_shape, "groups 2 must divide both the input's channels and the 4 filters");
+  CHECK_ERROR(conv({{"groups", 2.0}}, 3), invalid_shape,
+              "groups 2 must divide both the input's channels and the 4 filters");
   CHECK_ERROR(conv({{"groups", 3.0}}, 6), invalid_shape, "groups 3 must divide");
   CHECK_ERROR(conv({{"groups", 2.0}, {"connections", List{1, 1, 1, 1}}}, 4), invalid_shape, "exclude each other");
   CHECK_ERROR(conv({{"connections", List{1, 2, 3}}}, 2), invalid_shape, "connections has 3 numbers for 4 filters");
-  CHECK_ERROR(conv({{"connections", List{1, 2, 4, 3}}}, 2), invalid_shape, "connections holds 4, which names a map beyond the input's 2");
+  CHECK_ERROR(conv({{"connections", List{1, 2, 4, 3}}}, 2), invalid_shape,
+              "connections holds 4, which names a map beyond the input's 2");
   CHECK(value_of(conv({{"connections", List{1, 2, 3, 3}}}, 2)) == core::Shape{4, 3, 3});
 }
 
@@ -43,8 +46,10 @@ TEST_CASE("reflection shows each row and column once at most, in conv2d and zero
 
 TEST_CASE("convTranspose2d: outputs of no size, and output padding that reaches the stride") {
   const auto deconv = [](double padding, double extra) {
-    return shape_of("convTranspose2d", {{"outChannels", 1.0}, {"kernelSize", 2.0}, {"stride", 2.0}, {"padding", padding}, {"outputPadding", extra}},
-                    {{1, 2, 2}});
+    return shape_of(
+        "convTranspose2d",
+        {{"outChannels", 1.0}, {"kernelSize", 2.0}, {"stride", 2.0}, {"padding", padding}, {"outputPadding", extra}},
+        {{1, 2, 2}});
   };
   CHECK(value_of(deconv(1, 1)) == core::Shape{1, 3, 3});
   CHECK_ERROR(deconv(2, 0), invalid_shape, "would make 1×0×0 of 1×2×2: O = (I - 1)·S - 2P + K + output padding");
@@ -54,12 +59,15 @@ TEST_CASE("convTranspose2d: outputs of no size, and output padding that reaches 
 }
 
 TEST_CASE("norms, shortcuts, flat layers: channels and shapes that do not fit") {
-  CHECK_ERROR(shape_of("groupNorm", {{"groups", 4.0}}, {{6, 2, 2}}), invalid_shape, "6 channels of the input 6×2×2 do not split into 4 groups");
-  CHECK_ERROR(shape_of("identityShortcut", {{"outChannels", 2.0}}, {{3, 4, 4}}), invalid_shape, "cannot make 2 channels of 3×4×4");
+  CHECK_ERROR(shape_of("groupNorm", {{"groups", 4.0}}, {{6, 2, 2}}), invalid_shape,
+              "6 channels of the input 6×2×2 do not split into 4 groups");
+  CHECK_ERROR(shape_of("identityShortcut", {{"outChannels", 2.0}}, {{3, 4, 4}}), invalid_shape,
+              "cannot make 2 channels of 3×4×4");
   CHECK_ERROR(shape_of("linear", {{"outFeatures", 2.0}}, {{3, 4, 4}}), invalid_shape, "layer 'one'");
   CHECK_ERROR(shape_of("radialBasis", {}, {{83, 1, 1}}), invalid_shape, "is given 83×1×1 for 10 classes");
   CHECK_ERROR(shape_of("radialBasis", {{"outFeatures", 9.0}}, {{84, 1, 1}}), invalid_shape, "for 9 classes");
-  CHECK_ERROR(shape_of("radialBasis", {{"codes", std::string("random")}}, {{4, 2, 1}}), invalid_shape, "is given 4×2×1");
+  CHECK_ERROR(shape_of("radialBasis", {{"codes", std::string("random")}}, {{4, 2, 1}}), invalid_shape,
+              "is given 4×2×1");
 }
 
 TEST_CASE("reshape and upsample: sizes that do not come out, or grow too large") {

@@ -1,5 +1,6 @@
-// Weights that need no file: a number for each (name, index), from integers and single float operations that round alike
-// everywhere. scripts/golden/network_cases.py has the same formulas, and PyTorch runs torchvision's networks on them.
+// Weights that need no file: a number for each (name, index), from integers and single float operations that round
+// alike everywhere. scripts/golden/network_cases.py has the same formulas, and PyTorch runs torchvision's networks on
+// them.
 #pragma once
 
 #include "graph/harness.hpp"

@@ -57,7 +57,8 @@ TEST_CASE("names and shapes of the zoo's networks are those of torchvision's sta
     }
     const auto network = value_of(graph::build_network(from_zoo(name)));
     for (const graph::Node& node : network->nodes()) {
-      for (const auto& parameter : node.parameters) actual.emplace_back(node.name + "." + parameter.name, parameter.shape);
+      for (const auto& parameter : node.parameters)
+        actual.emplace_back(node.name + "." + parameter.name, parameter.shape);
     }
     std::sort(expected.begin(), expected.end());
     std::sort(actual.begin(), actual.end());

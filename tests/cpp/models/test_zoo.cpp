@@ -1,5 +1,5 @@
-// The zoo's networks in numbers: parameters, connections, multiply-adds, receptive fields. Nothing is allocated for it; the
-// shapes are enough. And the small ones learn.
+// The zoo's networks in numbers: parameters, connections, multiply-adds, receptive fields. Nothing is allocated for it;
+// the shapes are enough. And the small ones learn.
 //
 // Numbers are the papers' (LeCun et al. 1998, Krizhevsky et al. 2012, Simonyan & Zisserman 2014, He et al. 2015) and
 // torchvision's. Multiply-adds are those of convolutions and linear layers, as such tables count them.
@@ -36,7 +36,8 @@ bool multiplies(const std::string& type) { return type == "conv2d" || type == "l
 
 double macs(const graph::Network& network) {
   double total = 0;
-  for (const auto& row : introspect::summary(network)) total += multiplies(row.type) ? static_cast<double>(row.macs) : 0;
+  for (const auto& row : introspect::summary(network))
+    total += multiplies(row.type) ? static_cast<double>(row.macs) : 0;
   return total;
 }
 
@@ -56,15 +57,39 @@ std::string last_of(const graph::Network& network, std::string_view type) {
 
 TEST_CASE("zoo: every network has its published number of parameters") {
   const std::pair<const char*, std::int64_t> counts[] = {
-      {"lenet5-1998", 60'000},      {"lenet", 61'706},           {"lenet5", 61'706},          {"alexnet-2012", 60'965'224},
-      {"alexnet", 61'100'840},      {"vgg11", 132'863'336},      {"vgg13", 133'047'848},      {"vgg16", 138'357'544},
-      {"vgg19", 143'667'240},       {"vgg11-bn", 132'868'840},   {"vgg13-bn", 133'053'736},   {"vgg16-bn", 138'365'992},
-      {"vgg19-bn", 143'678'248},    {"resnet18", 11'689'512},    {"resnet34", 21'797'672},    {"resnet50", 25'557'032},
-      {"resnet101", 44'549'160},    {"resnet152", 60'192'808},   {"resnet20", 269'722},       {"resnet32", 464'154},
-      {"resnet44", 658'586},        {"resnet56", 853'018},       {"resnet110", 1'727'962},    {"resnet20-b", 272'474},
-      {"resnet32-b", 466'906},      {"resnet44-b", 661'338},     {"resnet56-b", 855'770},     {"resnet110-b", 1'730'714},
+      {"lenet5-1998", 60'000},
+      {"lenet", 61'706},
+      {"lenet5", 61'706},
+      {"alexnet-2012", 60'965'224},
+      {"alexnet", 61'100'840},
+      {"vgg11", 132'863'336},
+      {"vgg13", 133'047'848},
+      {"vgg16", 138'357'544},
+      {"vgg19", 143'667'240},
+      {"vgg11-bn", 132'868'840},
+      {"vgg13-bn", 133'053'736},
+      {"vgg16-bn", 138'365'992},
+      {"vgg19-bn", 143'678'248},
+      {"resnet18", 11'689'512},
+      {"resnet34", 21'797'672},
+      {"resnet50", 25'557'032},
+      {"resnet101", 44'549'160},
+      {"resnet152", 60'192'808},
+      {"resnet20", 269'722},
+      {"resnet32", 464'154},
+      {"resnet44", 658'586},
+      {"resnet56", 853'018},
+      {"resnet110", 1'727'962},
+      {"resnet20-b", 272'474},
+      {"resnet32-b", 466'906},
+      {"resnet44-b", 661'338},
+      {"resnet56-b", 855'770},
+      {"resnet110-b", 1'730'714},
       // Without shortcuts nothing is saved: option A's have no parameters.
-      {"plain20", 269'722},         {"plain32", 464'154},        {"plain44", 658'586},        {"plain56", 853'018},
+      {"plain20", 269'722},
+      {"plain32", 464'154},
+      {"plain44", 658'586},
+      {"plain56", 853'018},
   };
   for (const auto& [name, count] : counts) {
     CAPTURE(std::string(name));
@@ -79,8 +104,8 @@ TEST_CASE("zoo: LeNet-5 of 1998, layer by layer: parameters, connections, recept
     std::int64_t parameters, connections;
     std::int64_t field, jump;
   };
-  const Row rows[] = {{"C1", 156, 122'304, 5, 1},       {"S2", 12, 5'880, 6, 2},    {"C3", 1'516, 151'600, 14, 2},
-                      {"S4", 32, 2'000, 16, 4},         {"C5", 48'120, 48'120, 32, 4}, {"F6", 10'164, 10'164, 32, 0},
+  const Row rows[] = {{"C1", 156, 122'304, 5, 1}, {"S2", 12, 5'880, 6, 2},       {"C3", 1'516, 151'600, 14, 2},
+                      {"S4", 32, 2'000, 16, 4},   {"C5", 48'120, 48'120, 32, 4}, {"F6", 10'164, 10'164, 32, 0},
                       {"output", 840, 840, 32, 0}};
   std::int64_t total = 0;
   for (const Row& row : rows) {
@@ -90,8 +115,9 @@ TEST_CASE("zoo: LeNet-5 of 1998, layer by layer: parameters, connections, recept
     // Each use of a weight or bias is one: the products, and a bias a value. S2 and S4 add up their windows first.
     const bool biased = node.parameters.size() == 2;
     const auto& window = node.description.window;
-    const std::int64_t products =
-        node.type == "subsampling2d" ? node.shape.elements() * window.y.kernel * window.x.kernel : node.description.macs;
+    const std::int64_t products = node.type == "subsampling2d"
+                                      ? node.shape.elements() * window.y.kernel * window.x.kernel
+                                      : node.description.macs;
     const std::int64_t connections = products + (biased ? node.shape.elements() : 0);
     CHECK(connections == row.connections);
     total += connections;
@@ -111,11 +137,11 @@ TEST_CASE("zoo: multiply-adds of the large networks, and how far their last feat
   };
   // `digits`: half a unit of the table's last place.
   const Row rows[] = {
-      {"alexnet-2012", 0.72, 5e-3, 195},  {"alexnet", 0.71, 5e-3, 195},        {"vgg11", 7.61, 5e-3, 150},
-      {"vgg13", 11.31, 5e-3, 156},        {"vgg16", 15.47, 5e-3, 212},         {"vgg19", 19.63, 5e-3, 268},
-      {"resnet18", 1.81, 5e-3, 435},      {"resnet34", 3.66, 5e-3, 899},       {"resnet50", 4.09, 5e-3, 427},
-      {"resnet20", 0.0406, 5e-5, 81},     {"resnet32", 0.0689, 5e-5, 137},     {"resnet44", 0.0972, 5e-5, 193},
-      {"resnet56", 0.1255, 5e-5, 249},    {"resnet110", 0.2529, 5e-5, 501},
+      {"alexnet-2012", 0.72, 5e-3, 195}, {"alexnet", 0.71, 5e-3, 195},     {"vgg11", 7.61, 5e-3, 150},
+      {"vgg13", 11.31, 5e-3, 156},       {"vgg16", 15.47, 5e-3, 212},      {"vgg19", 19.63, 5e-3, 268},
+      {"resnet18", 1.81, 5e-3, 435},     {"resnet34", 3.66, 5e-3, 899},    {"resnet50", 4.09, 5e-3, 427},
+      {"resnet20", 0.0406, 5e-5, 81},    {"resnet32", 0.0689, 5e-5, 137},  {"resnet44", 0.0972, 5e-5, 193},
+      {"resnet56", 0.1255, 5e-5, 249},   {"resnet110", 0.2529, 5e-5, 501},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.name));
@@ -146,7 +172,8 @@ TEST_CASE("zoo: a twin has its original's number of weights, within one in a hun
   CHECK(twins >= 5);
 }
 
-TEST_CASE("zoo: small networks and their twins build for digits and for colour images, and a few steps lower the loss") {
+TEST_CASE(
+    "zoo: small networks and their twins build for digits and for colour images, and a few steps lower the loss") {
   constexpr int images = 6;
   constexpr int steps = 8;
 #if defined(__SANITIZE_ADDRESS__) || defined(STRIATE_COVERAGE)
@@ -154,14 +181,16 @@ TEST_CASE("zoo: small networks and their twins build for digits and for colour i
 #else
   constexpr bool slow = false;
 #endif
-  for (const std::string name : {"lenet5-1998", "lenet5", "alexnet-mini", "vgg-mini", "resnet8", "resnet14", "plain8", "mlp-lenet5",
-                           "mlp-alexnet-mini", "mlp-vgg-mini", "mlp-resnet8", "mlp-resnet14"}) {
+  for (const std::string name : {"lenet5-1998", "lenet5", "alexnet-mini", "vgg-mini", "resnet8", "resnet14", "plain8",
+                                 "mlp-lenet5", "mlp-alexnet-mini", "mlp-vgg-mini", "mlp-resnet8", "mlp-resnet14"}) {
     for (const core::Shape& shape : {core::Shape{1, 28, 28}, core::Shape{3, 32, 32}}) {
-      if (slow && (shape.channels != 1 || name == "resnet14" || name == "vgg-mini" || name.starts_with("mlp-"))) continue;
+      if (slow && (shape.channels != 1 || name == "resnet14" || name == "vgg-mini" || name.starts_with("mlp-")))
+        continue;
       CAPTURE(name);
       CAPTURE(to_string(shape));
       Model model = make_model(value_of(models::make_from_zoo(name, {10, shape})));
-      auto executor = value_of(graph::Executor::make(*model.network, *model.store, {.mode = graph::Mode::training, .batch = images}));
+      auto executor = value_of(
+          graph::Executor::make(*model.network, *model.store, {.mode = graph::Mode::training, .batch = images}));
       const auto& table = executor->kernels();
       graph::ParamStore& store = *model.store;
       std::vector<Floats> first(store.parameters().size()), second(first), previous(first);
@@ -169,7 +198,8 @@ TEST_CASE("zoo: small networks and their twins build for digits and for colour i
         const Floats zeros(store.parameters()[p].count);
         first[p] = second[p] = previous[p] = zeros;
       }
-      const Floats input = random_floats(static_cast<std::size_t>(images) * static_cast<std::size_t>(shape.elements()), 4);
+      const Floats input =
+          random_floats(static_cast<std::size_t>(images) * static_cast<std::size_t>(shape.elements()), 4);
       const std::vector<std::int32_t> labels = {3, 1, 4, 1, 5, 9};
       std::vector<float> losses(labels.size()), course;
       for (int step = 1; step <= steps; ++step) {
@@ -186,8 +216,8 @@ TEST_CASE("zoo: small networks and their twins build for digits and for colour i
         for (std::size_t p = 0; p < first.size(); ++p) {
           const int index = static_cast<int>(p);
           if (!store.parameters()[p].trainable) continue;
-          REQUIRE(table.adam_update(store.value_data(index), store.gradient_data(index), first[p].data(), second[p].data(),
-                                    previous[p].data(), first[p].size(), adam));
+          REQUIRE(table.adam_update(store.value_data(index), store.gradient_data(index), first[p].data(),
+                                    second[p].data(), previous[p].data(), first[p].size(), adam));
         }
       }
       CAPTURE(course.front());
