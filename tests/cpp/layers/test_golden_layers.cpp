@@ -89,10 +89,10 @@ TEST_CASE("layers equal PyTorch: output, all gradients, running statistics, eval
   REQUIRE(golden.view().metadata.size() >= 150);
   for (const auto& [name, network] : golden.view().metadata) {
     CAPTURE(name);
-    for_each_arch([&, &name = name](const kernels::KernelTable& table) {
+    for_each_arch([&, one_case = name](const kernels::KernelTable& table) {
       for (const bool fuse : {true, false}) {
         CAPTURE(fuse);
-        Case one(golden, name, table, fuse);
+        Case one(golden, one_case, table, fuse);
         one.evaluate();
         one.train();
       }

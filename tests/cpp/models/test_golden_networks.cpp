@@ -19,28 +19,6 @@ constexpr double tolerance = 2e-5;
 
 graph::NetworkSpec from_zoo(const std::string& name) { return value_of(models::make_from_zoo(name)); }
 
-// Nobody draws hundreds of millions of numbers that are overwritten at once.
-graph::NetworkSpec without_drawing(graph::NetworkSpec spec) {
-  for (graph::LayerSpec& one : spec.layers) {
-    if (one.type == "conv2d" || one.type == "linear") one.options.push_back({"init", "zeros"});
-  }
-  return spec;
-}
-
-void check_sums(const std::string& layer, const Floats& values, const std::vector<double>& expected) {
-  const FormulaUnits units(layer);
-  double sum = 0, magnitude = 0, dot = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double x = values[i];
-    sum += x;
-    magnitude += std::fabs(x);
-    dot += x * static_cast<double>(units(i));
-  }
-  CHECK(std::fabs(sum - expected[0]) <= tolerance * expected[1]);
-  CHECK(std::fabs(magnitude - expected[1]) <= tolerance * expected[1]);
-  CHECK(std::fabs(dot - expected[2]) <= tolerance * expected[1]);
-}
-
 }  // namespace
 
 TEST_CASE("names and shapes of the zoo's networks are those of torchvision's state dicts") {
@@ -69,6 +47,32 @@ TEST_CASE("names and shapes of the zoo's networks are those of torchvision's sta
 // A quarter of a gigabyte to half of one each, and 10⁹ to 10¹⁰ multiply-adds: the native build runs them.
 // (The strict one would do the very same operations again: its arch is the one used here.)
 #if !defined(__EMSCRIPTEN__) && !defined(__SANITIZE_ADDRESS__) && !defined(STRIATE_STRICT) && !defined(STRIATE_COVERAGE)
+namespace {
+
+// Nobody draws hundreds of millions of numbers that are overwritten at once.
+graph::NetworkSpec without_drawing(graph::NetworkSpec spec) {
+  for (graph::LayerSpec& one : spec.layers) {
+    if (one.type == "conv2d" || one.type == "linear") one.options.push_back({"init", "zeros"});
+  }
+  return spec;
+}
+
+void check_sums(const std::string& layer, const Floats& values, const std::vector<double>& expected) {
+  const FormulaUnits units(layer);
+  double sum = 0, magnitude = 0, dot = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = values[i];
+    sum += x;
+    magnitude += std::fabs(x);
+    dot += x * static_cast<double>(units(i));
+  }
+  CHECK(std::fabs(sum - expected[0]) <= tolerance * expected[1]);
+  CHECK(std::fabs(magnitude - expected[1]) <= tolerance * expected[1]);
+  CHECK(std::fabs(dot - expected[2]) <= tolerance * expected[1]);
+}
+
+}  // namespace
+
 TEST_CASE("alexnet, vgg11 and resnet18 make torchvision's logits of the same weights") {
   const Golden golden("networks");
   // Four lanes for the one image; the wider archs would carry twelve empty ones.
