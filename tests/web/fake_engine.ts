@@ -116,6 +116,10 @@ export class FakeSession implements EngineSession {
     });
   }
 
+  im2col(): Reply {
+    this.#enter('im2col');
+    return ok({});
+  }
   plannedMemory(): Reply {
     this.#enter('plannedMemory');
     return ok({ plan: 1, weights: 2, total: 3 });

@@ -2,6 +2,7 @@
 import type { EnginePixels } from '../worker/engine_module.js';
 import type {
   EvaluationResult,
+  Im2col,
   ImageShape,
   InspectionResult,
   LayerSummary,
@@ -26,7 +27,7 @@ import type {
   TopicOptions,
   TrainingRun,
 } from './types.js';
-import { unpackInspection, unpackTensors } from './unpack.js';
+import { unpackIm2col, unpackInspection, unpackTensors } from './unpack.js';
 
 export class EngineModel implements Model {
   readonly network: NetworkSpec;
@@ -105,6 +106,17 @@ export class EngineModel implements Model {
       transfer,
     });
     return unpackInspection(wire);
+  }
+
+  async im2col(image: Images, options: { readonly layer: string } & TopicOptions): Promise<Im2col> {
+    checkKeys('im2col options', options, ['layer', 'signal', 'topic']);
+    const [layer] = checkNames('layer', [options.layer]) as [string];
+    const { own, transfer } = sendable(checkImage('The image', image, this.inputShape));
+    const wire = await this.#engine.call('im2col', () => ({ model: this.#record.use(), pixels: own, layer }), {
+      ...this.#topic(options),
+      transfer,
+    });
+    return unpackIm2col(wire);
   }
 
   async parameters(names?: readonly string[], options: TopicOptions = {}): Promise<NamedTensor[]> {

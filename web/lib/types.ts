@@ -9,6 +9,7 @@ import type {
   BatchShape,
   EngineInfo,
   EvaluationResult,
+  Im2col,
   ImageShape,
   InputSpec,
   InspectionResult,
@@ -310,6 +311,14 @@ export interface Model extends Disposable {
   predict(images: Images, options?: TopicOptions): Promise<Prediction>;
   /** Activations of one image. @throws `unknown_layer`, `invalid_shape`, `not_finite` */
   inspect(image: Images, options?: { readonly layers?: readonly string[] } & TopicOptions): Promise<InspectionResult>;
+  /**
+   * The convolution `layer` of one image as the lecture tells it: windows unrolled into a matrix (im2col), and the
+   * matrix product beside what the layer itself gives.
+   *
+   * @throws `unknown_layer`; `invalid_argument` for a layer that is no conv2d; `out_of_memory` for a matrix of more than
+   * 2²⁶ numbers
+   */
+  im2col(image: Images, options: { readonly layer: string } & TopicOptions): Promise<Im2col>;
   /** Weights and biases; all, or those named (e.g. `conv1.weight`, OIHW). */
   parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;
   /** A safetensors file with the network in its metadata; with `optimizer: true` training can go on from it. */

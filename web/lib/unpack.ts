@@ -1,6 +1,6 @@
 /** Results as they cross the wire → results as callers see them. Blocks are views of one buffer that is theirs. */
-import type { WireFrame, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
-import type { InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
+import type { WireFrame, WireIm2col, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
+import type { Im2col, InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
 import type { TrainingReport } from './types.js';
 
 export function unpackTensors({ floats, blocks }: WireTensors): NamedTensor[] {
@@ -21,6 +21,21 @@ export function unpackInspection({ floats, layout }: WireInspection): Inspection
       data: floats.subarray(offset, offset + length),
     })),
     probabilities: floats.subarray(probabilities.offset, probabilities.offset + probabilities.length),
+  };
+}
+
+export function unpackIm2col({ floats, layout }: WireIm2col): Im2col {
+  const part = ({ offset, length }: { readonly offset: number; readonly length: number }) =>
+    floats.subarray(offset, offset + length);
+  const { filters, rows, columns } = layout;
+  return {
+    filters,
+    rows,
+    columns,
+    matrix: part(layout.matrix),
+    weights: part(layout.weights),
+    product: part(layout.product),
+    output: part(layout.output),
   };
 }
 

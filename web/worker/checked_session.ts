@@ -12,6 +12,7 @@ import type {
   EngineSession,
   EvaluationProgress,
   ImagesLayout,
+  Im2colLayout,
   InspectionLayout,
   BlockLayout,
   Reply,
@@ -19,7 +20,7 @@ import type {
   TrainingPlan,
 } from './engine_module.js';
 import { StriateError, isStriateErrorCode } from './errors.js';
-import type { ModelInfo, WireImages, WireInspection, WireTensors } from './protocol.js';
+import type { ModelInfo, WireIm2col, WireImages, WireInspection, WireTensors } from './protocol.js';
 import type {
   BatchShape,
   LayerSummary,
@@ -142,6 +143,11 @@ export class CheckedSession {
   predict(model: number, pixels: EnginePixels, count: number): Float32Array {
     const reply = this.#call('predict', (s) => s.predict(model, pixels, count));
     return floatsOf('predict', reply);
+  }
+
+  im2col(model: number, pixels: EnginePixels, layer: string): WireIm2col {
+    const reply = this.#call('im2col', (s) => s.im2col(model, pixels, JSON.stringify(layer)));
+    return { floats: floatsOf('im2col', reply), layout: JSON.parse(reply.json) as Im2colLayout };
   }
 
   inspect(model: number, pixels: EnginePixels, layers: readonly string[] | null): WireInspection {

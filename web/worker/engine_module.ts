@@ -88,6 +88,17 @@ export interface BuildInfo {
   readonly width: number;
 }
 
+/** Where the parts of an unrolled convolution lie in the floats. */
+export interface Im2colLayout {
+  readonly filters: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly matrix: { readonly offset: number; readonly length: number };
+  readonly weights: { readonly offset: number; readonly length: number };
+  readonly product: { readonly offset: number; readonly length: number };
+  readonly output: { readonly offset: number; readonly length: number };
+}
+
 /** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts; → is the JSON of the reply. */
 export interface EngineSession {
   /** A network object, the name of a zoo network as a JSON string, or a `ZooRequest` → `{model}` */
@@ -123,6 +134,8 @@ export interface EngineSession {
   predict(model: number, pixels: EnginePixels, count: number): Reply;
   /** `null` or layer names → `InspectionLayout` and floats */
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply;
+  /** `layerJson`: a name → `Im2colLayout` and floats */
+  im2col(model: number, pixels: EnginePixels, layerJson: string): Reply;
   /** `null` or names → `BlockLayout[]` and floats */
   parameters(model: number, namesJson: string): Reply;
   /** `{optimizer}` → bytes (safetensors) */

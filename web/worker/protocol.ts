@@ -6,7 +6,7 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
-import type { BlockLayout, DatasetInfo, EnginePixels, InspectionLayout } from './engine_module.js';
+import type { BlockLayout, DatasetInfo, EnginePixels, Im2colLayout, InspectionLayout } from './engine_module.js';
 import type { WireError } from './errors.js';
 import type {
   BatchShape,
@@ -110,6 +110,11 @@ export interface FitOutcome {
   readonly epoch: number;
 }
 
+export interface WireIm2col {
+  readonly floats: Float32Array;
+  readonly layout: Im2colLayout;
+}
+
 export interface WireReport {
   readonly step: number;
   readonly epoch: number;
@@ -178,6 +183,10 @@ export interface Calls {
   inspect: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly layers: readonly string[] | null };
     result: WireInspection;
+  };
+  im2col: {
+    args: { readonly model: number; readonly pixels: EnginePixels; readonly layer: string };
+    result: WireIm2col;
   };
   parameters: { args: { readonly model: number; readonly names: readonly string[] | null }; result: WireTensors };
   save: { args: { readonly model: number; readonly optimizer: boolean }; result: Uint8Array };

@@ -52,6 +52,10 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       const inspection = session.inspect(args.model, args.pixels, args.layers);
       return { value: inspection, transfer: [inspection.floats.buffer] };
     }
+    case 'im2col': {
+      const unrolled = session.im2col(args.model, args.pixels, args.layer);
+      return { value: unrolled, transfer: [unrolled.floats.buffer] };
+    }
     case 'parameters': {
       const tensors = session.parameters(args.model, args.names);
       return { value: tensors, transfer: [tensors.floats.buffer] };

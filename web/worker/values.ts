@@ -151,6 +151,24 @@ export interface InspectionResult {
   readonly probabilities: Float32Array;
 }
 
+/** A convolution unrolled: each window of the image a column, each filter a row, and their product. Row-major. */
+export interface Im2col {
+  /** Co. */
+  readonly filters: number;
+  /** C·Kh·Kw: map, then row, then column of the window. */
+  readonly rows: number;
+  /** Oh·Ow: the output's pixels. */
+  readonly columns: number;
+  /** [rows, columns]: what each place of each window sees. */
+  readonly matrix: Float32Array;
+  /** [filters, rows]; zeros where groups or a connection table leave maps out. */
+  readonly weights: Float32Array;
+  /** [filters, columns]: weights · matrix + bias. */
+  readonly product: Float32Array;
+  /** [filters, columns]: the same from the layer itself, which never writes the matrix down. */
+  readonly output: Float32Array;
+}
+
 /** The live view that comes with training reports. */
 export interface WatchFrame {
   /** Training step after which it was taken. */

@@ -103,6 +103,9 @@ class Session {
   // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset,
   // length}} and floats
   Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);
+  // One image and the name of a conv2d layer as a JSON string → {filters, rows, columns, matrix, weights, product, output:
+  // {offset, length}} and floats (introspect/im2col.hpp)
+  Reply im2col(double model, const Pixels& pixels, std::string_view layer_json);
 
   std::size_t model_count() const { return models_.size(); }
   std::size_t dataset_count() const { return datasets_.size(); }
