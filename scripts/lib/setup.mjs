@@ -51,6 +51,7 @@ const presets = {
   'native-release': { folder: path.join(build, 'native'), wasm: false },
   'native-debug': { folder: path.join(build, 'native-debug'), wasm: false },
   asan: { folder: path.join(build, 'asan'), wasm: false },
+  coverage: { folder: path.join(build, 'coverage'), wasm: false },
   'native-strict': { folder: path.join(build, 'native-strict'), wasm: false },
   'wasm-simd': { folder: path.join(build, 'wasm-simd'), wasm: true },
 };

@@ -2,9 +2,8 @@
 // kernel must not touch holds a sentinel, so that a write outside the interior is noticed.
 #pragma once
 
-#include "striate/core/rng.hpp"
+#include "draw.hpp"
 #include "striate/kernels/kernel_table.hpp"
-#include "striate/kernels/reference/reference.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,8 +11,6 @@
 #include <vector>
 
 namespace striate::tests {
-
-using kernels::reference::Values;
 
 inline constexpr float sentinel = -7.0e33f;
 
@@ -65,13 +62,6 @@ struct BlockedTensor {
     }
   }
 };
-
-// Values that floats hold exactly, so that the double twin sees the same inputs.
-inline Values random_values(std::size_t count, core::Rng& rng, double scale = 1.0) {
-  Values values(count);
-  for (double& value : values) value = static_cast<float>(scale * (rng.uniform() * 2.0f - 1.0f));
-  return values;
-}
 
 inline std::vector<float> to_floats(const Values& values) { return {values.begin(), values.end()}; }
 inline Values to_doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }

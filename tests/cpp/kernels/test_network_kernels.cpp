@@ -12,12 +12,9 @@ namespace reference = striate::kernels::reference;
 
 namespace {
 
-struct Draw {
-  core::Rng rng;
-  explicit Draw(std::uint32_t item, std::uint32_t epoch) : rng(21, core::RandomStream::synthetic, epoch, item) {}
-  int pick(int low, int high) { return low + static_cast<int>(rng.below(static_cast<std::uint32_t>(high - low + 1))); }
+struct ImageDraw : Draw {
+  ImageDraw(std::uint32_t item, std::uint32_t epoch) : Draw{core::Rng(21, core::RandomStream::synthetic, epoch, item)} {}
   reference::Images images(int most_channels = 7) { return {pick(1, 19), {pick(1, most_channels), pick(1, 7), pick(1, 8)}}; }
-  Values values(std::size_t count, double scale = 1.0) { return random_values(count, rng, scale); }
 };
 
 double largest_difference(const Values& got, const Values& expected) {
@@ -54,7 +51,7 @@ TEST_CASE("nonlinearities: values and derivatives over twelve decades, within We
                                      {Kind::gelu_tanh, 1, 1},      {Kind::silu, 1, 1},    {Kind::hardswish, 1, 1},
                                      {Kind::sigmoid, 1, 1},        {Kind::tanh, 1, 1},    {Kind::scaled_tanh, 1.7159f, 2.0f / 3}};
   for (const auto& activation : all) {
-    Draw draw(1, static_cast<std::uint32_t>(activation.kind));
+    ImageDraw draw(1, static_cast<std::uint32_t>(activation.kind));
     const reference::Images images{5, {3, 8, 9}};
     Values x = draw.values(images.size());
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(x[i] * std::pow(10.0, static_cast<double>(i % 13) - 11.0));
@@ -88,7 +85,7 @@ TEST_CASE("nonlinearities: values and derivatives over twelve decades, within We
 
 TEST_CASE("average_pool2d: padding counted or not, windows over the edge, backward") {
   for (std::uint32_t item = 0; item < 60; ++item) {
-    Draw draw(item, 2);
+    ImageDraw draw(item, 2);
     reference::Pool2d pool;
     pool.batch = draw.pick(1, 18);
     for (core::WindowAxis* axis : {&pool.window.y, &pool.window.x}) {
@@ -123,7 +120,7 @@ TEST_CASE("average_pool2d: padding counted or not, windows over the edge, backwa
 
 TEST_CASE("pad2d and upsample: every mode, exact places, backward") {
   for (std::uint32_t item = 0; item < 40; ++item) {
-    Draw draw(item, 3);
+    ImageDraw draw(item, 3);
     const auto images = draw.images(4);
     const auto& shape = images.shape;
     const kernels::Halo sides{draw.pick(0, shape.height - 1), draw.pick(0, shape.height - 1), draw.pick(0, shape.width - 1),
@@ -164,7 +161,7 @@ TEST_CASE("pad2d and upsample: every mode, exact places, backward") {
 
 TEST_CASE("batch norm: statistics of the images there are, an offset far above the spread, both backward forms") {
   for (std::uint32_t item = 0; item < 40; ++item) {
-    Draw draw(item, 4);
+    ImageDraw draw(item, 4);
     auto images = draw.images();
     if (images.batch * images.shape.height * images.shape.width < 2) images.batch = 2;
     const double offset = item % 4 == 0 ? 300.0 : 0.0;
@@ -214,7 +211,7 @@ TEST_CASE("batch norm: statistics of the images there are, an offset far above t
 
 TEST_CASE("group norm: from one group to one per channel, backward") {
   for (std::uint32_t item = 0; item < 40; ++item) {
-    Draw draw(item, 5);
+    ImageDraw draw(item, 5);
     const int groups = draw.pick(1, 4), per_group = draw.pick(1, 3);
     const reference::Images images{draw.pick(1, 18), {groups * per_group, draw.pick(2, 6), draw.pick(1, 6)}};
     const auto channels = static_cast<std::size_t>(images.shape.channels);
@@ -247,7 +244,7 @@ TEST_CASE("group norm: from one group to one per channel, backward") {
 
 TEST_CASE("local response norm: windows of odd and even size, channels at the ends, backward") {
   for (std::uint32_t item = 0; item < 30; ++item) {
-    Draw draw(item, 6);
+    ImageDraw draw(item, 6);
     const auto images = draw.images(9);
     const kernels::LocalResponseNorm norm{draw.pick(1, 6), 0.3f * static_cast<float>(draw.pick(1, 5)), 0.25f * static_cast<float>(draw.pick(1, 6)),
                                           static_cast<float>(draw.pick(1, 2))};
@@ -269,7 +266,7 @@ TEST_CASE("local response norm: windows of odd and even size, channels at the en
 
 TEST_CASE("softmax as a layer, same-shape arithmetic, and the radial basis output") {
   for (std::uint32_t item = 0; item < 30; ++item) {
-    Draw draw(item, 7);
+    ImageDraw draw(item, 7);
     const auto images = draw.images(11);
     const Values x = draw.values(images.size(), 5.0), dy = draw.values(images.size());
     const int in = draw.pick(1, 12), out = draw.pick(1, 10);
