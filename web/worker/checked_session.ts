@@ -14,13 +14,24 @@ import type {
   ImagesLayout,
   InspectionLayout,
   BlockLayout,
+  RateProgress,
   Reply,
   StepsResult,
   TrainingPlan,
 } from './engine_module.js';
 import { StriateError, isStriateErrorCode } from './errors.js';
 import type { ModelInfo, WireImages, WireInspection, WireTensors } from './protocol.js';
-import type { BatchShape, LayerSummary, NetworkSpec, TrainingChange, TrainingOptions } from './values.js';
+import type {
+  BatchShape,
+  EvaluationOptions,
+  LayerChange,
+  LayerSettings,
+  LayerSummary,
+  LearningRateSearch,
+  NetworkSpec,
+  TrainingChange,
+  TrainingOptions,
+} from './values.js';
 
 /** The engine trapped or aborted: its memory may be in any state, so it must not be called again. */
 export class EngineTrap extends Error {
@@ -109,8 +120,27 @@ export class CheckedSession {
     this.#call('trainEnd', (s) => s.trainEnd(model));
   }
 
-  evaluateBegin(model: number, dataset: number): void {
-    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset));
+  evaluateBegin(model: number, dataset: number, options: EvaluationOptions & { readonly training?: boolean }): void {
+    const json = JSON.stringify(options);
+    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset, json));
+  }
+
+  configureLayers(model: number, change: LayerChange): LayerSettings[] {
+    const json = JSON.stringify(change);
+    return this.#json('configureLayers', (s) => s.configureLayers(model, json));
+  }
+
+  rateBegin(model: number, dataset: number, options: LearningRateSearch): void {
+    const json = JSON.stringify(options);
+    this.#call('rateBegin', (s) => s.rateBegin(model, dataset, json));
+  }
+
+  rateSteps(model: number, steps: number): RateProgress {
+    return this.#json('rateSteps', (s) => s.rateSteps(model, steps));
+  }
+
+  rateEnd(model: number): void {
+    this.#call('rateEnd', (s) => s.rateEnd(model));
   }
 
   evaluateSteps(model: number, images: number): EvaluationProgress {
