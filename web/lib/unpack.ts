@@ -49,13 +49,14 @@ function unpackFrame({ step, inspection, parameters }: WireFrame): WatchFrame {
 
 /** `before`: the report before this one, whose loss and accuracy stand when no step was made since. */
 export function unpackReport(wire: WireReport, before: TrainingReport | null): TrainingReport {
-  const { losses, accuracy, validation, watch, ...rest } = wire;
+  const { losses, accuracy, gradientNorm, validation, watch, ...rest } = wire;
   const none = losses.length === 0;
   return {
     ...rest,
     losses,
     loss: none ? (before?.loss ?? NaN) : mean(losses),
     accuracy: none ? (before?.accuracy ?? NaN) : accuracy,
+    ...(gradientNorm !== null && { gradientNorm }),
     ...(validation && { validation }),
     ...(watch && { watch: unpackFrame(watch) }),
   };

@@ -15,6 +15,7 @@ import type {
   Im2colLayout,
   InspectionLayout,
   BlockLayout,
+  RateProgress,
   Reply,
   StepsResult,
   TrainingPlan,
@@ -23,7 +24,11 @@ import { StriateError, isStriateErrorCode } from './errors.js';
 import type { ModelInfo, WireIm2col, WireImages, WireInspection, WireTensors } from './protocol.js';
 import type {
   BatchShape,
+  EvaluationOptions,
+  LayerChange,
+  LayerSettings,
   LayerSummary,
+  LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
   TrainingChange,
@@ -132,8 +137,27 @@ export class CheckedSession {
     this.#call('trainEnd', (s) => s.trainEnd(model));
   }
 
-  evaluateBegin(model: number, dataset: number): void {
-    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset));
+  evaluateBegin(model: number, dataset: number, options: EvaluationOptions & { readonly training?: boolean }): void {
+    const json = JSON.stringify(options);
+    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset, json));
+  }
+
+  configureLayers(model: number, change: LayerChange): LayerSettings[] {
+    const json = JSON.stringify(change);
+    return this.#json('configureLayers', (s) => s.configureLayers(model, json));
+  }
+
+  rateBegin(model: number, dataset: number, options: LearningRateSearch): void {
+    const json = JSON.stringify(options);
+    this.#call('rateBegin', (s) => s.rateBegin(model, dataset, json));
+  }
+
+  rateSteps(model: number, steps: number): RateProgress {
+    return this.#json('rateSteps', (s) => s.rateSteps(model, steps));
+  }
+
+  rateEnd(model: number): void {
+    this.#call('rateEnd', (s) => s.rateEnd(model));
   }
 
   evaluateSteps(model: number, images: number): EvaluationProgress {

@@ -10,9 +10,14 @@ import type { BlockLayout, DatasetInfo, EnginePixels, Im2colLayout, InspectionLa
 import type { WireError } from './errors.js';
 import type {
   BatchShape,
+  EvaluationOptions,
   EvaluationResult,
   ImageShape,
+  LayerChange,
+  LayerSettings,
   LayerSummary,
+  LearningRateCurve,
+  LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
   TrainingChange,
@@ -105,7 +110,7 @@ export type FitControl =
   | { readonly action: 'watch'; readonly watch: WireWatch | null };
 
 export interface FitOutcome {
-  readonly reason: 'finished' | 'stopped';
+  readonly reason: 'finished' | 'stoppedEarly' | 'stopped';
   readonly step: number;
   readonly epoch: number;
 }
@@ -123,6 +128,8 @@ export interface WireReport {
   readonly losses: Float32Array;
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Of the last step; null where it was not asked for. */
+  readonly gradientNorm: number | null;
   readonly batchSize: number;
   readonly images: number;
   readonly imagesPerSecond: number;
@@ -175,7 +182,15 @@ export interface Calls {
   fit: { args: FitArguments; result: FitOutcome };
   /** `fit` is the id of the call that began the training. A training that is over takes no notice. */
   fitControl: { args: { readonly fit: number; readonly control: FitControl }; result: null };
-  evaluate: { args: { readonly model: number; readonly dataset: number }; result: EvaluationResult };
+  evaluate: {
+    args: { readonly model: number; readonly dataset: number; readonly options: EvaluationOptions };
+    result: EvaluationResult;
+  };
+  configureLayers: { args: { readonly model: number; readonly change: LayerChange }; result: LayerSettings[] };
+  findLearningRate: {
+    args: { readonly model: number; readonly dataset: number; readonly options: LearningRateSearch };
+    result: LearningRateCurve;
+  };
   predict: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly count: number };
     result: { readonly probabilities: Float32Array };
