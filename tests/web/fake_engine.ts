@@ -5,7 +5,13 @@
  * resumed can be compared with one that was not. The loss of step s is 1/s. `faults` make it fail on demand.
  */
 import type { CreateEngine, EngineModule, EnginePixels, EngineSession, Reply } from '../../web/worker/engine_module.js';
-import type { LayerChange, LayerSettings, NetworkSpec, TrainingChange, TrainingOptions } from '../../web/worker/values.js';
+import type {
+  LayerChange,
+  LayerSettings,
+  NetworkSpec,
+  TrainingChange,
+  TrainingOptions,
+} from '../../web/worker/values.js';
 
 export interface Faults {
   /** Throws as a wasm trap does, once, when this method is called. */

@@ -47,8 +47,18 @@ test.each([
   { optimizer: { type: 'adam', learningRate: 0.02 }, schedule: { type: 'cosine' } },
   { optimizer: { type: 'adamw', learningRate: 0.01 }, schedule: { type: 'linearWarmup', steps: 10 } },
   { optimizer: { type: 'rmsprop', learningRate: 0.005 }, schedule: { type: 'step', stepSize: 3, unit: 'epoch' } },
-  { loss: { type: 'focal' }, sampling: 'balanced', dropLast: true, clipNorm: 1, optimizer: { type: 'sgd', learningRate: 0.1 } },
-  { loss: { type: 'crossEntropy', labelSmoothing: 0.1, classWeights: [0.5, 1, 1, 1] }, averageWeights: { decay: 0.9 }, optimizer: { type: 'sgd', learningRate: 0.1 } },
+  {
+    loss: { type: 'focal' },
+    sampling: 'balanced',
+    dropLast: true,
+    clipNorm: 1,
+    optimizer: { type: 'sgd', learningRate: 0.1 },
+  },
+  {
+    loss: { type: 'crossEntropy', labelSmoothing: 0.1, classWeights: [0.5, 1, 1, 1] },
+    averageWeights: { decay: 0.9 },
+    optimizer: { type: 'sgd', learningRate: 0.1 },
+  },
 ] as Omit<FitOptions, 'epochs'>[])('learns with %j', async (options) => {
   using model = await striate.createModel(NETWORK, { seed: 2 });
   const run = model.fit(train, { epochs: 8, batchSize: 16, seed: 3, ...options });

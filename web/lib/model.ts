@@ -80,10 +80,7 @@ export class EngineModel implements Model {
     return this.#engine.call('evaluate', args, { signal: options.signal });
   }
 
-  async findLearningRate(
-    train: Dataset,
-    options: LearningRateSearch & CallOptions = {},
-  ): Promise<LearningRateCurve> {
+  async findLearningRate(train: Dataset, options: LearningRateSearch & CallOptions = {}): Promise<LearningRateCurve> {
     const record = recordOf('The training set', train, this.#engine);
     const checked = checkSearch(options);
     const args = () => ({ model: this.#record.use(), dataset: record.use(), options: checked });

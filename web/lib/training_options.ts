@@ -27,15 +27,7 @@ const SCHEDULES = {
   cosineRestarts: ['steps', 'growth', 'minLearningRate', 'unit'],
   linearWarmup: ['steps', 'startFactor', 'endFactor', 'unit'],
   oneCycle: ['maxLearningRate', 'warmup', 'startDivisor', 'endDivisor', 'anneal', 'cycleMomentum'],
-  reduceOnPlateau: [
-    'monitor',
-    'factor',
-    'patience',
-    'threshold',
-    'thresholdMode',
-    'cooldown',
-    'minLearningRate',
-  ],
+  reduceOnPlateau: ['monitor', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLearningRate'],
 } as const;
 
 const LOSSES = {

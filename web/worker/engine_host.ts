@@ -155,7 +155,11 @@ export class EngineHost implements JobHost {
         return this.#begin(new EvaluationJob(this, id, args.model, args.dataset, args.options));
       case 'findLearningRate':
         if (this.#jobs.some((job) => job instanceof RateJob && job.model === args.model)) {
-          throw new StriateError('busy', 'A learning rate for this model is already being searched.', 'Await that call first.');
+          throw new StriateError(
+            'busy',
+            'A learning rate for this model is already being searched.',
+            'Await that call first.',
+          );
         }
         return this.#begin(new RateJob(this, id, args));
       case 'disposeModel':

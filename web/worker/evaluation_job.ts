@@ -40,7 +40,12 @@ export class EvaluationPass {
   }
 }
 
-function resultOf({ done: _done, trainingDone: _over, improved: _best, ...result }: EvaluationProgress): EvaluationResult {
+function resultOf({
+  done: _done,
+  trainingDone: _over,
+  improved: _best,
+  ...result
+}: EvaluationProgress): EvaluationResult {
   if (result.loss === undefined) {
     throw new StriateError('internal', 'evaluateSteps: the engine said done, but gave no result.');
   }

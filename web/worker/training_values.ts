@@ -213,11 +213,10 @@ export interface TrainingChange {
 }
 
 /** The search for a learning rate: what it shares with a training, and the sweep. */
-export interface LearningRateSearch
-  extends Pick<
-    TrainingOptions,
-    'batchSize' | 'seed' | 'optimizer' | 'loss' | 'clipNorm' | 'clipValue' | 'sampling' | 'dropLast' | 'parameterGroups'
-  > {
+export interface LearningRateSearch extends Pick<
+  TrainingOptions,
+  'batchSize' | 'seed' | 'optimizer' | 'loss' | 'clipNorm' | 'clipValue' | 'sampling' | 'dropLast' | 'parameterGroups'
+> {
   /** The first rate; default 1e-7. */
   readonly start?: number;
   /** The last rate; default 10. */
