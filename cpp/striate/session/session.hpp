@@ -91,8 +91,8 @@ class Session {
   Reply rate_end(double model);
 
   // ---- looking (inspection_verbs.cpp)
-  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the training
-  // under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
+  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the
+  // training under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
   Reply evaluate_begin(double model, double dataset, std::string_view options_json = "{}");
   // At least `images` further images → {done, images}, and when done {…, loss, accuracy, topK, topKAccuracy,
   // calibrationError, confusionMatrix[label][predicted], classes: [{precision, recall, f1, support}, …],

@@ -61,7 +61,8 @@ TEST_CASE("training steps allocate nothing with everything switched on") {
        .groups = {{.names = {"*.bias"}, .learning_rate = 2, .weight_decay = 0.0}},
        .average = {.decay = 0.9},
        .early_stopping = train::EarlyStoppingOptions{.patience = 10}}));
-  auto evaluator = value_of(train::Evaluator::begin(*model.network, trainer->evaluated_store(), dataset, {.batch_size = 32}));
+  auto evaluator =
+      value_of(train::Evaluator::begin(*model.network, trainer->evaluated_store(), dataset, {.batch_size = 32}));
   double sum = 0;
   std::int64_t allocations = 0;
   {

@@ -1,4 +1,4 @@
-// What a training may do beside stepping: early stopping, averaged weights, groups, frozen layers, a search for the rate.
+// What a training may do beside stepping: early stopping, averages, groups, frozen layers, a search for the rate.
 #include "datasets.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/train/evaluator.hpp"
@@ -156,7 +156,8 @@ TEST_CASE("frozen layers cost no backward pass and no memory for it") {
 
   // A frozen layer in the middle still hands the gradient on.
   Model middle = lenet();
-  middle.store->set_node(static_cast<int>(value_of(middle.network->node("fc1")) - middle.network->nodes().data()), false, false);
+  const auto fc1 = value_of(middle.network->node("fc1")) - middle.network->nodes().data();
+  middle.store->set_node(static_cast<int>(fc1), false, false);
   CHECK(plan(middle)->backward_layers() == whole->backward_layers());
   const Floats before = weights(*middle.store);
   auto trainer = begin(middle, options_with(0.05));
@@ -186,7 +187,8 @@ TEST_CASE("a frozen batch norm: statistics stand still when held, and follow whe
     for (const auto& parameter : model.store->parameters()) {
       CAPTURE(parameter.name);
       const auto now = model.store->values(model.store->find(parameter.name));
-      const bool same = std::equal(now.begin(), now.end(), before.begin() + static_cast<std::ptrdiff_t>(parameter.offset));
+      const float* was = before.data() + parameter.offset;
+      const bool same = std::equal(now.begin(), now.end(), was);
       // conv2's bias stands before a norm: it has a gradient of rounding errors only.
       if (parameter.name == "conv2.bias") continue;
       const bool stands = parameter.node == 0 || (parameter.node == 1 && (hold || !parameter.statistic));
@@ -198,7 +200,9 @@ TEST_CASE("a frozen batch norm: statistics stand still when held, and follow whe
 TEST_CASE("parameter groups: names, rates and decays, and what is refused") {
   Model model = lenet();
   succeed(model.store->set_rate("conv1.weight", 0.5f));
-  const auto resolve = [&](std::vector<train::ParameterGroup> groups) { return train::resolve_groups(groups, *model.store); };
+  const auto resolve = [&](std::vector<train::ParameterGroup> groups) {
+    return train::resolve_groups(groups, *model.store);
+  };
   const auto settings = value_of(resolve({{.names = {"conv1", "fc3.weight"}, .learning_rate = 0.1, .weight_decay = {}},
                                           {.names = {"fc1.bias", "fc2.bias"}, .learning_rate = 2, .weight_decay = 0.25}}));
   const auto of = [&](const char* name) { return settings[static_cast<std::size_t>(model.store->find(name))]; };
@@ -255,11 +259,14 @@ TEST_CASE("the search for a learning rate: a curve, a suggestion that trains, an
   }
   CHECK(last < 0.5 * first);
 
+  const auto refused = [&] {
+    return train::LearningRateFinder::begin(*model.network, *model.store, dataset, options);
+  };
   options.start = 0;
-  CHECK_ERROR(train::LearningRateFinder::begin(*model.network, *model.store, dataset, options), invalid_argument, "from 0 to 10");
+  CHECK_ERROR(refused(), invalid_argument, "from 0 to 10");
   options.start = 1e-3;
   options.steps = 2;
-  CHECK_ERROR(train::LearningRateFinder::begin(*model.network, *model.store, dataset, options), invalid_argument, "2 steps");
+  CHECK_ERROR(refused(), invalid_argument, "2 steps");
 }
 
 TEST_CASE("drop_last and balanced sampling in a training: steps, epochs, refusals") {
