@@ -33,6 +33,28 @@ export async function accepted(canvas: CanvasRenderingContext2D, signal: AbortSi
     report.validation?.accuracy.toFixed(3);
   }
   same<Awaited<typeof run.done>, TrainingOutcome>(true);
+  // Fine tuning: what a training may be asked for, frozen layers, the search for a rate.
+  const { suggestion } = await model.findLearningRate(train, { batchSize: 16, loss: { type: 'focal' }, signal });
+  await model.freeze({ until: 'conv1', batchNorm: 'updated' });
+  await model.setLearningRates({ conv1: 0.1, fc1: 1 });
+  const tuned = model.fit(train, {
+    epochs: 5,
+    validation,
+    optimizer: { type: 'adamw', learningRate: suggestion ?? 0.001, weightDecay: 0.05 },
+    schedule: { type: 'reduceOnPlateau', monitor: 'accuracy', patience: 2 },
+    loss: { type: 'crossEntropy', labelSmoothing: 0.1, classWeights: [1, 2] },
+    clipNorm: 1,
+    sampling: 'balanced',
+    dropLast: true,
+    parameterGroups: [{ names: ['*.bias'], weightDecay: 0 }],
+    averageWeights: { decay: 0.999 },
+    earlyStopping: { patience: 5, minDelta: 1e-3, restoreBest: true },
+  });
+  same<(typeof tuned)['done'], Promise<TrainingOutcome>>(true);
+  const { macro, classes, topKAccuracy } = await model.evaluate(validation, { topK: 3 });
+  same<typeof macro.f1, number>(true);
+  same<typeof topKAccuracy, number>(true);
+  classes[0]?.support.toFixed(0);
   // A canvas's pixels are images.
   const { probabilities, shape } = await model.predict(canvas.getImageData(0, 0, 28, 28), { topic: 'pad', signal });
   same<typeof probabilities, Float32Array>(true);
@@ -60,6 +82,10 @@ export async function refused(striate: Striate): Promise<void> {
   model.fit(dataset, {});
   // @ts-expect-error: misspelt
   model.fit(dataset, { epochs: 1, batchsize: 3 });
+  // @ts-expect-error: adam has no momentum
+  model.fit(dataset, { epochs: 1, optimizer: { type: 'adam', momentum: 0.9 } });
+  // @ts-expect-error: a step schedule needs its size
+  model.fit(dataset, { epochs: 1, schedule: { type: 'step' } });
   // @ts-expect-error: counts are read only
   dataset.count = 3;
   // @ts-expect-error: a shape has four numbers

@@ -5,7 +5,13 @@
  * resumed can be compared with one that was not. The loss of step s is 1/s. `faults` make it fail on demand.
  */
 import type { CreateEngine, EngineModule, EnginePixels, EngineSession, Reply } from '../../web/worker/engine_module.js';
-import type { NetworkSpec, TrainingChange, TrainingOptions } from '../../web/worker/values.js';
+import type {
+  LayerChange,
+  LayerSettings,
+  NetworkSpec,
+  TrainingChange,
+  TrainingOptions,
+} from '../../web/worker/values.js';
 
 export interface Faults {
   /** Throws as a wasm trap does, once, when this method is called. */
@@ -36,6 +42,8 @@ interface FakeTraining {
   step: number;
   epoch: number;
   image: number;
+  validations?: number;
+  over?: boolean;
 }
 
 interface FakeModel {
@@ -44,7 +52,9 @@ interface FakeModel {
   weight: number;
   training: FakeTraining | null;
   aside: FakeTraining | null;
-  evaluation: { dataset: number; images: number } | null;
+  evaluation: { dataset: number; images: number; training: boolean } | null;
+  layers?: LayerSettings[];
+  rateSteps?: number;
 }
 
 export class FakeEngine {
@@ -116,6 +126,10 @@ export class FakeSession implements EngineSession {
     });
   }
 
+  im2col(): Reply {
+    this.#enter('im2col');
+    return ok({});
+  }
   plannedMemory(): Reply {
     this.#enter('plannedMemory');
     return ok({ plan: 1, weights: 2, total: 3 });
@@ -195,8 +209,8 @@ export class FakeSession implements EngineSession {
       options.resume && found.aside
         ? { ...found.aside, dataset }
         : { dataset, options, batchSize, learningRate, step: 0, epoch: 0, image: 0 };
-    const { step, epoch } = found.training;
-    return ok({ ...this.#plan(found.training), step, epoch });
+    const { step, epoch, over } = found.training;
+    return ok({ ...this.#plan(found.training), step, epoch, ...(over && { done: true }) });
   }
 
   trainConfigure(model: number, optionsJson: string): Reply {
@@ -256,10 +270,50 @@ export class FakeSession implements EngineSession {
     return ok(null);
   }
 
-  evaluateBegin(model: number, dataset: number): Reply {
+  configureLayers(model: number, changeJson: string): Reply {
+    this.#enter('configureLayers');
+    const found = this.#model(model);
+    if (found.training) return bad('invalid_state', 'The model is training.');
+    const layer = found.layers?.[0] ?? { name: 'fc1', trainable: true, learningRate: 1 };
+    const change = JSON.parse(changeJson) as LayerChange;
+    let settings: LayerSettings[] = [layer];
+    if ('freeze' in change) settings = [{ ...layer, trainable: false }];
+    else if ('unfreeze' in change) settings = [{ ...layer, trainable: true }];
+    else if ('learningRates' in change) settings = [{ ...layer, learningRate: change.learningRates['fc1'] ?? 1 }];
+    else if ('settings' in change) settings = [...change.settings];
+    found.layers = settings;
+    return ok(settings);
+  }
+
+  rateBegin(model: number, dataset: number, optionsJson: string): Reply {
+    this.#enter('rateBegin');
+    this.#dataset(dataset);
+    this.#model(model).rateSteps = 0;
+    return ok({ steps: (JSON.parse(optionsJson) as { steps?: number }).steps ?? 100 });
+  }
+
+  rateSteps(model: number, steps: number): Reply {
+    this.#enter('rateSteps');
+    const found = this.#model(model);
+    if (found.rateSteps === undefined) return bad('invalid_state', 'There is no search.');
+    spin(this.#engine.faults.stepMs ?? 0);
+    found.rateSteps += steps;
+    if (found.rateSteps < 100) return ok({ done: false, step: found.rateSteps });
+    delete found.rateSteps;
+    return ok({ done: true, step: 100, rates: [1, 2], losses: [4, 3], smoothed: [4, 3.5], suggestion: 0.5 });
+  }
+
+  rateEnd(model: number): Reply {
+    this.#enter('rateEnd');
+    delete this.#model(model).rateSteps;
+    return ok(null);
+  }
+
+  evaluateBegin(model: number, dataset: number, optionsJson: string): Reply {
     this.#enter('evaluateBegin');
     this.#dataset(dataset);
-    this.#model(model).evaluation = { dataset, images: 0 };
+    const { training = false } = JSON.parse(optionsJson) as { training?: boolean };
+    this.#model(model).evaluation = { dataset, images: 0, training };
     return ok(null);
   }
 
@@ -273,7 +327,26 @@ export class FakeSession implements EngineSession {
     if (evaluation.images < labels.length) return ok({ done: false, images: evaluation.images });
     found.evaluation = null;
     const confusionMatrix = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
-    return ok({ done: true, images: labels.length, loss: found.weight, accuracy: 0.25, confusionMatrix });
+    const scores = { precision: 0.25, recall: 0.25, f1: 0.25 };
+    const result = {
+      done: true,
+      images: labels.length,
+      loss: found.weight,
+      accuracy: 0.25,
+      topK: 5,
+      topKAccuracy: 0.5,
+      confusionMatrix,
+      classes: labels.slice(0, classes).map(() => ({ ...scores, support: 1 })),
+      macro: scores,
+      calibrationError: 0.1,
+    };
+    if (!evaluation.training || !found.training) return ok(result);
+    // Early stopping after so many validations as its patience says.
+    const { training } = found;
+    training.validations = (training.validations ?? 0) + 1;
+    const patience = training.options.earlyStopping?.patience ?? Infinity;
+    training.over = training.validations >= patience;
+    return ok({ ...result, trainingDone: training.over || training.epoch >= training.options.epochs, improved: false });
   }
 
   predict(model: number, pixels: EnginePixels, count: number): Reply {
@@ -309,9 +382,9 @@ export class FakeSession implements EngineSession {
     this.#enter('save');
     const { optimizer } = JSON.parse(optionsJson) as { optimizer: boolean };
     const found = this.#model(model);
-    const { network, seed, weight } = found;
+    const { network, seed, weight, layers } = found;
     const aside = optimizer ? (found.training ?? found.aside) : null;
-    return ok(null, { bytes: new TextEncoder().encode(JSON.stringify({ network, seed, weight, aside })) });
+    return ok(null, { bytes: new TextEncoder().encode(JSON.stringify({ network, seed, weight, aside, layers })) });
   }
 
   exportOnnx(model: number): Reply {

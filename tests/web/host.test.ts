@@ -182,7 +182,7 @@ test('pause holds the steps, resume lets them go on', async () => {
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(steps).toBe(held);
   // A paused model can be evaluated.
-  await client.call('evaluate', { model, dataset });
+  await client.call('evaluate', { model, dataset, options: {} });
   await client.call('fitControl', { fit, control: { action: 'resume' } });
   expect((await done).step).toBe(150);
 });
@@ -200,7 +200,7 @@ test('an evaluation holds up the training of its model, so that it sees one set 
   const { client, model, dataset, engine } = await start({ stepMs: 0.5 });
   const fit = client.call('fit', fitArguments(model, dataset, { options: { epochs: 50, batchSize: 4 } }));
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await client.call('evaluate', { model, dataset });
+  await client.call('evaluate', { model, dataset, options: {} });
   const from = engine.log.indexOf('evaluateBegin');
   const to = engine.log.lastIndexOf('evaluateSteps');
   expect(to).toBeGreaterThan(from);
@@ -211,8 +211,8 @@ test('an evaluation holds up the training of its model, so that it sees one set 
 test('two evaluations of one model come one after the other', async () => {
   const { client, model, dataset } = await start();
   const results = await Promise.all([
-    client.call('evaluate', { model, dataset }),
-    client.call('evaluate', { model, dataset }),
+    client.call('evaluate', { model, dataset, options: {} }),
+    client.call('evaluate', { model, dataset, options: {} }),
   ]);
   expect(results.map((result) => result.images)).toEqual([20, 20]);
 });

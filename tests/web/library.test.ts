@@ -240,7 +240,7 @@ test.each([
   ['a seed', { epochs: 1, seed: -1 }, 'seed is -1.'],
   ['a rate', { epochs: 1, optimizer: { type: 'sgd', learningRate: NaN } }, 'optimizer.learningRate is NaN.'],
   ['a momentum', { epochs: 1, optimizer: { type: 'sgd', momentum: 1 } }, 'optimizer.momentum is 1.'],
-  ['an optimizer', { epochs: 1, optimizer: { type: 'adam' } }, 'optimizer.type is "adam".'],
+  ['an optimizer', { epochs: 1, optimizer: { type: 'adagrad' } }, 'optimizer.type is "adagrad".'],
   ['a schedule', { epochs: 1, schedule: { type: 'wild' } }, 'schedule.type is "wild".'],
   ['a misspelt option', { epochs: 1, batchsize: 3 }, 'fit options has no option "batchsize".'],
   ['nothing', undefined, 'fit options is undefined.'],

@@ -43,7 +43,9 @@ const report = (firstStep: number, losses: number[], more: Partial<TrainingRepor
   done: false,
   ...more,
 });
-const validation = { loss: 1, accuracy: 1, confusionMatrix: [], images: 1, step: 1 };
+const scores = { precision: 1, recall: 1, f1: 1 };
+const measures = { topK: 5, topKAccuracy: 1, classes: [], macro: scores, calibrationError: 0 };
+const validation = { loss: 1, accuracy: 1, confusionMatrix: [], ...measures, images: 1, step: 1 };
 
 test('merged reports hold all losses, whatever the loop’s pace', async () => {
   const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean()), { minLength: 1, maxLength: 30 });

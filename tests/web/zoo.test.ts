@@ -108,3 +108,17 @@ test('a plan that does not fit is refused with the numbers', async () => {
   const { total } = await model.plannedMemory({ batchSize: 32, training: true });
   expect(total).toBeLessThan(200 * 2 ** 20);
 });
+
+test('a convolution unrolled: the matrix, and its product equal to the layer', async () => {
+  using model = await striate.createModel('lenet', { seed: 1 });
+  const image = { data: Uint8Array.from({ length: 784 }, (_, i) => (i * 37) % 256), shape: [1, 1, 28, 28] as const };
+  const conv2 = await model.im2col(image, { layer: 'conv2' });
+  expect([conv2.filters, conv2.rows, conv2.columns]).toEqual([16, 6 * 25, 100]);
+  const { layers } = await model.inspect(image, { layers: ['pool1', 'conv2'] });
+  expect(conv2.output).toEqual(layers[1]!.data);
+  // Row 0 is the window's first pixel in the first map.
+  const pool = layers[0]!.data;
+  expect([...conv2.matrix.subarray(0, 10)]).toEqual([...pool.subarray(0, 10)]);
+  conv2.product.forEach((value, i) => expect(value).toBeCloseTo(conv2.output[i]!, 4));
+  await expect(model.im2col(image, { layer: 'fc1' })).rejects.toMatchObject({ code: 'invalid_argument' });
+});

@@ -9,7 +9,7 @@ import type { ClientCallOptions } from '../worker/client.js';
 import { StriateError, abortedError } from '../worker/errors.js';
 import type { Calls, Method, ModelInfo, OpenResult } from '../worker/protocol.js';
 import type { Transport } from '../worker/transport.js';
-import type { ImageShape, NetworkSpec } from '../worker/values.js';
+import type { ImageShape, LayerSettings, NetworkSpec } from '../worker/values.js';
 import { Journal, perform } from './journal.js';
 import type { JournalEntry } from './journal.js';
 import type { StriateStatus } from './types.js';
@@ -37,6 +37,8 @@ export class ModelRecord {
   readonly #origin: (client: EngineClient) => Promise<ModelInfo>;
   /** The latest state of its training, as a file. */
   checkpoint: Uint8Array | null = null;
+  /** Which layers train and how fast, once somebody has changed it. */
+  layers: readonly LayerSettings[] | null = null;
 
   constructor(info: ModelInfo, origin: (client: EngineClient) => Promise<ModelInfo>) {
     this.id = info.model;
@@ -56,6 +58,7 @@ export class ModelRecord {
     const { checkpoint } = this;
     const info = checkpoint ? await client.call('loadModel', { bytes: checkpoint }) : await this.#origin(client);
     this.id = info.model;
+    if (this.layers) await client.call('configureLayers', { model: this.id, change: { settings: this.layers } });
     // It may have been disposed meanwhile.
     if (this.disposed) await client.call('disposeModel', { model: this.id });
   }

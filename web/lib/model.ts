@@ -1,10 +1,17 @@
 /** Models: handles on networks that the engine holds. */
 import type { EnginePixels } from '../worker/engine_module.js';
 import type {
+  EvaluationOptions,
   EvaluationResult,
+  FreezeOptions,
+  Im2col,
   ImageShape,
   InspectionResult,
+  LayerChange,
+  LayerSettings,
   LayerSummary,
+  LearningRateCurve,
+  LearningRateSearch,
   NamedTensor,
   NetworkSpec,
   PlannedMemory,
@@ -14,7 +21,8 @@ import { recordOf } from './dataset.js';
 import type { Engine, ModelRecord } from './kept_engine.js';
 import { checkImage, checkImages } from './images.js';
 import { disposed, watchForLeak } from './leaks.js';
-import { checkTraining, checkWatch } from './options.js';
+import { checkWatch } from './options.js';
+import { checkEvaluation, checkFreeze, checkRates, checkSearch, checkTraining } from './training_options.js';
 import { Run } from './training_run.js';
 import type {
   CallOptions,
@@ -26,7 +34,7 @@ import type {
   TopicOptions,
   TrainingRun,
 } from './types.js';
-import { unpackInspection, unpackTensors } from './unpack.js';
+import { unpackIm2col, unpackInspection, unpackTensors } from './unpack.js';
 
 export class EngineModel implements Model {
   readonly network: NetworkSpec;
@@ -76,9 +84,40 @@ export class EngineModel implements Model {
     });
   }
 
-  async evaluate(dataset: Dataset, options: CallOptions = {}): Promise<EvaluationResult> {
+  async evaluate(dataset: Dataset, options: EvaluationOptions & CallOptions = {}): Promise<EvaluationResult> {
+    checkKeys('evaluate options', options, ['topK', 'loss', 'signal']);
     const record = recordOf('The dataset', dataset, this.#engine);
-    return this.#engine.call('evaluate', () => ({ model: this.#record.use(), dataset: record.use() }), options);
+    const checked = checkEvaluation(options);
+    const args = () => ({ model: this.#record.use(), dataset: record.use(), options: checked });
+    return this.#engine.call('evaluate', args, { signal: options.signal });
+  }
+
+  async findLearningRate(train: Dataset, options: LearningRateSearch & CallOptions = {}): Promise<LearningRateCurve> {
+    const record = recordOf('The training set', train, this.#engine);
+    const checked = checkSearch(options);
+    const args = () => ({ model: this.#record.use(), dataset: record.use(), options: checked });
+    return this.#engine.call('findLearningRate', args, { signal: options.signal });
+  }
+
+  async freeze(options: FreezeOptions & CallOptions): Promise<LayerSettings[]> {
+    return this.#configureLayers({ freeze: checkFreeze(options) }, options.signal);
+  }
+
+  async unfreeze(options: { readonly layers?: readonly string[] } & CallOptions = {}): Promise<LayerSettings[]> {
+    checkKeys('unfreeze options', options, ['layers', 'signal']);
+    const layers = options.layers && [...checkNames('layers', options.layers)];
+    return this.#configureLayers({ unfreeze: { ...(layers && { layers }) } }, options.signal);
+  }
+
+  async setLearningRates(
+    factors: Readonly<Record<string, number>>,
+    options: CallOptions = {},
+  ): Promise<LayerSettings[]> {
+    return this.#configureLayers({ learningRates: checkRates(factors) }, options.signal);
+  }
+
+  async layerSettings(options: CallOptions = {}): Promise<LayerSettings[]> {
+    return this.#engine.call('configureLayers', () => ({ model: this.#record.use(), change: {} }), options);
   }
 
   async predict(images: Images, options: TopicOptions = {}): Promise<Prediction> {
@@ -105,6 +144,17 @@ export class EngineModel implements Model {
       transfer,
     });
     return unpackInspection(wire);
+  }
+
+  async im2col(image: Images, options: { readonly layer: string } & TopicOptions): Promise<Im2col> {
+    checkKeys('im2col options', options, ['layer', 'signal', 'topic']);
+    const [layer] = checkNames('layer', [options.layer]) as [string];
+    const { own, transfer } = sendable(checkImage('The image', image, this.inputShape));
+    const wire = await this.#engine.call('im2col', () => ({ model: this.#record.use(), pixels: own, layer }), {
+      ...this.#topic(options),
+      transfer,
+    });
+    return unpackIm2col(wire);
   }
 
   async parameters(names?: readonly string[], options: TopicOptions = {}): Promise<NamedTensor[]> {
@@ -138,6 +188,13 @@ export class EngineModel implements Model {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  async #configureLayers(change: LayerChange, signal?: AbortSignal): Promise<LayerSettings[]> {
+    const args = () => ({ model: this.#record.use(), change });
+    const settings = await this.#engine.call('configureLayers', args, { signal });
+    this.#record.layers = settings;
+    return settings;
   }
 
   /** Topics of two models are two topics. */

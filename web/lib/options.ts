@@ -1,68 +1,9 @@
-/** Checks of the options of trainings and networks, with their defaults. Ranges the engine knows better are its own. */
+/** Checks of networks, of what is watched, and of changes to a training. Ranges the engine knows better are its own. */
 import type { WireWatch } from '../worker/protocol.js';
-import type {
-  ImageShape,
-  InputSpec,
-  NetworkSpec,
-  ScheduleOptions,
-  SgdOptions,
-  TrainingChange,
-  TrainingOptions,
-  ZooRequest,
-} from '../worker/values.js';
-import { checkInteger, checkKeys, checkNames, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
+import type { ImageShape, InputSpec, NetworkSpec, TrainingChange, ZooRequest } from '../worker/values.js';
+import { checkInteger, checkKeys, checkNames, checkNumber, invalid, shown } from './check.js';
 import { checkImage } from './images.js';
-import type { FitOptions, WatchOptions } from './types.js';
-
-const FIT_KEYS = [
-  'epochs',
-  'batchSize',
-  'seed',
-  'optimizer',
-  'schedule',
-  'resume',
-  'validation',
-  'validateEvery',
-  'watch',
-  'signal',
-];
-
-/** The engine's part of the options of `fit`, complete. @throws `invalid_argument` */
-export function checkTraining(options: FitOptions): TrainingOptions {
-  checkKeys('fit options', options, FIT_KEYS);
-  const { epochs, batchSize = 32, seed = 0, optimizer = { type: 'sgd' }, schedule, resume = false } = options;
-  return {
-    epochs: checkInteger('epochs', epochs, { least: 1 }),
-    batchSize: checkInteger('batchSize', batchSize, { least: 1 }),
-    seed: checkSeed('seed', seed),
-    optimizer: checkOptimizer(optimizer),
-    ...(schedule && { schedule: checkSchedule(schedule) }),
-    ...(checkOneOf('resume', resume, [true, false]) && { resume: true }),
-  };
-}
-
-function checkOptimizer(optimizer: SgdOptions): Required<SgdOptions> {
-  checkKeys('optimizer', optimizer, ['type', 'learningRate', 'momentum', 'weightDecay']);
-  const { type, learningRate = 0.01, momentum = 0.9, weightDecay = 0 } = optimizer;
-  const below1 = checkNumber('optimizer.momentum', momentum, { least: 0, most: 1 });
-  if (below1 === 1) throw invalid('optimizer.momentum is 1.', 'Give a number at least 0 and less than 1, e.g. 0.9.');
-  return {
-    type: checkOneOf('optimizer.type', type, ['sgd']),
-    learningRate: checkNumber('optimizer.learningRate', learningRate, { least: 0, open: true }),
-    momentum: below1,
-    weightDecay: checkNumber('optimizer.weightDecay', weightDecay, { least: 0 }),
-  };
-}
-
-function checkSchedule(schedule: ScheduleOptions): ScheduleOptions {
-  if (schedule.type === 'constant') {
-    checkKeys('schedule', schedule, ['type']);
-    return schedule;
-  }
-  checkOneOf('schedule.type', schedule.type, ['constant', 'oneCycle']);
-  checkNumber('schedule.maxLearningRate', schedule.maxLearningRate, { least: 0, open: true });
-  return { ...schedule };
-}
+import type { WatchOptions } from './types.js';
 
 /** @throws `invalid_argument` */
 export function checkChange(change: TrainingChange): TrainingChange {

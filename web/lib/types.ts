@@ -8,11 +8,17 @@
 import type {
   BatchShape,
   EngineInfo,
+  EvaluationOptions,
   EvaluationResult,
+  FreezeOptions,
+  Im2col,
   ImageShape,
   InputSpec,
   InspectionResult,
+  LayerSettings,
   LayerSummary,
+  LearningRateCurve,
+  LearningRateSearch,
   NamedTensor,
   NetworkSpec,
   PlannedMemory,
@@ -227,13 +233,15 @@ export interface TrainingReport {
   readonly stepsPerEpoch: number;
   /** Step number (1, 2, …) of `losses[0]`. After a recovery it may lie before steps already reported. */
   readonly firstStep: number;
-  /** Loss of each step since the report before: mean cross-entropy over its batch. */
+  /** Loss of each step since the report before: mean over its batch, before its update. */
   readonly losses: Float32Array;
   /** Mean of `losses`. */
   readonly loss: number;
   /** Share of right answers in these steps' batches, before each update; 0…1. */
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Euclidean norm of all gradients of the last step, before `clipNorm`; with `clipNorm` or `gradientNorm: true`. */
+  readonly gradientNorm?: number;
   readonly batchSize: number;
   /** Images trained on so far in this training. */
   readonly images: number;
@@ -251,8 +259,8 @@ export interface TrainingReport {
 }
 
 export interface TrainingOutcome {
-  /** `finished`: all epochs; `stopped`: by `stop()` or by leaving the loop. */
-  readonly reason: 'finished' | 'stopped';
+  /** `finished`: all epochs; `stoppedEarly`: by `earlyStopping`; `stopped`: by `stop()` or by leaving the loop. */
+  readonly reason: 'finished' | 'stoppedEarly' | 'stopped';
   readonly step: number;
   readonly epoch: number;
 }
@@ -301,15 +309,46 @@ export interface Model extends Disposable {
   ): Promise<PlannedMemory>;
   /**
    * Trains. One training a model at a time (code `busy`); `predict`, `inspect`, `evaluate` and `save` are answered
-   * between its slices.
+   * between its slices. However it ends, the model then has the weights of the best validation
+   * (`earlyStopping.restoreBest`), else the averaged ones (`averageWeights`), else those of the last good step; `resume`
+   * goes on with those of the last step all the same.
    */
   fit(train: Dataset, options: FitOptions): TrainingRun;
-  /** Loss, accuracy and confusion matrix; a training of the same model waits for it. @throws `invalid_shape` */
-  evaluate(dataset: Dataset, options?: CallOptions): Promise<EvaluationResult>;
+  /** Loss, accuracy and further measures; a training of the same model waits for it. @throws `invalid_shape` */
+  evaluate(dataset: Dataset, options?: EvaluationOptions & CallOptions): Promise<EvaluationResult>;
+  /**
+   * Tries learning rates from small to large, one batch each, and tells the losses and a rate to train with. Works on a
+   * copy of the weights: the model stays as it is, and may even train meanwhile.
+   *
+   * @throws `invalid_argument`, `invalid_shape`, `busy`
+   */
+  findLearningRate(train: Dataset, options?: LearningRateSearch & CallOptions): Promise<LearningRateCurve>;
+  /**
+   * Takes layers out of training, until `unfreeze`: `{ until: 'conv2' }` (it and all before it; the rest is unfrozen) or
+   * `{ layers: ['conv1'] }` (besides those frozen already). Layers before the first that trains cost no gradient work.
+   * Saved with the model. Gives the settings of all layers with weights.
+   *
+   * @throws `invalid_state` while the model trains, `unknown_layer`
+   */
+  freeze(options: FreezeOptions & CallOptions): Promise<LayerSettings[]>;
+  /** Lets these layers, or all, train again. @throws as `freeze` */
+  unfreeze(options?: { readonly layers?: readonly string[] } & CallOptions): Promise<LayerSettings[]>;
+  /** Factors on the learning rate, by layer: `{ conv1: 0.1, fc: 1 }`; ≥ 0. Saved with the model. @throws as `freeze` */
+  setLearningRates(factors: Readonly<Record<string, number>>, options?: CallOptions): Promise<LayerSettings[]>;
+  /** Which layers train, and how fast. */
+  layerSettings(options?: CallOptions): Promise<LayerSettings[]>;
   /** Class probabilities, [n, classes] row-major. @throws `invalid_shape`, `not_finite` */
   predict(images: Images, options?: TopicOptions): Promise<Prediction>;
   /** Activations of one image. @throws `unknown_layer`, `invalid_shape`, `not_finite` */
   inspect(image: Images, options?: { readonly layers?: readonly string[] } & TopicOptions): Promise<InspectionResult>;
+  /**
+   * The convolution `layer` of one image as the lecture tells it: windows unrolled into a matrix (im2col), and the
+   * matrix product beside what the layer itself gives.
+   *
+   * @throws `unknown_layer`; `invalid_argument` for a layer that is no conv2d; `out_of_memory` for a matrix of more than
+   * 2²⁶ numbers
+   */
+  im2col(image: Images, options: { readonly layer: string } & TopicOptions): Promise<Im2col>;
   /** Weights and biases; all, or those named (e.g. `conv1.weight`, OIHW). */
   parameters(names?: readonly string[], options?: TopicOptions): Promise<NamedTensor[]>;
   /** A safetensors file with the network in its metadata; with `optimizer: true` training can go on from it. */

@@ -1,6 +1,6 @@
 /** Results as they cross the wire → results as callers see them. Blocks are views of one buffer that is theirs. */
-import type { WireFrame, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
-import type { InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
+import type { WireFrame, WireIm2col, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
+import type { Im2col, InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
 import type { TrainingReport } from './types.js';
 
 export function unpackTensors({ floats, blocks }: WireTensors): NamedTensor[] {
@@ -24,6 +24,21 @@ export function unpackInspection({ floats, layout }: WireInspection): Inspection
   };
 }
 
+export function unpackIm2col({ floats, layout }: WireIm2col): Im2col {
+  const part = ({ offset, length }: { readonly offset: number; readonly length: number }) =>
+    floats.subarray(offset, offset + length);
+  const { filters, rows, columns } = layout;
+  return {
+    filters,
+    rows,
+    columns,
+    matrix: part(layout.matrix),
+    weights: part(layout.weights),
+    product: part(layout.product),
+    output: part(layout.output),
+  };
+}
+
 function unpackFrame({ step, inspection, parameters }: WireFrame): WatchFrame {
   return {
     step,
@@ -34,13 +49,14 @@ function unpackFrame({ step, inspection, parameters }: WireFrame): WatchFrame {
 
 /** `before`: the report before this one, whose loss and accuracy stand when no step was made since. */
 export function unpackReport(wire: WireReport, before: TrainingReport | null): TrainingReport {
-  const { losses, accuracy, validation, watch, ...rest } = wire;
+  const { losses, accuracy, gradientNorm, validation, watch, ...rest } = wire;
   const none = losses.length === 0;
   return {
     ...rest,
     losses,
     loss: none ? (before?.loss ?? NaN) : mean(losses),
     accuracy: none ? (before?.accuracy ?? NaN) : accuracy,
+    ...(gradientNorm !== null && { gradientNorm }),
     ...(validation && { validation }),
     ...(watch && { watch: unpackFrame(watch) }),
   };

@@ -12,17 +12,23 @@ import type {
   EngineSession,
   EvaluationProgress,
   ImagesLayout,
+  Im2colLayout,
   InspectionLayout,
   BlockLayout,
+  RateProgress,
   Reply,
   StepsResult,
   TrainingPlan,
 } from './engine_module.js';
 import { StriateError, isStriateErrorCode } from './errors.js';
-import type { ModelInfo, WireImages, WireInspection, WireTensors } from './protocol.js';
+import type { ModelInfo, WireIm2col, WireImages, WireInspection, WireTensors } from './protocol.js';
 import type {
   BatchShape,
+  EvaluationOptions,
+  LayerChange,
+  LayerSettings,
   LayerSummary,
+  LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
   TrainingChange,
@@ -131,8 +137,27 @@ export class CheckedSession {
     this.#call('trainEnd', (s) => s.trainEnd(model));
   }
 
-  evaluateBegin(model: number, dataset: number): void {
-    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset));
+  evaluateBegin(model: number, dataset: number, options: EvaluationOptions & { readonly training?: boolean }): void {
+    const json = JSON.stringify(options);
+    this.#call('evaluateBegin', (s) => s.evaluateBegin(model, dataset, json));
+  }
+
+  configureLayers(model: number, change: LayerChange): LayerSettings[] {
+    const json = JSON.stringify(change);
+    return this.#json('configureLayers', (s) => s.configureLayers(model, json));
+  }
+
+  rateBegin(model: number, dataset: number, options: LearningRateSearch): void {
+    const json = JSON.stringify(options);
+    this.#call('rateBegin', (s) => s.rateBegin(model, dataset, json));
+  }
+
+  rateSteps(model: number, steps: number): RateProgress {
+    return this.#json('rateSteps', (s) => s.rateSteps(model, steps));
+  }
+
+  rateEnd(model: number): void {
+    this.#call('rateEnd', (s) => s.rateEnd(model));
   }
 
   evaluateSteps(model: number, images: number): EvaluationProgress {
@@ -142,6 +167,11 @@ export class CheckedSession {
   predict(model: number, pixels: EnginePixels, count: number): Float32Array {
     const reply = this.#call('predict', (s) => s.predict(model, pixels, count));
     return floatsOf('predict', reply);
+  }
+
+  im2col(model: number, pixels: EnginePixels, layer: string): WireIm2col {
+    const reply = this.#call('im2col', (s) => s.im2col(model, pixels, JSON.stringify(layer)));
+    return { floats: floatsOf('im2col', reply), layout: JSON.parse(reply.json) as Im2colLayout };
   }
 
   inspect(model: number, pixels: EnginePixels, layers: readonly string[] | null): WireInspection {

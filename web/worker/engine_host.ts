@@ -15,6 +15,7 @@ import type { Job, JobHost } from './job.js';
 import { frameBuffers } from './live_view.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
+import { RateJob } from './rate_job.js';
 import { selfTest } from './self_test.js';
 import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
@@ -151,7 +152,16 @@ export class EngineHost implements JobHost {
         return this.answer(id, method, null);
       }
       case 'evaluate':
-        return this.#begin(new EvaluationJob(this, id, args.model, args.dataset));
+        return this.#begin(new EvaluationJob(this, id, args.model, args.dataset, args.options));
+      case 'findLearningRate':
+        if (this.#jobs.some((job) => job instanceof RateJob && job.model === args.model)) {
+          throw new StriateError(
+            'busy',
+            'A learning rate for this model is already being searched.',
+            'Await that call first.',
+          );
+        }
+        return this.#begin(new RateJob(this, id, args));
       case 'disposeModel':
         for (const job of this.#jobs.filter((candidate) => candidate.model === args.model)) {
           this.#endJob(job);

@@ -4,7 +4,7 @@
  * Every method of a session returns a {@link Reply}; none throws. An exception out of one is a trap, after which the
  * module must not be used again. Arrays in replies are copies that the caller owns.
  */
-import type { BatchShape, ImageShape } from './values.js';
+import type { BatchShape, EvaluationResult, ImageShape, LearningRateCurve } from './values.js';
 
 export type Reply =
   | { readonly ok: true; readonly json: string; readonly floats?: Float32Array; readonly bytes?: Uint8Array }
@@ -29,6 +29,7 @@ export interface TrainingPlan {
   readonly step?: number;
   /** Epoch of the next step, from 0. */
   readonly epoch?: number;
+  readonly done?: boolean;
 }
 
 /** What `trainSteps` says. It stops early at the end of an epoch, so that validation sees the epoch's weights. */
@@ -49,16 +50,24 @@ export interface StepsResult {
   readonly epochEnd: boolean;
   /** All epochs are done. */
   readonly done: boolean;
+  /** Of the last of these steps, where it was asked for. */
+  readonly gradientNorm?: number;
 }
 
 /** What `evaluateSteps` says; the results are there when `done`. */
-export interface EvaluationProgress {
+export interface EvaluationProgress extends Partial<EvaluationResult> {
   readonly done: boolean;
   /** Images looked at so far. */
   readonly images: number;
-  readonly loss?: number;
-  readonly accuracy?: number;
-  readonly confusionMatrix?: readonly (readonly number[])[];
+  /** Of a training's validation: whether early stopping has ended it, and whether it was the best so far. */
+  readonly trainingDone?: boolean;
+  readonly improved?: boolean;
+}
+
+/** What `rateSteps` says; the curve is there when `done`. */
+export interface RateProgress extends Partial<LearningRateCurve> {
+  readonly done: boolean;
+  readonly step: number;
 }
 
 /** Where a named block lies in the floats of its reply; offset and length in floats. */
@@ -86,6 +95,17 @@ export interface BuildInfo {
   readonly arch: string;
   /** Floats a SIMD register holds. */
   readonly width: number;
+}
+
+/** Where the parts of an unrolled convolution lie in the floats. */
+export interface Im2colLayout {
+  readonly filters: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly matrix: { readonly offset: number; readonly length: number };
+  readonly weights: { readonly offset: number; readonly length: number };
+  readonly product: { readonly offset: number; readonly length: number };
+  readonly output: { readonly offset: number; readonly length: number };
 }
 
 /** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts; → is the JSON of the reply. */
@@ -116,13 +136,23 @@ export interface EngineSession {
   /** → `StepsResult` */
   trainSteps(model: number, steps: number): Reply;
   trainEnd(model: number): Reply;
-  evaluateBegin(model: number, dataset: number): Reply;
+  /** `LayerChange` → `LayerSettings[]` */
+  configureLayers(model: number, changeJson: string): Reply;
+  /** `LearningRateSearch` → `{steps}` */
+  rateBegin(model: number, dataset: number, optionsJson: string): Reply;
+  /** → `RateProgress` */
+  rateSteps(model: number, steps: number): Reply;
+  rateEnd(model: number): Reply;
+  /** `EvaluationOptions`; `training: true` makes it the validation of the training under way. */
+  evaluateBegin(model: number, dataset: number, optionsJson: string): Reply;
   /** At least `images` further images → `EvaluationProgress` */
   evaluateSteps(model: number, images: number): Reply;
   /** → floats [count, classes] */
   predict(model: number, pixels: EnginePixels, count: number): Reply;
   /** `null` or layer names → `InspectionLayout` and floats */
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply;
+  /** `layerJson`: a name → `Im2colLayout` and floats */
+  im2col(model: number, pixels: EnginePixels, layerJson: string): Reply;
   /** `null` or names → `BlockLayout[]` and floats */
   parameters(model: number, namesJson: string): Reply;
   /** `{optimizer}` → bytes (safetensors) */

@@ -6,13 +6,18 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
-import type { BlockLayout, DatasetInfo, EnginePixels, InspectionLayout } from './engine_module.js';
+import type { BlockLayout, DatasetInfo, EnginePixels, Im2colLayout, InspectionLayout } from './engine_module.js';
 import type { WireError } from './errors.js';
 import type {
   BatchShape,
+  EvaluationOptions,
   EvaluationResult,
   ImageShape,
+  LayerChange,
+  LayerSettings,
   LayerSummary,
+  LearningRateCurve,
+  LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
   TrainingChange,
@@ -105,9 +110,14 @@ export type FitControl =
   | { readonly action: 'watch'; readonly watch: WireWatch | null };
 
 export interface FitOutcome {
-  readonly reason: 'finished' | 'stopped';
+  readonly reason: 'finished' | 'stoppedEarly' | 'stopped';
   readonly step: number;
   readonly epoch: number;
+}
+
+export interface WireIm2col {
+  readonly floats: Float32Array;
+  readonly layout: Im2colLayout;
 }
 
 export interface WireReport {
@@ -118,6 +128,8 @@ export interface WireReport {
   readonly losses: Float32Array;
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Of the last step; null where it was not asked for. */
+  readonly gradientNorm: number | null;
   readonly batchSize: number;
   readonly images: number;
   readonly imagesPerSecond: number;
@@ -170,7 +182,15 @@ export interface Calls {
   fit: { args: FitArguments; result: FitOutcome };
   /** `fit` is the id of the call that began the training. A training that is over takes no notice. */
   fitControl: { args: { readonly fit: number; readonly control: FitControl }; result: null };
-  evaluate: { args: { readonly model: number; readonly dataset: number }; result: EvaluationResult };
+  evaluate: {
+    args: { readonly model: number; readonly dataset: number; readonly options: EvaluationOptions };
+    result: EvaluationResult;
+  };
+  configureLayers: { args: { readonly model: number; readonly change: LayerChange }; result: LayerSettings[] };
+  findLearningRate: {
+    args: { readonly model: number; readonly dataset: number; readonly options: LearningRateSearch };
+    result: LearningRateCurve;
+  };
   predict: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly count: number };
     result: { readonly probabilities: Float32Array };
@@ -178,6 +198,10 @@ export interface Calls {
   inspect: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly layers: readonly string[] | null };
     result: WireInspection;
+  };
+  im2col: {
+    args: { readonly model: number; readonly pixels: EnginePixels; readonly layer: string };
+    result: WireIm2col;
   };
   parameters: { args: { readonly model: number; readonly names: readonly string[] | null }; result: WireTensors };
   save: { args: { readonly model: number; readonly optimizer: boolean }; result: Uint8Array };

@@ -3,7 +3,7 @@ import type { CheckedSession } from './checked_session.js';
 import type { CallMessage, Calls, Method } from './protocol.js';
 
 /** Calls that need the host's jobs or its start. */
-type HostMethod = 'open' | 'fit' | 'fitControl' | 'evaluate' | 'disposeModel' | 'disposeDataset';
+type HostMethod = 'open' | 'fit' | 'fitControl' | 'evaluate' | 'findLearningRate' | 'disposeModel' | 'disposeDataset';
 
 export type ShortMethod = Exclude<Method, HostMethod>;
 export type ShortCall = Extract<CallMessage, { readonly method: ShortMethod }>;
@@ -29,6 +29,8 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       return copied(session.plannedMemory(args.model, args.batchSize, args.training));
     case 'summary':
       return copied(session.summary(args.model));
+    case 'configureLayers':
+      return copied(session.configureLayers(args.model, args.change));
     case 'datasetFromIdx':
       return copied(session.datasetFromIdx(args.images, args.labels));
     case 'datasetFromPixels':
@@ -51,6 +53,10 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
     case 'inspect': {
       const inspection = session.inspect(args.model, args.pixels, args.layers);
       return { value: inspection, transfer: [inspection.floats.buffer] };
+    }
+    case 'im2col': {
+      const unrolled = session.im2col(args.model, args.pixels, args.layer);
+      return { value: unrolled, transfer: [unrolled.floats.buffer] };
     }
     case 'parameters': {
       const tensors = session.parameters(args.model, args.names);

@@ -42,7 +42,10 @@ export class TrainingJob implements Job {
   #stepsPerEpoch: number;
   #batchSize: number;
   #learningRate = 0;
+  #gradientNorm: number | null = null;
   #finished = false;
+  /** Its validations had stopped getting better. */
+  #early = false;
 
   // Running totals, and what the next report will say.
   #images: number;
@@ -73,7 +76,7 @@ export class TrainingJob implements Job {
     this.#step = plan.step ?? 0;
     this.#epoch = plan.epoch ?? 0;
     this.#stepsPerEpoch = plan.stepsPerEpoch;
-    this.#finished = this.#epoch >= args.options.epochs;
+    this.#finished = plan.done ?? this.#epoch >= args.options.epochs;
     this.#batchSize = args.options.batchSize ?? 0;
     ({ images: this.#images, trainingMs: this.#trainingMs, elapsedMs: this.#elapsedMs } = args.totals);
     this.#paused = args.paused;
@@ -122,9 +125,10 @@ export class TrainingJob implements Job {
     if (this.#validating || this.#validationWanted) this.#validate();
     else if (!this.#finished) this.#train();
     const validationLeft = this.#validating !== null || this.#validationWanted;
-    if (this.#finished && !validationLeft) return this.#finish('finished');
+    if (this.#finished && !validationLeft) return this.#finish(this.#early ? 'stoppedEarly' : 'finished');
     if (this.#host.now() >= this.#nextReportAt) this.#flush();
-    if (this.#host.now() >= this.#nextCheckpointAt) this.#checkpoint();
+    // Not before a validation: what it says to early stopping and schedule would be missing after a recovery.
+    if (this.#host.now() >= this.#nextCheckpointAt && !validationLeft) this.#checkpoint();
     return false;
   }
 
@@ -132,9 +136,9 @@ export class TrainingJob implements Job {
     if (this.#ended) return;
     this.#ended = true;
     this.#host.releaseEvaluation(this);
-    // The weights as they stand now: after an error, those of the last good step.
-    this.#checkpoint();
+    // The weights to keep: averaged, of the best validation, or of the last good step; the training's own are in the file.
     this.#host.session.trainEnd(this.model);
+    this.#checkpoint();
   }
 
   #train(): void {
@@ -154,6 +158,7 @@ export class TrainingJob implements Job {
     this.#step = result.step;
     this.#epoch = result.epoch;
     this.#learningRate = result.learningRate;
+    this.#gradientNorm = result.gradientNorm ?? null;
     this.#finished = result.done;
     this.#images += result.images;
     this.#reportImages += result.images;
@@ -170,10 +175,12 @@ export class TrainingJob implements Job {
       if (!this.#host.claimEvaluation(this)) return;
       this.#validationWanted = false;
       const dataset = this.#validationDataset ?? 0;
-      this.#validating = new EvaluationPass(this.#host, this.model, dataset, this.#validationTimer);
+      const options = { training: true };
+      this.#validating = new EvaluationPass(this.#host, this.model, dataset, options, this.#validationTimer);
     }
     const result = this.#validating.slice();
     if (!result) return;
+    if (this.#validating.trainingDone && !this.#finished) this.#finished = this.#early = true;
     this.#validating = null;
     this.#host.releaseEvaluation(this);
     this.#validation = { ...result, step: this.#step };
@@ -202,6 +209,7 @@ export class TrainingJob implements Job {
       losses: Float32Array.from(this.#losses),
       accuracy: this.#reportImages > 0 ? this.#rightAnswers / this.#reportImages : 0,
       learningRate: this.#learningRate,
+      gradientNorm: this.#gradientNorm,
       batchSize: this.#batchSize,
       images: this.#images,
       imagesPerSecond: this.#imagesPerSecond,

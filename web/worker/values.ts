@@ -79,56 +79,7 @@ export interface LayerSummary {
   };
 }
 
-/** Stochastic gradient descent with momentum, as PyTorch's `SGD`. */
-export interface SgdOptions {
-  readonly type: 'sgd';
-  /** > 0; default 0.01. Not read when the schedule sets the rate. */
-  readonly learningRate?: number;
-  /** 0 ≤ momentum < 1; default 0.9. */
-  readonly momentum?: number;
-  /** ≥ 0; default 0. Applied to every parameter, biases too. */
-  readonly weightDecay?: number;
-}
-
-/** The learning rate as a function of the step. */
-export type ScheduleOptions =
-  | { readonly type: 'constant' }
-  | {
-      /** PyTorch's `OneCycleLR`: up to `maxLearningRate`, then down to almost nothing, over the whole training. */
-      readonly type: 'oneCycle';
-      readonly maxLearningRate: number;
-    };
-
-/** What training does, apart from handles and callbacks. */
-export interface TrainingOptions {
-  /** Passes over the dataset in all; ≥ 1. */
-  readonly epochs: number;
-  /** Images a step; ≥ 1; default 32. The last batch of an epoch may be smaller. */
-  readonly batchSize?: number;
-  /** Decides the order of the images; default 0. Same seed, same bits. */
-  readonly seed?: number;
-  readonly optimizer?: SgdOptions;
-  readonly schedule?: ScheduleOptions;
-  /** Go on from the step, optimizer state and image order that a saved file holds (`save({ optimizer: true })`). */
-  readonly resume?: boolean;
-}
-
-/** What may change while a training runs; in effect from the next step on. */
-export interface TrainingChange {
-  readonly learningRate?: number;
-  readonly batchSize?: number;
-}
-
-export interface EvaluationResult {
-  /** Mean cross-entropy (natural logarithm) over the images. */
-  readonly loss: number;
-  /** Share of images whose most probable class is their label; 0…1. */
-  readonly accuracy: number;
-  /** `confusionMatrix[label][predicted]`: how many images. */
-  readonly confusionMatrix: readonly (readonly number[])[];
-  /** How many images were looked at. */
-  readonly images: number;
-}
+export type * from './training_values.js';
 
 /** A named block of numbers. */
 export interface NamedTensor {
@@ -149,6 +100,24 @@ export interface InspectionResult {
   readonly layers: readonly Activation[];
   /** One number a class; they add up to 1. */
   readonly probabilities: Float32Array;
+}
+
+/** A convolution unrolled: each window of the image a column, each filter a row, and their product. Row-major. */
+export interface Im2col {
+  /** Co. */
+  readonly filters: number;
+  /** C·Kh·Kw: map, then row, then column of the window. */
+  readonly rows: number;
+  /** Oh·Ow: the output's pixels. */
+  readonly columns: number;
+  /** [rows, columns]: what each place of each window sees. */
+  readonly matrix: Float32Array;
+  /** [filters, rows]; zeros where groups or a connection table leave maps out. */
+  readonly weights: Float32Array;
+  /** [filters, columns]: weights · matrix + bias. */
+  readonly product: Float32Array;
+  /** [filters, columns]: the same from the layer itself, which never writes the matrix down. */
+  readonly output: Float32Array;
 }
 
 /** The live view that comes with training reports. */

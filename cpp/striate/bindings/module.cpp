@@ -134,6 +134,14 @@ class JsSession {
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.inspect(number, image, json));
   }
 
+  val im2col(Value model, Value pixels, Value layer) {
+    Reader in("im2col");
+    const double number = in.number(model, "model");
+    const auto image = in.pixels(pixels, "pixels");
+    const std::string json = in.text(layer, "layer");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.im2col(number, image, json));
+  }
+
  private:
   using ByNumber = session::Reply (session::Session::*)(double);
   using ByNumberAndText = session::Reply (session::Session::*)(double, std::string_view);
@@ -209,6 +217,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("evaluateBegin", &JsSession::evaluate_begin)
       .function("evaluateSteps", &JsSession::evaluate_steps)
       .function("predict", &JsSession::predict)
+      .function("im2col", &JsSession::im2col)
       .function("inspect", &JsSession::inspect);
   emscripten::function("buildInfo", &build_info);
   emscripten::function("zoo", &zoo);

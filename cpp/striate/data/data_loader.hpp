@@ -4,8 +4,8 @@
 // batch size nor a pause nor a restart changes which image comes after which. The last batch of an epoch may be
 // smaller (the tail is not filled up from the next epoch), or is left out with drop_last.
 //
-// balanced: an epoch has as many images as the dataset, but every class that has images equally often (±1; which classes
-// get one more is drawn). Each class is gone through in shuffled rounds, so that no image comes twice more often than
+// balanced: an epoch has as many images as the dataset, but every class that has images equally often (±1; which
+// classes get one more is drawn). Each class is gone through in shuffled rounds, so that no image comes twice more often than
 // another of its class; an image of a rare class then comes several times an epoch.
 //
 // Ensures: no heap allocation in next() and load() (the permutation of a new epoch allocates only when the dataset has

@@ -63,7 +63,8 @@ int Executor::lanes() const { return plan_->lanes; }
 std::size_t Executor::planned_bytes() const { return static_cast<std::size_t>(plan_->bytes); }
 
 int Executor::backward_layers() const {
-  return static_cast<int>(std::count_if(plan_->steps.begin(), plan_->steps.end(), [](const PlannedStep& step) { return step.backward; }));
+  const auto& steps = plan_->steps;
+  return static_cast<int>(std::count_if(steps.begin(), steps.end(), [](const PlannedStep& step) { return step.backward; }));
 }
 
 core::Status Executor::reserve() {

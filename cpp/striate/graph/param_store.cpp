@@ -163,7 +163,7 @@ void ParamStore::set_node(int node, bool trainable, bool hold) {
 }
 
 bool ParamStore::any_trainable() const {
-  return std::any_of(parameters_.begin(), parameters_.end(), [](const Parameter& parameter) { return parameter.trainable; });
+  return std::any_of(parameters_.begin(), parameters_.end(), [](const Parameter& each) { return each.trainable; });
 }
 
 core::Status ParamStore::set_rate(std::string_view name, float rate) {

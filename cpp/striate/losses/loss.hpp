@@ -39,7 +39,7 @@ class Loss {
   virtual void prepare(int batch, int lanes) = 0;
   // The mean loss. Requires 0 ≤ label < classes, or label = ignoreIndex.
   virtual double evaluate(const LossInput& input) = 0;
-  // What the last evaluate() divided its sum by: the images, or the weights of those that count. For means over batches.
+  // What the last evaluate() divided its sum by: the images, or the weights of those that count.
   virtual double mass() const = 0;
 };
 

@@ -30,7 +30,7 @@ class LinearWarmup final : public Schedule {
 
 const ScheduleType& linear_warmup_type() {
   static const ScheduleType type = {
-      .name = "linearWarmup", .doc = "The rate climbs (or falls) in a straight line, then stays.", .options = option_specs,
+      .name = "linearWarmup", .doc = "The rate climbs or falls in a straight line, then stays.", .options = option_specs,
       .make = [](const core::ParsedOptions& options, const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<LinearWarmup>(context.learning_rate, options.number("startFactor"),
                                                                         options.number("endFactor"),

@@ -1,4 +1,4 @@
-// linearWarmup: the rate goes in a straight line from startFactor·rate to endFactor·rate over `steps` steps, then stays.
+// linearWarmup: the rate goes in a straight line from startFactor·rate to endFactor·rate over `steps` steps, and stays.
 //
 //   rate·(startFactor + (endFactor − startFactor)·min(step, steps)/steps)
 //

@@ -16,8 +16,8 @@ constexpr core::OptionSpec option_specs[] = {
      .doc = "How many validations without improvement are borne"},
     {.name = "threshold", .kind = core::OptionKind::number, .fallback = 1e-4, .minimum = 0, .maximum = 1e30,
      .doc = "How much better counts as better"},
-    {.name = "thresholdMode", .kind = core::OptionKind::text, .doc = "Whether the threshold is a share of the best value",
-     .text_fallback = "rel", .choices = threshold_modes},
+    {.name = "thresholdMode", .kind = core::OptionKind::text,
+     .doc = "Whether the threshold is a share of the best value", .text_fallback = "rel", .choices = threshold_modes},
     {.name = "cooldown", .kind = core::OptionKind::integer, .fallback = 0, .minimum = 0, .maximum = 1e9,
      .doc = "How many validations after a fall are not counted"},
     {.name = "minLearningRate", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1e30,
@@ -27,8 +27,8 @@ constexpr core::OptionSpec option_specs[] = {
 class ReduceOnPlateau final : public Schedule {
  public:
   ReduceOnPlateau(const core::ParsedOptions& options, double rate)
-      : factor_(options.number("factor")), threshold_(options.number("threshold")), least_(options.number("minLearningRate")),
-        patience_(options.integer("patience")), cooldown_(options.integer("cooldown")),
+      : factor_(options.number("factor")), threshold_(options.number("threshold")),
+        least_(options.number("minLearningRate")), patience_(options.integer("patience")), cooldown_(options.integer("cooldown")),
         smaller_is_better_(options.text("monitor") == "loss"), relative_(options.text("thresholdMode") == "rel") {
     memory_[at_rate] = rate;
   }
@@ -75,8 +75,11 @@ class ReduceOnPlateau final : public Schedule {
 
 const ScheduleType& reduce_on_plateau_type() {
   static const ScheduleType type = {
-      .name = "reduceOnPlateau", .doc = "The rate falls when validations have stopped getting better.", .options = option_specs,
-      .make = [](const core::ParsedOptions& options, const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
+      .name = "reduceOnPlateau",
+      .doc = "The rate falls when validations have stopped getting better.",
+      .options = option_specs,
+      .make = [](const core::ParsedOptions& options,
+                 const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<ReduceOnPlateau>(options, context.learning_rate));
       }};
   return type;

@@ -43,7 +43,8 @@ double cos_pi(double x) {
 std::span<const ScheduleType> schedule_types() {
   // A new schedule is one line here.
   static const ScheduleType types[] = {constant_type(), step_type(), multi_step_type(), exponential_type(), cosine_type(),
-                                       cosine_restarts_type(), one_cycle_type(), linear_warmup_type(), reduce_on_plateau_type()};
+                                       cosine_restarts_type(), one_cycle_type(), linear_warmup_type(),
+                                       reduce_on_plateau_type()};
   return types;
 }
 

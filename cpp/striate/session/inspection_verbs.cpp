@@ -1,6 +1,7 @@
 // The verbs of Session that look: evaluate, predict, inspect.
 #include "striate/core/text.hpp"
 #include "striate/io/fields.hpp"
+#include "striate/introspect/im2col.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/session.hpp"
@@ -203,6 +204,32 @@ Reply Session::inspect(double number, const Pixels& pixels, std::string_view lay
   const std::span<const float> values = activations.values();
   STRIATE_CHECK(answer.floats.emplace().resize(values.size(), "a copy of the activations"));
   std::copy(values.begin(), values.end(), answer.floats->data());
+  return answer;
+}
+
+Reply Session::im2col(double number, const Pixels& pixels, std::string_view layer_json) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(layer, parse_argument(layer_json, "layer"));
+  if (!layer.is(Json::Kind::string)) return Error{ErrorCode::invalid_argument, "the layer is not a name", "Name a conv2d layer."};
+  STRIATE_CHECK(check_pixels(pixels, 1, model->network->input_shape(), "image"));
+  STRIATE_TRY(im2col, introspect::Im2col::make(*model->network, *model->store, layer.string()));
+  load_pixels(*model, pixels, 0, 1, kernels::kernels(), im2col->input());
+  im2col->run();
+  const std::pair<const char*, std::span<const float>> blocks[] = {{"matrix", im2col->matrix()},
+                                                                   {"weights", im2col->weights()},
+                                                                   {"product", im2col->product()},
+                                                                   {"output", im2col->output()}};
+  std::size_t total = 0;
+  for (const auto& block : blocks) total += block.second.size();
+  Answer answer(Json::object(
+      {{"filters", im2col->filters()}, {"rows", im2col->rows()}, {"columns", im2col->columns()}}));
+  STRIATE_CHECK(answer.floats.emplace().resize(total, "a copy of the matrix"));
+  std::size_t offset = 0;
+  for (const auto& [name, values] : blocks) {
+    std::copy(values.begin(), values.end(), answer.floats->data() + offset);
+    answer.json.set(name, Json::object({{"offset", offset}, {"length", values.size()}}));
+    offset += values.size();
+  }
   return answer;
 }
 

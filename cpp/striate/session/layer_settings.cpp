@@ -32,7 +32,8 @@ Settings settings_of(const ParamStore& store, int node) {
     const Parameter& parameter = store.parameters()[static_cast<std::size_t>(p)];
     settings.trains = settings.trains || !parameter.statistic;
     settings.trainable = settings.trainable || parameter.trainable;
-    settings.has_statistics = settings.has_statistics || (parameter.statistic && parameter.name.find(".running_") != std::string::npos);
+    const bool running = parameter.statistic && parameter.name.find(".running_") != std::string::npos;
+    settings.has_statistics = settings.has_statistics || running;
     settings.held = settings.held || parameter.held;
     if (!parameter.statistic) settings.rate = parameter.rate;
   }
@@ -179,7 +180,8 @@ Status change_layers(const Json& change, const Network& network, ParamStore& sto
   const Json* settings = fields.get("settings");
   STRIATE_CHECK(fields.finish());
   if (change.members().size() > 1) {
-    return Error{ErrorCode::invalid_argument, "layers are changed in two ways at once", "Make one change after the other."};
+    return Error{ErrorCode::invalid_argument, "layers are changed in two ways at once",
+                 "Make one change after the other."};
   }
   if (frozen != nullptr) return freeze(*frozen, network, store);
   if (unfrozen != nullptr) return unfreeze(*unfrozen, network, store);

@@ -91,8 +91,8 @@ class Session {
   Reply rate_end(double model);
 
   // ---- looking (inspection_verbs.cpp)
-  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the training
-  // under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
+  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the
+  // training under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
   Reply evaluate_begin(double model, double dataset, std::string_view options_json = "{}");
   // At least `images` further images → {done, images}, and when done {…, loss, accuracy, topK, topKAccuracy,
   // calibrationError, confusionMatrix[label][predicted], classes: [{precision, recall, f1, support}, …],
@@ -103,6 +103,9 @@ class Session {
   // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset,
   // length}} and floats
   Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);
+  // One image and the name of a conv2d layer as a JSON string → {filters, rows, columns, matrix, weights, product, output:
+  // {offset, length}} and floats (introspect/im2col.hpp)
+  Reply im2col(double model, const Pixels& pixels, std::string_view layer_json);
 
   std::size_t model_count() const { return models_.size(); }
   std::size_t dataset_count() const { return datasets_.size(); }

@@ -22,16 +22,39 @@ constexpr double largest = 1e30;
 constexpr std::string_view samplings[] = {"shuffled", "sequential", "balanced"};  // as data::SampleOrder counts
 constexpr std::string_view monitors[] = {"loss", "accuracy"};
 
-// Which of the names the member is.
-Result<std::size_t> one_of(Fields& fields, std::string_view key, std::span<const std::string_view> names) {
-  STRIATE_TRY(given, fields.string(key, names[0]));
-  std::string known;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == given) return i;
-    known += (i == 0 ? "'" : "' or '") + std::string(names[i]);
+constexpr core::OptionSpec average_options[] = {
+    {.name = "decay", .kind = core::OptionKind::number, .fallback = 0.999, .minimum = 0, .maximum = 0.9999999,
+     .doc = "How much of the average is kept at each step"},
+    {.name = "warmup", .kind = core::OptionKind::boolean, .fallback = 1,
+     .doc = "Whether less of it is kept in the first steps"},
+};
+constexpr core::OptionSpec early_options[] = {
+    {.name = "monitor", .kind = core::OptionKind::text, .doc = "Which number of the validation is watched",
+     .text_fallback = "loss", .choices = monitors},
+    {.name = "patience", .kind = core::OptionKind::integer, .fallback = 3, .minimum = 0, .maximum = 1e6,
+     .doc = "How many validations in a row without improvement end the training"},
+    {.name = "minDelta", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = largest,
+     .doc = "How much better counts as better"},
+    {.name = "restoreBest", .kind = core::OptionKind::boolean, .fallback = 1,
+     .doc = "Whether the weights of the best validation come back"},
+};
+
+// An object of options without a type.
+Result<core::ParsedOptions> parse_member(const Json& json, std::string_view key, std::span<const core::OptionSpec> specs) {
+  if (!json.is(Json::Kind::object)) {
+    return Error{ErrorCode::invalid_argument, core::text(key, " is not an object"), "Write it as { … }."};
   }
-  return Error{ErrorCode::invalid_argument, core::text(fields.what(), ".", key, " is '", given, "'"),
-               core::text("Give ", known, "'.")};
+  STRIATE_TRY(options, io::options_from_json(json, {}, key));
+  return core::parse_options(key, specs, options);
+}
+
+Result<data::SampleOrder> sampling_from(Fields& fields) {
+  STRIATE_TRY(given, fields.string("sampling", samplings[0]));
+  for (std::size_t i = 0; i < std::size(samplings); ++i) {
+    if (samplings[i] == given) return static_cast<data::SampleOrder>(i);
+  }
+  return Error{ErrorCode::invalid_argument, core::text(fields.what(), ".sampling is '", given, "'"),
+               "Give 'shuffled', 'sequential' or 'balanced'."};
 }
 
 Result<train::ParameterGroup> group_from_json(const Json& json, std::size_t index) {
@@ -95,30 +118,23 @@ Result<train::TrainOptions> train_options_from_json(Fields& fields) {
   STRIATE_TRY(clip_value, fields.number("clipValue", 0, {0, largest}));
   STRIATE_TRY(gradient_norm, fields.boolean("gradientNorm", false));
   STRIATE_TRY(drop_last, fields.boolean("dropLast", false));
-  STRIATE_TRY(sampling, one_of(fields, "sampling", samplings));
+  STRIATE_TRY(sampling, sampling_from(fields));
   options.clip_norm = clip_norm;
   options.clip_value = clip_value;
   options.gradient_norm = gradient_norm;
   options.drop_last = drop_last;
-  options.sampling = static_cast<data::SampleOrder>(sampling);
+  options.sampling = sampling;
   if (const Json* groups = fields.get("parameterGroups"); groups != nullptr) {
     STRIATE_CHECK(read_groups(*groups, options.groups));
   }
   if (const Json* average = fields.get("averageWeights"); average != nullptr) {
-    Fields inner(*average, "averageWeights");
-    STRIATE_TRY(decay, inner.number("decay", 0.999, {0, 1}));
-    STRIATE_TRY(warmup, inner.boolean("warmup", true));
-    STRIATE_CHECK(inner.finish());
-    options.average = {decay, warmup};
+    STRIATE_TRY(given, parse_member(*average, "averageWeights", average_options));
+    options.average = {given.number("decay"), given.boolean("warmup")};
   }
   if (const Json* early = fields.get("earlyStopping"); early != nullptr) {
-    Fields inner(*early, "earlyStopping");
-    STRIATE_TRY(monitor, one_of(inner, "monitor", monitors));
-    STRIATE_TRY(patience, inner.integer("patience", 3, 0, most_epochs));
-    STRIATE_TRY(min_delta, inner.number("minDelta", 0, {0, largest}));
-    STRIATE_TRY(restore, inner.boolean("restoreBest", true));
-    STRIATE_CHECK(inner.finish());
-    options.early_stopping = {monitor == 1, static_cast<int>(patience), min_delta, restore};
+    STRIATE_TRY(given, parse_member(*early, "earlyStopping", early_options));
+    options.early_stopping = {given.text("monitor") == monitors[1], given.integer("patience"), given.number("minDelta"),
+                              given.boolean("restoreBest")};
   }
   return options;
 }

@@ -63,7 +63,9 @@ core::Result<std::unique_ptr<Evaluator>> Evaluator::begin(const graph::Network& 
       static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(batch_size), std::max<std::size_t>(total, 1)));
   STRIATE_TRY(loader, make_loader(network, std::move(dataset), data::SampleOrder::sequential, 0, batch));
   STRIATE_TRY(executor, graph::Executor::make(network, store,
-                                              {.mode = graph::Mode::inference, .batch = batch, .limits = options.limits}));
+                                              {.mode = graph::Mode::inference,
+                                               .batch = batch,
+                                               .limits = options.limits}));
   STRIATE_TRY(loss, losses::make_loss(options.loss, network.output_shape().channels));
   loss->prepare(batch, executor->lanes());
   std::unique_ptr<State> state(new State{.loader = std::move(loader),

@@ -96,12 +96,13 @@ bool LearningRateFinder::step() {
 double LearningRateFinder::suggest() const {
   const std::vector<double>& y = curve_.smoothed;
   const auto lowest = static_cast<std::size_t>(std::min_element(y.begin(), y.end()) - y.begin());
+  const auto late = static_cast<std::size_t>(options_.smoothing / (1 - options_.smoothing) + 0.5);
   double steepest = 0, rate = 0;
   for (std::size_t i = std::max<std::size_t>(1, static_cast<std::size_t>(options_.steps) / 10); i < lowest; ++i) {
     const double slope = y[i + 1] - y[i - 1];
     if (slope < steepest) {
       steepest = slope;
-      rate = curve_.rates[i];
+      rate = curve_.rates[i - std::min(i, late)];
     }
   }
   return rate;

@@ -1,10 +1,11 @@
-// LearningRateFinder: which learning rate to train with, by trying: the rate climbs exponentially from start to end, one
-// batch a step, and the loss tells where learning begins and where it breaks down.
+// LearningRateFinder: which learning rate to train with, by trying: the rate climbs exponentially from start to end,
+// one batch a step, and the loss tells where learning begins and where it breaks down.
 //
 //   rate_i = start·(end/start)^(i/(steps − 1));  smoothed_i = a_i/(1 − βⁱ⁺¹),  a_i = β·a_{i−1} + (1 − β)·loss_i
 //   ends at the last rate, when smoothed > divergence·(best smoothed so far), or when numbers are no longer finite
 //   suggestion: the rate where the smoothed loss falls steepest against log(rate), without the first tenth of the sweep
-//   and without what follows the smoothed minimum; 0 when it falls nowhere
+//   and without what follows the smoothed minimum, taken back by β/(1 − β) steps, by which the smoothing is late; 0
+//   when it falls nowhere
 //
 // Works on a copy of the weights: those of the store are never touched. Errors as Trainer's, and invalid_argument for
 // options out of range. Numerics: rates by repeated products, the ratio by bisection: no libm.
@@ -20,7 +21,7 @@
 namespace striate::train {
 
 struct LearningRateFinderOptions {
-  TrainOptions training = {};  // batch size, seed, loss, optimizer, clipping, sampling; its rate and schedule are not used
+  TrainOptions training = {};  // batch size, seed, loss, optimizer, clipping, sampling; not its rate and schedule
   double start = 1e-7, end = 10;
   int steps = 100;
   double smoothing = 0.9;      // β

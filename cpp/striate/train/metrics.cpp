@@ -56,7 +56,9 @@ std::vector<ClassScores> class_scores(std::span<const std::uint32_t> matrix) {
       predicted += matrix[other * classes + c];
     }
     const double right = matrix[c * classes + c];
-    const auto share = [](double part, std::uint64_t whole) { return whole == 0 ? 0 : part / static_cast<double>(whole); };
+    const auto share = [](double part, std::uint64_t whole) {
+      return whole == 0 ? 0 : part / static_cast<double>(whole);
+    };
     scores[c] = {share(right, predicted), share(right, labelled), share(2 * right, predicted + labelled), labelled};
   }
   return scores;
@@ -67,7 +69,9 @@ ClassScores macro_scores(std::span<const std::uint32_t> matrix) {
   const std::vector<ClassScores> scores = class_scores(matrix);
   for (std::size_t c = 0; c < scores.size(); ++c) {
     bool occurs = scores[c].support != 0;
-    for (std::size_t label = 0; label < scores.size() && !occurs; ++label) occurs = matrix[label * scores.size() + c] != 0;
+    for (std::size_t label = 0; label < scores.size() && !occurs; ++label) {
+      occurs = matrix[label * scores.size() + c] != 0;
+    }
     if (!occurs) continue;
     mean.precision += scores[c].precision;
     mean.recall += scores[c].recall;

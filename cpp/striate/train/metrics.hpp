@@ -1,7 +1,7 @@
 // Metrics read off the logits: argmax, accuracy, top k, confusion matrix, calibration; and off the confusion matrix:
 // precision, recall, F1.
 //
-//   precision_c = right_c / predicted_c,  recall_c = right_c / labelled_c,  F1 = 2·right_c / (predicted_c + labelled_c);
+//   precision_c = right_c / predicted_c, recall_c = right_c / labelled_c, F1 = 2·right_c / (predicted_c + labelled_c);
 //   0 where the denominator is; macro averages are over the classes that occur as label or as prediction (scikit-learn)
 //   calibration error = Σ_b n_b/n · |accuracy_b − confidence_b| over bins ](b − 1)/B, b/B] of the largest probability
 //

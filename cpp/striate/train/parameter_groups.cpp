@@ -28,7 +28,9 @@ core::Result<std::vector<ParameterSettings>> resolve_groups(std::span<const Para
   const std::span<const graph::Parameter> parameters = store.parameters();
   std::vector<ParameterSettings> settings(parameters.size());
   std::vector<bool> taken(parameters.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) settings[i].learning_rate = static_cast<double>(parameters[i].rate);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    settings[i].learning_rate = static_cast<double>(parameters[i].rate);
+  }
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const ParameterGroup& group = groups[g];
     if (!in_range(group.learning_rate) || !in_range(group.weight_decay.value_or(0))) {

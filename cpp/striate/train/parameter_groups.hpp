@@ -2,7 +2,7 @@
 //
 // A name is a layer ("conv1"), a parameter ("conv1.weight") or all parameters of a kind ("*.bias"). What no group names
 // has the optimizer's settings. Factors multiply: schedule · ParamStore's factor · group's factor.
-// Errors: not_found for a name that fits nothing; invalid_argument for a parameter in two groups or a number out of range.
+// Errors: not_found for a name that fits nothing; invalid_argument for a parameter in two groups, a number out of range.
 // Source: torch.optim's param_groups.
 #pragma once
 

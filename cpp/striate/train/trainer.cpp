@@ -87,8 +87,8 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
   STRIATE_TRY(loader, make_loader(network, std::move(dataset), options.sampling, options.seed, 1, options.drop_last));
   if (loader.batches_per_epoch(options.batch_size) == 0) {
     return Error{ErrorCode::invalid_argument,
-                 core::text("without its last batch an epoch of ", loader.images_per_epoch(), " images has no batch of ",
-                            options.batch_size),
+                 core::text("without its last batch an epoch of ", loader.images_per_epoch(),
+                            " images has no batch of ", options.batch_size),
                  "Use smaller batches, or keep the last one."};
   }
   STRIATE_TRY(optimizer, optimizers::make_optimizer(options.optimizer));
@@ -209,7 +209,8 @@ core::Status Trainer::restore(const Position& position) {
   // A training whose rate was set by hand has no schedule any more that would remember.
   if (position.memory.size() != count && position.memory.size() != before_schedule) {
     return Error{ErrorCode::invalid_argument,
-                 core::text("a training remembers ", count, " numbers of its validations, not ", position.memory.size()),
+                 core::text("a training remembers ", count, " numbers of its validations, not ",
+                            position.memory.size()),
                  "The checkpoint is damaged; use another one."};
   }
   std::size_t next = 0;

@@ -9,8 +9,8 @@
 //
 // Validation is the caller's: evaluate evaluated_store() when you like and tell observe() what came out; the schedule
 // reduceOnPlateau and early stopping listen to it. When the training is over for good, conclude() gives the network the
-// weights that it should keep: those of the best validation where they are to be restored, else the averaged ones where an
-// average is kept, else those of the last step.
+// weights that it should keep: those of the best validation where they are to be restored, else the averaged ones where
+// an average is kept, else those of the last step.
 #pragma once
 
 #include "striate/core/options.hpp"
@@ -32,9 +32,9 @@
 
 namespace striate::train {
 
-// The exponential moving average of the weights: average ← d·average + (1 − d)·weights after every step, from the weights
-// at the start; batch norm's statistics are copied. warmup: d = min(decay, (1 + t)/(10 + t)) after t steps, so that short
-// trainings do not average over their start. Source: Polyak & Juditsky 1992; tf.train.ExponentialMovingAverage.
+// The exponential moving average of the weights: average ← d·average + (1 − d)·weights after every step, from the
+// weights at the start; batch norm's statistics are copied. warmup: d = min(decay, (1 + t)/(10 + t)) after t steps, so
+// that short trainings do not average over their start. Source: Polyak & Juditsky 1992; tf.train.ExponentialMovingAverage.
 struct AverageOptions {
   double decay = 0;  // 0: no average
   bool warmup = true;
@@ -108,8 +108,8 @@ class Trainer {
   bool concludes() const;
   void conclude();
 
-  // State for a checkpoint: slot names (the optimizer's, then "average" and "best" where they are kept), and the array of
-  // a slot for a parameter.
+  // State for a checkpoint: slot names (the optimizer's, then "average" and "best" where they are kept), and the array
+  // of a slot for a parameter.
   std::span<const std::string_view> state_slots() const;
   std::span<float> state(int slot, int parameter);
 

@@ -162,3 +162,91 @@ TEST_CASE("loader: pixels land in the blocked input, normalized, with empty lane
     }
   }
 }
+
+TEST_CASE("loader: the last batch can be dropped; every epoch still has an end") {
+  auto loader = value_of(DataLoader::make(numbered(10), value_of(data::make_normalization(2, {}, {})),
+                                          SampleOrder::sequential, 0, 64, true));
+  CHECK(loader.batches_per_epoch(4) == 2);
+  CHECK(loader.batches_per_epoch(5) == 2);
+  CHECK(loader.batches_per_epoch(11) == 0);
+  for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+    for (std::uint32_t k = 0; k < 2; ++k) {
+      const Batch batch = loader.next(4);
+      CHECK(batch.count() == 4);
+      CHECK(batch.epoch == epoch);
+      CHECK(batch.indices[0] == 4 * k);
+      CHECK(batch.last_of_epoch == (k == 1));
+    }
+    // Where it stands says that the tail is gone.
+    auto after = value_of(DataLoader::make(numbered(10), value_of(data::make_normalization(2, {}, {})),
+                                           SampleOrder::sequential, 0, 64, true));
+    after.seek(loader.position());
+    CHECK(after.next(4).epoch == epoch + 1);
+  }
+  // The batch grows when 6 are left and none was announced as the last: they come as they are.
+  CHECK_FALSE(loader.next(4).last_of_epoch);
+  const Batch tail = loader.next(7);
+  CHECK(tail.count() == 6);
+  CHECK(tail.last_of_epoch);
+}
+
+TEST_CASE("loader: a balanced epoch has every class equally often, and every image of a class as often as it can") {
+  // Class c has 1, 2, 4, 8 … images; class 3 none.
+  const int sizes[] = {1, 30, 4, 0, 65};
+  auto dataset = std::make_shared<MemoryDataset>(value_of(MemoryDataset::make(small, PixelKind::bytes, 5)));
+  std::vector<std::int32_t> labels;
+  for (int c = 0; c < 5; ++c) labels.insert(labels.end(), static_cast<std::size_t>(sizes[c]), c);
+  std::rotate(labels.begin(), labels.begin() + 37, labels.end());
+  const std::vector<std::uint8_t> pixels(labels.size() * 6, 1);
+  succeed(dataset->append(pixels, labels));
+  DataLoader loader = loader_of(dataset, SampleOrder::balanced, 3);
+  std::vector<std::vector<std::uint32_t>> epochs;
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    const auto order = walk(loader, {7}, 100);
+    REQUIRE(order.size() == 100);
+    std::vector<int> of_class(5), of_image(100);
+    for (const std::uint32_t index : order) {
+      ++of_class[static_cast<std::size_t>(labels[index])];
+      ++of_image[index];
+    }
+    for (int c = 0; c < 5; ++c) {
+      CHECK(of_class[static_cast<std::size_t>(c)] == (sizes[c] == 0 ? 0 : 25));
+      int least = 1000, most = 0;
+      for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] != c) continue;
+        least = std::min(least, of_image[i]);
+        most = std::max(most, of_image[i]);
+      }
+      if (sizes[c] != 0) CHECK(most - least <= 1);
+    }
+    epochs.push_back(order);
+  }
+  CHECK(epochs[0] != epochs[1]);
+  // Epoch 2 by itself is the same as after epochs 0 and 1; other batches change nothing.
+  DataLoader other = loader_of(dataset, SampleOrder::balanced, 3);
+  other.seek({2, 0});
+  CHECK(walk(other, {13}, 100) == epochs[2]);
+  DataLoader another = loader_of(dataset, SampleOrder::balanced, 4);
+  CHECK(walk(another, {7}, 100) != epochs[0]);
+}
+
+TEST_CASE("loader: balanced with a remainder, and with images that join") {
+  const auto dataset = numbered(17);  // 10 classes: seven with two images
+  DataLoader loader = loader_of(dataset, SampleOrder::balanced, 9);
+  const auto count = [&](const std::vector<std::uint32_t>& order) {
+    std::vector<int> of_class(10);
+    for (const std::uint32_t index : order) ++of_class[static_cast<std::size_t>(dataset->labels()[index])];
+    return of_class;
+  };
+  std::vector<std::vector<int>> counts;
+  for (int epoch = 0; epoch < 6; ++epoch) {
+    counts.push_back(count(walk(loader, {17}, 17)));
+    for (const int n : counts.back()) CHECK((n == 1 || n == 2));
+  }
+  // Which classes come once more changes from epoch to epoch.
+  CHECK(std::any_of(counts.begin(), counts.end(), [&](const auto& one) { return one != counts[0]; }));
+  const std::vector<std::uint8_t> pixels(3 * 6, 4);
+  succeed(dataset->append(pixels, std::vector<std::int32_t>{7, 8, 9}));
+  const auto now = count(walk(loader, {20}, 20));
+  for (const int n : now) CHECK(n == 2);
+}

@@ -36,7 +36,8 @@ TEST_CASE("losses equal PyTorch: values and gradients for every option") {
   for (const auto& [name, text] : golden.view().metadata) {
     CAPTURE(name);
     core::TypedOptions options = value_of(io::typed_options_from_json(golden.metadata(name), name));
-    const bool soft = std::erase_if(options.options, [](const core::Option& option) { return option.name == "soft"; }) > 0;
+    const auto is_soft = [](const core::Option& option) { return option.name == "soft"; };
+    const bool soft = std::erase_if(options.options, is_soft) > 0;
     const Floats logits = golden.floats(options.type == "radialBasis" ? "distances" : "logits");
     const double expected = golden.values<double>(name + "/loss", "F64")[0];
     const Floats gradient = golden.floats(name + "/gradient");

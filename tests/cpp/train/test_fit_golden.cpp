@@ -1,7 +1,8 @@
-// What a user of `fit` may ask for against PyTorch in double precision: ten-step loss curves of a small network for every
-// optimizer, schedule, loss and treatment of parameters, gradient norms, the weights, and the loss of the weights to keep.
+// What a user of `fit` may ask for against PyTorch in double precision: ten-step loss curves of a small network for
+// every optimizer, schedule, loss and treatment of parameters, gradient norms, the weights, and the loss of those to
+// keep.
 //
-// Tolerance 1e-5 relative: float32 arithmetic over ten steps (measured below 2e-6 for all but the centered RMSprop).
+// Tolerance 1e-5 relative: float32 arithmetic over ten steps (measured below 2e-6).
 #include "graph/golden.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/session/layer_settings.hpp"

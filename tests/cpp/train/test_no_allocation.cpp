@@ -42,6 +42,44 @@ TEST_CASE("training steps allocate nothing, epochs and tail batches included") {
   CHECK(allocations == 0);
 }
 
+TEST_CASE("training steps allocate nothing with everything switched on") {
+  Model model = make_model(value_of(models::make_from_zoo("lenet")));
+  const auto dataset = squares(100);
+  auto trainer = value_of(train::Trainer::begin(
+      *model.network, *model.store, dataset,
+      {.epochs = 4,
+       .batch_size = 32,
+       .seed = 3,
+       .optimizer = {"adamw", {{"learningRate", 0.001}}},
+       .schedule = {"reduceOnPlateau", {{"patience", 0.0}}},
+       .loss = {"crossEntropy", {{"labelSmoothing", 0.1}, {"classWeights", std::vector<double>(10, 0.5)}}},
+       .clip_norm = 1,
+       .clip_value = 0.5,
+       .gradient_norm = true,
+       .sampling = data::SampleOrder::balanced,
+       .drop_last = true,
+       .groups = {{.names = {"*.bias"}, .learning_rate = 2, .weight_decay = 0.0}},
+       .average = {.decay = 0.9},
+       .early_stopping = train::EarlyStoppingOptions{.patience = 10}}));
+  auto evaluator =
+      value_of(train::Evaluator::begin(*model.network, trainer->evaluated_store(), dataset, {.batch_size = 32}));
+  double sum = 0;
+  std::int64_t allocations = 0;
+  {
+    const AllocationCounter counter;
+    while (!trainer->done()) {
+      const auto report = trainer->step();
+      sum += report ? report->loss : -1e9;
+      if (report && report->epoch_end) trainer->observe({.loss = report->loss, .accuracy = report->accuracy});
+    }
+    while (!evaluator->done()) evaluator->advance(10);
+    allocations = counter.count();
+  }
+  CHECK(sum > 0);
+  CHECK(trainer->steps_done() == 12);
+  CHECK(allocations == 0);
+}
+
 TEST_CASE("evaluation and inspection allocate nothing once set up") {
   Model model = make_model(value_of(models::make_from_zoo("lenet")));
   auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(100), {.batch_size = 32}));
