@@ -1,22 +1,10 @@
 // The public library over a fake engine: handles, loops, signals, checks, closing.
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { StriateError, loadStriate } from '../../web/lib/index.js';
 import type { Striate, TrainingReport } from '../../web/lib/index.js';
-import { fakeDataset, fakeStriate } from './fake_striate.js';
-import type { Faults } from './fake_engine.js';
+import { fakeStriate, fakesOfOneFile } from './fake_striate.js';
 
-const open: Striate[] = [];
-afterEach(async () => {
-  for (const striate of open.splice(0)) await striate.close();
-});
-
-async function start(faults: Faults = {}) {
-  const fake = await fakeStriate(faults);
-  open.push(fake.striate);
-  const model = await fake.striate.createModel('lenet', { seed: 1 });
-  const dataset = await fakeDataset(fake.striate);
-  return { ...fake, model, dataset };
-}
+const start = fakesOfOneFile();
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,22 +1,15 @@
 // A worker dies: datasets and models come back in a new one, trainings go on, nothing is lost.
-import { afterEach, expect, test } from 'vitest';
-import type { Striate, StriateStatus, TrainingReport } from '../../web/lib/index.js';
-import { fakeDataset, fakeStriate } from './fake_striate.js';
-import type { Faults } from './fake_engine.js';
+import { expect, test } from 'vitest';
+import type { StriateStatus, TrainingReport } from '../../web/lib/index.js';
+import { fakesOfOneFile } from './fake_striate.js';
 
-const open: Striate[] = [];
-afterEach(async () => {
-  for (const striate of open.splice(0)) await striate.close();
-});
+const startOne = fakesOfOneFile();
 
-async function start(faults: Faults = {}, options = {}) {
-  const fake = await fakeStriate(faults, options);
-  open.push(fake.striate);
+async function start(...settings: Parameters<typeof startOne>) {
+  const fake = await startOne(...settings);
   const statuses: StriateStatus[] = [];
   fake.striate.onStatus((status) => statuses.push(status));
-  const model = await fake.striate.createModel('lenet', { seed: 1 });
-  const dataset = await fakeDataset(fake.striate);
-  return { ...fake, statuses, model, dataset };
+  return { ...fake, statuses };
 }
 
 /** The weight after a whole training that nothing disturbed. */

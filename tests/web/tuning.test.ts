@@ -1,22 +1,9 @@
 // Fine tuning over a fake engine: what the library checks and passes on, early stopping, recovery of frozen layers.
-import { afterEach, expect, test } from 'vitest';
-import type { Striate } from '../../web/lib/index.js';
+import { expect, test } from 'vitest';
 import { checkSearch, checkTraining } from '../../web/lib/training_options.js';
-import type { Faults } from './fake_engine.js';
-import { fakeDataset, fakeStriate } from './fake_striate.js';
+import { fakesOfOneFile } from './fake_striate.js';
 
-const open: Striate[] = [];
-afterEach(async () => {
-  for (const striate of open.splice(0)) await striate.close();
-});
-
-async function start(faults: Faults = {}) {
-  const fake = await fakeStriate(faults);
-  open.push(fake.striate);
-  const model = await fake.striate.createModel('lenet', { seed: 1 });
-  const dataset = await fakeDataset(fake.striate);
-  return { ...fake, model, dataset };
-}
+const start = fakesOfOneFile();
 
 test('training options arrive whole, as copies, with the defaults', () => {
   expect(checkTraining({ epochs: 2 })).toEqual({

@@ -58,39 +58,21 @@ void entry(ProtoWriter& model, std::string_view key, std::string_view text) {
 // ---- attributes
 
 OnnxAttributes& OnnxAttributes::whole(std::string_view name, std::int64_t value) {
-  ProtoWriter out;
-  out.bytes(1, name);
-  out.number(3, value);
-  out.number(20, 2);
-  add(out);
-  return *this;
+  return add(name, 2, [&](ProtoWriter& out) { out.number(3, value); });
 }
 
 OnnxAttributes& OnnxAttributes::wholes(std::string_view name, std::initializer_list<std::int64_t> values) {
-  ProtoWriter out;
-  out.bytes(1, name);
-  for (const std::int64_t value : values) out.number(8, value);
-  out.number(20, 7);
-  add(out);
-  return *this;
+  return add(name, 7, [&](ProtoWriter& out) {
+    for (const std::int64_t value : values) out.number(8, value);
+  });
 }
 
 OnnxAttributes& OnnxAttributes::real(std::string_view name, double value) {
-  ProtoWriter out;
-  out.bytes(1, name);
-  out.real(2, static_cast<float>(value));
-  out.number(20, 1);
-  add(out);
-  return *this;
+  return add(name, 1, [&](ProtoWriter& out) { out.real(2, static_cast<float>(value)); });
 }
 
 OnnxAttributes& OnnxAttributes::text(std::string_view name, std::string_view value) {
-  ProtoWriter out;
-  out.bytes(1, name);
-  out.bytes(4, value);
-  out.number(20, 3);
-  add(out);
-  return *this;
+  return add(name, 3, [&](ProtoWriter& out) { out.bytes(4, value); });
 }
 
 // ---- inputs and parameters

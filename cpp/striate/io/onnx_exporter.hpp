@@ -26,7 +26,15 @@ class OnnxAttributes {
   const ProtoWriter& encoded() const { return out_; }
 
  private:
-  void add(const ProtoWriter& attribute) { out_.message(5, attribute); }
+  template <typename PutValue>
+  OnnxAttributes& add(std::string_view name, std::int64_t kind, PutValue&& put_value) {
+    ProtoWriter attribute;
+    attribute.bytes(1, name);
+    put_value(attribute);
+    attribute.number(20, kind);
+    out_.message(5, attribute);
+    return *this;
+  }
   ProtoWriter out_;
 };
 

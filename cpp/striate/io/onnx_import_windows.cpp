@@ -78,19 +78,36 @@ Status pad_automatically(const OnnxImporter& in, const core::Shape& input, int r
   return {};
 }
 
-Status conv(OnnxImporter& in) {
+// What a convolution and a transposed one read alike.
+struct Convolution {
+  Operand x;
+  const OnnxTensor* weight = nullptr;
+  const OnnxTensor* bias = nullptr;
+  Window window;
+};
+
+Result<Convolution> read_convolution(const OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(weight, in.constant(1));
   STRIATE_TRY(bias, in.constant(2));
   if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank))
     return in.contradiction("has no weight of as many dimensions as its input");
-  STRIATE_TRY(w, read_window(in, x.rank, std::span(weight->dims).subspan(2)));
+  STRIATE_TRY(window, read_window(in, x.rank, std::span(weight->dims).subspan(2)));
+  return Convolution{x, weight, bias, window};
+}
+
+bool one_each(const OnnxTensor* bias, std::int64_t filters) {
+  return bias == nullptr || (bias->dims.size() == 1 && bias->dims[0] == filters);
+}
+
+Status conv(OnnxImporter& in) {
+  STRIATE_TRY(convolution, read_convolution(in));
+  auto& [x, weight, bias, w] = convolution;
   STRIATE_CHECK(pad_automatically(in, x.shape, x.rank, w));
   const std::int64_t groups = in.whole("group", 1), filters = weight->dims[0];
   if (!small(groups, 1) || weight->dims[1] * groups != x.shape.channels)
     return in.contradiction("has a weight for ", weight->dims[1], "·", groups, " channels over ", x.shape.channels);
-  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
-    return in.contradiction("has a bias that is not one number a filter");
+  if (!one_each(bias, filters)) return in.contradiction("has a bias that is not one number a filter");
   LayerOptions options;
   options.number("outChannels", static_cast<double>(filters)).number("groups", static_cast<double>(groups));
   options.flag("bias", bias != nullptr);
@@ -130,12 +147,8 @@ Result<Buffer<float>> dense_kernel(const OnnxImporter& in, const OnnxTensor& wei
 }
 
 Status conv_transpose(OnnxImporter& in) {
-  STRIATE_TRY(x, in.value(0));
-  STRIATE_TRY(weight, in.constant(1));
-  STRIATE_TRY(bias, in.constant(2));
-  if (weight == nullptr || weight->dims.size() != static_cast<std::size_t>(x.rank))
-    return in.contradiction("has no weight of as many dimensions as its input");
-  STRIATE_TRY(w, read_window(in, x.rank, std::span(weight->dims).subspan(2)));
+  STRIATE_TRY(convolution, read_convolution(in));
+  const auto& [x, weight, bias, w] = convolution;
   const std::int64_t groups = in.whole("group", 1);
   if (!small(groups, 1) || weight->dims[0] != x.shape.channels || x.shape.channels % groups != 0 ||
       !small(weight->dims[1], 1) || !small(weight->dims[1] * groups, 1)) {
@@ -143,8 +156,7 @@ Status conv_transpose(OnnxImporter& in) {
                             x.shape.channels);
   }
   const std::int64_t filters = weight->dims[1] * groups;
-  if (bias != nullptr && (bias->dims.size() != 1 || bias->dims[0] != filters))
-    return in.contradiction("has a bias that is not one number a feature map");
+  if (!one_each(bias, filters)) return in.contradiction("has a bias that is not one number a feature map");
   const std::vector<std::int64_t> extra = in.wholes("output_padding"), wanted = in.wholes("output_shape");
   const std::string_view mode = in.text("auto_pad", "NOTSET");
   const auto axes = static_cast<std::size_t>(x.rank - 2);
