@@ -6,7 +6,7 @@ namespace striate::kernels {
 struct SgdSettings {
   float rate = 0, momentum = 0, dampening = 0, weight_decay = 0;
   bool nesterov = false;
-  bool first_step = false;  // v starts as g itself: dampening does not count yet
+  bool first_step = false;  // the velocity is zero, and becomes g itself: dampening does not count yet
 };
 
 struct AdamSettings {
