@@ -49,8 +49,8 @@ export class Progress {
     this.#base = this.#now;
   }
 
-  /** Takes a report of a leg on `images` training images. Returns the step gone back to, when a recovery went back. */
-  take(report: TrainingReport, images: number): number | null {
+  /** Takes a report of a leg on `images` training images. Says from which step on it tells, and whether that is a step back. */
+  take(report: TrainingReport, images: number): { readonly from: number; readonly wentBack: boolean } {
     const { losses, loss, accuracy, validation } = report;
     const base = this.#base;
     const before = this.#now.step;
@@ -76,7 +76,7 @@ export class Progress {
     this.#now = now;
     this.#latest = report;
     if (validation || report.done || performance.now() >= this.#writtenAt + WRITE_EVERY_MS) this.write();
-    return wentBack ? first : null;
+    return { from: first, wentBack };
   }
 
   /** Makes the reactive part the latest. */

@@ -44,6 +44,8 @@ export class Training {
   #run: TrainingRun | null = null;
   #leg: Promise<void> | null = null;
   #interrupted = false;
+  /** A new engine took over while it trained; the next report of steps says where it went on. */
+  #recovered = false;
   #watchedVersion = -1;
   #watchTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -121,8 +123,9 @@ export class Training {
     }
   }
 
-  /** Goes on with what was left when the engine was lost. */
+  /** A new engine took over. Goes on with what was left when the old one was lost for good. */
   goOn(): void {
+    this.#recovered = this.phase === 'running';
     const left = this.plannedEpochs - this.progress.now.epoch;
     if (this.#interrupted && left > 0) this.#start(Math.max(1, Math.ceil(left)));
     this.#interrupted = false;
@@ -133,6 +136,7 @@ export class Training {
     if (!train || !heldOut || !model) return;
     const { seed, learningRate, batchSize } = this.#experiment;
     this.wanted = false;
+    this.#recovered = false;
     this.#notices.clear('train');
     const { epoch, step } = this.progress.now;
     this.progress.begin();
@@ -175,9 +179,11 @@ export class Training {
   }
 
   #take(report: TrainingReport, images: number): void {
-    const backAt = this.progress.take(report, images);
-    if (backAt !== null) {
-      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', backAt) });
+    const { from, wentBack } = this.progress.take(report, images);
+    // A checkpoint of the very last step shown means no step back, and a recovery all the same.
+    if (wentBack || (this.#recovered && report.losses.length > 0)) {
+      this.#recovered = false;
+      this.#notices.show('engine', { kind: 'note', text: () => t('notice.recovered.training', from) });
     }
     const { validation, watch } = report;
     if (validation) this.#judge(validation.accuracy);
