@@ -113,6 +113,10 @@ export class FakeSession implements EngineSession {
     return ok(this.#addDataset({ pixels: images, labels: [...labels], shape: [1, 2, 2], classes: 10 }));
   }
 
+  datasetFromCifar10(): Reply {
+    return bad('unsupported', 'the imitation reads no CIFAR-10');
+  }
+
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shapeJson: string, classes: number): Reply {
     this.#enter('datasetFromPixels');
     const [, c, h, w] = JSON.parse(shapeJson) as [number, number, number, number];

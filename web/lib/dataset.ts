@@ -120,6 +120,11 @@ export class EngineDatasets implements Datasets {
     return this.#make((target) => ({ kind: 'idx', target, source }), options);
   }
 
+  async fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options: CallOptions = {}): Promise<Dataset> {
+    const source = kept('files', files, joined);
+    return this.#make((target) => ({ kind: 'cifar10', target, source }), options);
+  }
+
   async fromPixels(
     images: Source<ImageBatch>,
     labels: Source<ArrayLike<number>>,
@@ -153,9 +158,13 @@ export class EngineDatasets implements Datasets {
 }
 
 /** A function that gives the source: the caller's own, checked, or one that gives a checked copy of a value. */
-function kept<T>(what: string, source: Source<T>, copy: (what: string, value: T) => T): () => Promise<T> {
+function kept<Given, Kept>(
+  what: string,
+  source: Source<Given>,
+  copy: (what: string, value: Given) => Kept,
+): () => Promise<Kept> {
   if (typeof source === 'function') {
-    const give = source as () => T | Promise<T>;
+    const give = source as () => Given | Promise<Given>;
     return async () => copy(what, await give());
   }
   const own = copy(what, source);
@@ -164,6 +173,19 @@ function kept<T>(what: string, source: Source<T>, copy: (what: string, value: T)
 
 function copyBytes(what: string, bytes: Uint8Array): Uint8Array {
   return checkBytes(what, bytes).slice();
+}
+
+/** The bytes of all files, one after another, as a copy. */
+function joined(what: string, files: Uint8Array | readonly Uint8Array[]): Uint8Array {
+  const parts = Array.isArray(files) ? (files as readonly Uint8Array[]) : [files as Uint8Array];
+  const checked = parts.map((part, i) => checkBytes(Array.isArray(files) ? `${what}[${i}]` : what, part));
+  const all = new Uint8Array(checked.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of checked) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function copyBatch(what: string, batch: ImageBatch): ImageBatch {

@@ -48,6 +48,7 @@ export interface PixelSource {
 
 export type JournalEntry =
   | { readonly kind: 'idx'; readonly target: DatasetRecord; readonly source: Giver<IdxSource> }
+  | { readonly kind: 'cifar10'; readonly target: DatasetRecord; readonly source: Giver<Uint8Array> }
   | { readonly kind: 'pixels'; readonly target: DatasetRecord; readonly source: Giver<PixelSource> }
   | {
       readonly kind: 'split';
@@ -115,6 +116,9 @@ export async function perform(client: EngineClient, entry: JournalEntry, signal?
   switch (entry.kind) {
     case 'idx':
       entry.target.take(await client.call('datasetFromIdx', await entry.source(), options));
+      return;
+    case 'cifar10':
+      entry.target.take(await client.call('datasetFromCifar10', { records: await entry.source() }, options));
       return;
     case 'pixels':
       entry.target.take(await client.call('datasetFromPixels', await entry.source(), options));

@@ -160,6 +160,13 @@ export interface Datasets {
    */
   fromIdx(images: Source<Uint8Array>, labels: Source<Uint8Array>, options?: CallOptions): Promise<Dataset>;
   /**
+   * From the binary version of CIFAR-10 (raw, not gzipped): one file, such as `data_batch_1.bin`, or several. A file is
+   * a row of records, each one label byte and 3 × 32 × 32 pixel bytes. Gives images [n, 3, 32, 32] of ten classes.
+   *
+   * @throws `invalid_file` with what is wrong at which image.
+   */
+  fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options?: CallOptions): Promise<Dataset>;
+  /**
    * From pixels in NCHW. Labels are integers 0 … classes−1, one an image; `classes` defaults to the largest label + 1.
    *
    * @throws `invalid_argument`, `invalid_shape`, `not_finite`

@@ -94,6 +94,10 @@ export class CheckedSession {
     return this.#json('datasetFromIdx', (s) => s.datasetFromIdx(images, labels));
   }
 
+  datasetFromCifar10(records: Uint8Array): DatasetInfo {
+    return this.#json('datasetFromCifar10', (s) => s.datasetFromCifar10(records));
+  }
+
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shape: BatchShape, classes: number): DatasetInfo {
     const shapeJson = JSON.stringify(shape);
     return this.#json('datasetFromPixels', (s) => s.datasetFromPixels(pixels, labels, shapeJson, classes));

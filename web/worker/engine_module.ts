@@ -120,6 +120,7 @@ export interface EngineSession {
   spec(model: number): Reply;
   /** → `DatasetInfo` */
   datasetFromIdx(images: Uint8Array, labels: Uint8Array): Reply;
+  datasetFromCifar10(records: Uint8Array): Reply;
   /** `shapeJson` is [n, c, h, w] → `DatasetInfo` */
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shapeJson: string, classes: number): Reply;
   /** `{validation, seed}` → `{train: DatasetInfo, validation: DatasetInfo}` */

@@ -157,6 +157,7 @@ export interface Calls {
   };
   summary: { args: { readonly model: number }; result: LayerSummary[] };
   datasetFromIdx: { args: { readonly images: Uint8Array; readonly labels: Uint8Array }; result: DatasetInfo };
+  datasetFromCifar10: { args: { readonly records: Uint8Array }; result: DatasetInfo };
   datasetFromPixels: {
     args: {
       readonly pixels: EnginePixels;

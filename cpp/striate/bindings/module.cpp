@@ -55,6 +55,11 @@ class JsSession {
     if (in.error()) return to_javascript(*in.error());
     return to_javascript(session_.dataset_from_idx(std::move(image_file), label_file.span()));
   }
+  val dataset_from_cifar10(Value records) {
+    Reader in("datasetFromCifar10");
+    const auto file = in.bytes(records, "the records");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_from_cifar10(file.span()));
+  }
   val dataset_from_pixels(Value pixels, Value labels, Value shape, Value classes) {
     Reader in("datasetFromPixels");
     auto images = in.pixels(pixels, "pixels");
@@ -200,6 +205,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("importOnnx", &JsSession::import_onnx)
       .function("disposeModel", &JsSession::dispose_model)
       .function("datasetFromIdx", &JsSession::dataset_from_idx)
+      .function("datasetFromCifar10", &JsSession::dataset_from_cifar10)
       .function("datasetFromPixels", &JsSession::dataset_from_pixels)
       .function("datasetSplit", &JsSession::dataset_split)
       .function("datasetSlice", &JsSession::dataset_slice)

@@ -23,7 +23,8 @@ struct ModelOptions {
 };
 
 struct DataOptions {
-  std::string images, labels;  // IDX files
+  std::string images, labels;        // IDX files, or
+  std::vector<std::string> cifar10;  // the binary files of CIFAR-10
 };
 
 struct TrainCommand {

@@ -21,8 +21,13 @@ void add_model(CLI::App& app, cli::ModelOptions& options) {
 }
 
 void add_data(CLI::App& app, cli::DataOptions& options) {
-  app.add_option("--images", options.images, "IDX file of images")->required()->check(CLI::ExistingFile);
-  app.add_option("--labels", options.labels, "IDX file of labels")->required()->check(CLI::ExistingFile);
+  CLI::Option_group& one = *app.add_option_group("data", "Where the labelled images come from");
+  auto* images = one.add_option("--images", options.images, "IDX file of images")->check(CLI::ExistingFile);
+  auto* labels = app.add_option("--labels", options.labels, "IDX file of labels")->check(CLI::ExistingFile);
+  one.add_option("--cifar10", options.cifar10, "Binary files of CIFAR-10, in place of IDX files")->check(CLI::ExistingFile);
+  one.require_option(1);
+  images->needs(labels);
+  labels->needs(images);
 }
 
 void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "One JSON object a line"); }
@@ -51,7 +56,7 @@ int main(int argc, char** argv) {
   app.add_option("--kernels", arch, "Use the kernels of this arch instead of the best");
 
   cli::TrainCommand train;
-  CLI::App* train_app = app.add_subcommand("train", "Train a network on IDX files");
+  CLI::App* train_app = app.add_subcommand("train", "Train a network on IDX files or CIFAR-10");
   add_model(*train_app, train.model);
   add_data(*train_app, train.data);
   train_app->add_option("--epochs", train.epochs, "Passes over the data in all")->capture_default_str();
@@ -71,7 +76,7 @@ int main(int argc, char** argv) {
   add_json(*train_app, train.json);
 
   cli::EvaluateCommand evaluate;
-  CLI::App* evaluate_app = app.add_subcommand("evaluate", "Loss, accuracy and confusion matrix over IDX files");
+  CLI::App* evaluate_app = app.add_subcommand("evaluate", "Loss, accuracy and confusion matrix over labelled images");
   add_model(*evaluate_app, evaluate.model);
   add_data(*evaluate_app, evaluate.data);
   add_json(*evaluate_app, evaluate.json);

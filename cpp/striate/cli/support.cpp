@@ -67,6 +67,17 @@ Result<double> open_model(session::Session& session, const ModelOptions& options
 }
 
 Result<double> open_dataset(session::Session& session, const DataOptions& options) {
+  if (!options.cifar10.empty()) {
+    core::Buffer<std::uint8_t> records;
+    for (const std::string& path : options.cifar10) {
+      STRIATE_TRY(file, read_file(path));
+      const std::size_t before = records.size();
+      STRIATE_CHECK(records.resize(before + file.size(), path));
+      std::memcpy(records.data() + before, file.data(), file.size());
+    }
+    STRIATE_TRY(made, session.dataset_from_cifar10(records.span()));
+    return made.json.find("dataset")->number();
+  }
   STRIATE_TRY(images, read_file(options.images));
   STRIATE_TRY(labels, read_file(options.labels));
   STRIATE_TRY(made, session.dataset_from_idx(std::move(images), labels.span()));

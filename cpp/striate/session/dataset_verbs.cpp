@@ -1,5 +1,6 @@
 // The verbs of Session that make, divide, extend and read datasets.
 #include "striate/core/text.hpp"
+#include "striate/data/cifar10.hpp"
 #include "striate/data/idx.hpp"
 #include "striate/data/split.hpp"
 #include "striate/io/fields.hpp"
@@ -64,6 +65,11 @@ Json Session::add_dataset(data::MemoryDataset dataset) {
 
 Reply Session::dataset_from_idx(core::Buffer<std::uint8_t> images, std::span<const std::uint8_t> labels) {
   STRIATE_TRY(dataset, data::read_idx(std::move(images), labels));
+  return Answer(add_dataset(std::move(dataset)));
+}
+
+Reply Session::dataset_from_cifar10(std::span<const std::uint8_t> records) {
+  STRIATE_TRY(dataset, data::read_cifar10(records));
   return Answer(add_dataset(std::move(dataset)));
 }
 

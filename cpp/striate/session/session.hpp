@@ -55,6 +55,7 @@ class Session {
 
   // ---- datasets (dataset_verbs.cpp); info = {dataset, count, shape: [c, h, w], classes}
   Reply dataset_from_idx(core::Buffer<std::uint8_t> images, std::span<const std::uint8_t> labels);
+  Reply dataset_from_cifar10(std::span<const std::uint8_t> records);
   // shape_json: [n, c, h, w]
   Reply dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> labels, std::string_view shape_json,
                             double classes);

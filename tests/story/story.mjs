@@ -1,0 +1,115 @@
+// The lecture's two stories, told by trainings: what depth does to a plain network and to a residual one, and what a
+// shift does to a fully connected network and to a convolutional one.
+//
+//   node tests/story/story.mjs depth  --cifar10 data_batch_1.bin [--epochs 20] [--only plain20]
+//   node tests/story/story.mjs shift  --images train-images-idx3-ubyte --labels train-labels-idx1-ubyte [--epochs 5]
+//
+// Every network is trained by the native command line with one recipe and one seed. The curves are kept in
+// tests/story/curves/<name>.csv, and the tables of README.md are written again from them. Needs the unpacked files of
+// CIFAR-10 (binary version) and of MNIST, which do not come with the project; not part of `npm test`.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { parseArgs } from 'node:util';
+import { at } from '../../scripts/lib/paths.mjs';
+import { ensureNative } from '../../scripts/lib/setup.mjs';
+import { Problem, main, note, step } from '../../scripts/lib/steps.mjs';
+import { readDigits, shifted, writeDigits } from './shifted_digits.mjs';
+import { writeTables } from './tables.mjs';
+
+const program = at('build', 'native', 'striate');
+const curves = at('tests', 'story', 'curves');
+const columns = ['epoch', 'loss', 'accuracy', 'heldOutLoss', 'heldOutAccuracy', 'rate'];
+
+/** The objects that the command line prints, one a line. */
+async function striate(args, onReport = () => {}) {
+  const child = spawn(program, [...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const reports = [];
+  for await (const line of readline.createInterface({ input: child.stdout })) {
+    reports.push(JSON.parse(line));
+    onReport(reports.at(-1));
+  }
+  const code = child.exitCode ?? (await new Promise((done) => child.once('close', done)));
+  if (code !== 0) throw new Problem(`striate ${args[0]} ended with ${code}`);
+  return reports;
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Trains one network and keeps its curve: a row an epoch. Loss and accuracy are means over the steps of the epoch. */
+async function train(name, args) {
+  await step(`training ${name}`, async (detail) => {
+    const rows = [columns];
+    await striate(['train', '--network', name, '--seed', '1', ...args], (report) => {
+      const { epoch, losses, accuracy, validation, learningRate } = report;
+      const numbers = [mean(losses), accuracy, validation.loss, validation.accuracy].map((value) => value.toFixed(4));
+      rows.push([epoch + 1, ...numbers, Number(learningRate.toPrecision(4))]);
+      detail(`epoch ${epoch + 1}: loss ${numbers[0]}, held out ${numbers[3]}`);
+      fs.writeFileSync(path.join(curves, `${name}.csv`), `${rows.map((row) => row.join(',')).join('\n')}\n`);
+    });
+  });
+}
+
+// K. He et al.: SGD with momentum 0.9, decay 1e-4, batches of 128, rate 0.1 divided by ten at half and at three quarters.
+async function depth({ cifar10, epochs = '20', only }) {
+  if (!cifar10) throw new Problem('depth needs --cifar10', 'Give data_batch_1.bin … of CIFAR-10, unpacked.');
+  const count = Number(epochs);
+  const milestones = [Math.round(count / 2), Math.round((count * 3) / 4)];
+  const schedule = JSON.stringify({ schedule: { type: 'multiStep', milestones, unit: 'epoch' } });
+  const recipe = ['--batch', '128', '--rate', '0.1', '--decay', '0.0001', '--options', schedule];
+  for (const name of only ?? ['resnet20', 'plain20', 'plain56', 'resnet56']) {
+    await train(name, ['--cifar10', ...cifar10, '--validation', '0.1', '--epochs', epochs, ...recipe]);
+  }
+}
+
+// Trained on centred digits; tested on digits that the training never showed, moved by 0 … 4 pixels.
+async function shift({ images, labels, epochs = '5', only }) {
+  if (!images || !labels) throw new Problem('shift needs --images and --labels', 'Give the two IDX files of MNIST.');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-story-'));
+  try {
+    const digits = readDigits(images, labels);
+    const cut = Math.floor((digits.count * 5) / 6);
+    const files = (name, part) => writeDigits(part, path.join(folder, name));
+    const centred = files('train', digits.slice(0, cut));
+    const moved = [0, 1, 2, 3, 4].map((most) => files(`test-${most}`, shifted(digits.slice(cut), most, most)));
+    const rows = [['network', ...moved.map((_, most) => most)]];
+    for (const name of only ?? ['lenet5', 'mlp-lenet5']) {
+      const model = path.join(folder, `${name}.safetensors`);
+      const recipe = ['--batch', '64', '--rate', '0.05', '--decay', '0.0005', '--schedule', 'oneCycle', '--save', model];
+      await train(name, [...centred, '--validation', '0.1', '--epochs', epochs, ...recipe]);
+      const accuracies = [];
+      for (const test of moved) {
+        const [report] = await striate(['evaluate', '--model', model, ...test]);
+        accuracies.push(report.accuracy.toFixed(4));
+      }
+      note(`${name}: ${accuracies.join('  ')}`);
+      rows.push([name, ...accuracies]);
+    }
+    fs.writeFileSync(path.join(curves, 'shift.csv'), `${rows.map((row) => row.join(',')).join('\n')}\n`);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+await main(async (words) => {
+  const { positionals, values } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      cifar10: { type: 'string', multiple: true },
+      images: { type: 'string' },
+      labels: { type: 'string' },
+      epochs: { type: 'string' },
+      only: { type: 'string', multiple: true },
+    },
+  });
+  const stories = { depth, shift };
+  const story = stories[positionals[0]];
+  if (!story) throw new Problem(`no story '${positionals[0] ?? ''}'`, 'There are: depth, shift.');
+  await ensureNative();
+  fs.mkdirSync(curves, { recursive: true });
+  await story(values);
+  writeTables(curves, at('tests', 'story', 'README.md'));
+});
