@@ -1,6 +1,7 @@
 // npm test [-- words]: every suite, from cold, or those whose name has one of the words.
 // Each suite gives its name, its counts and its time; the last line is the sum.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { checkArrows } from './check_arrows.mjs';
 import { checkMessages } from './check_messages.mjs';
@@ -32,26 +33,49 @@ async function byExitCode(command, args, options) {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, output: tail(output) };
 }
 
-/** `needsBinaries`: targets that this suite and later ones use. */
-function doctest(preset, { targets = [], command, env } = {}) {
+/**
+ * A doctest binary, run as several processes at once: each takes its share of the cases, in an order that puts long ones
+ * apart. `targets`: further ones that later suites use. `shares`: how many a core; more of them are more even.
+ */
+function doctest(preset, { targets = [], command, env, shares = 1 } = {}) {
   return async () => {
     const folder = await ensureBuilt(preset, ['striate_tests', ...targets]);
     const [program, ...args] = command ? command(folder) : [path.join(folder, 'striate_tests')];
-    const { code, output } = await run(program, args, {
-      allowFailure: true,
-      env: { ...process.env, ...env },
-      log: `doctest-${preset}`,
-      timeout: 900_000,
+    const options = { allowFailure: true, env: { ...process.env, ...env }, timeout: 900_000 };
+    const { output: counted } = await run(program, [...args, '--count'], options);
+    const count = Number(/passing the current filters: (\d+)/.exec(counted)?.[1] ?? 0);
+    if (count === 0) return { passed: 0, failed: 1, output: tail(counted) };
+    const cores = Math.max(1, Math.min(os.availableParallelism(), 8));
+    const all = Math.min(cores * shares, count);
+    const edge = (share) => Math.round((count * share) / all);
+    const results = [];
+    const work = Array.from({ length: all }, (_, share) => async () => {
+      const range = [`--first=${edge(share) + 1}`, `--last=${edge(share + 1)}`, '--order-by=rand', '--rand-seed=1'];
+      const log = `doctest-${preset}${all > 1 ? `-${share + 1}` : ''}`;
+      results[share] = countsOf(
+        await run(program, [...args, ...range], { ...options, log }),
+        edge(share + 1) - edge(share),
+      );
     });
-    const counts = /test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed(?:\s*\|\s*(\d+) skipped)?/
-      .exec(output)
-      ?.slice(1)
-      .map(Number);
-    // A sanitizer ends the program before doctest can count.
-    if (!counts) return { passed: 0, failed: 1, output: tail(output) };
-    const failed = code !== 0 && counts[2] === 0 ? 1 : counts[2];
-    return { passed: counts[1], failed, skipped: counts[3] || 0, output: failed ? tail(output, 80) : '' };
+    const take = async () => {
+      for (let next = work.shift(); next; next = work.shift()) await next();
+    };
+    await Promise.all(Array.from({ length: cores }, take));
+    const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+    const [passed, failed] = [sum('passed'), sum('failed')];
+    const output = results
+      .map((result) => result.output)
+      .join('\n')
+      .trim();
+    return { passed, failed, output };
   };
+}
+
+/** doctest counts the cases out of range as passed, too. A sanitizer ends the program before it can count. */
+function countsOf({ code, output }, cases) {
+  const counted = /test cases:.*\|\s*(\d+) failed/.exec(output);
+  const failed = Math.max(Number(counted?.[1] ?? 0), code === 0 && counted ? 0 : 1);
+  return { passed: cases - failed, failed, output: failed ? tail(output, 80) : '' };
 }
 
 async function vitest() {
@@ -157,7 +181,10 @@ const suites = [
   {
     name: 'doctest asan',
     // Refusing a size that cannot be had is part of what is tested.
-    run: doctest('asan', { env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' } }),
+    run: doctest('asan', {
+      shares: 4,
+      env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
+    }),
   },
   { name: 'doctest native-strict', run: doctest('native-strict', { targets: ['striate'] }) },
   {
