@@ -55,11 +55,16 @@ std::size_t Conv2dPlan::dinput_workspace() const {
          static_cast<std::size_t>(window.x.kernel);
 }
 
+int Conv2dPlan::dweight_chunk(int width) const {
+  // Sums of one chunk stay below 512 KiB; whole tiles of at most 4 channels.
+  constexpr std::size_t most = 131072;
+  const std::size_t all = dweight_floats(width) * static_cast<std::size_t>(output.channels);
+  const int chunks = static_cast<int>((all + most - 1) / most);
+  return (output.channels + chunks - 1) / chunks + 3 & ~3;
+}
+
 std::size_t Conv2dPlan::dweight_workspace(int width) const {
-  // One vector of partial sums per weight, channels and taps padded to whole tiles of at most 4 × 8.
-  const auto channels = static_cast<std::size_t>((output.channels + 3) / 4 * 4);
-  const auto padded_taps = static_cast<std::size_t>((taps() + 7) / 8 * 8);
-  return channels * padded_taps * static_cast<std::size_t>(width);
+  return dweight_floats(width) * static_cast<std::size_t>(std::min(dweight_chunk(width), output.channels));
 }
 
 Conv2dPlan make_conv2d_plan(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,

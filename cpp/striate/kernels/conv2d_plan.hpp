@@ -46,6 +46,9 @@ struct Conv2dPlan {
   // Scratch the kernels need, in floats; `width` is the arch's vector width.
   std::size_t dinput_workspace() const;
   std::size_t dweight_workspace(int width) const;
+  int dweight_chunk(int width) const;  // filters whose sums the weight gradient keeps at a time
+  // One vector of partial sums per weight of a filter, taps padded to whole tiles of at most 6.
+  std::size_t dweight_floats(int width) const { return (static_cast<std::size_t>(taps()) + 5) * static_cast<std::size_t>(width); }
 };
 
 // `input` and `doutput` give strides only (their data may be null); the strides must be those of the views used later.

@@ -9,6 +9,7 @@
 #include "striate/kernels/activation_kind.hpp"
 #include "striate/kernels/blocked_view.hpp"
 #include "striate/kernels/conv2d_plan.hpp"
+#include "striate/kernels/linear_workspace.hpp"
 #include "striate/kernels/local_response_norm.hpp"
 #include "striate/kernels/pad_mode.hpp"
 #include "striate/kernels/update_settings.hpp"
@@ -43,7 +44,7 @@ struct KernelTable {
                          bool relu);
   void (*linear_dinput)(const ConstBlockedView& doutput, const float* weight, const ConstBlockedView* relu_output,
                         const BlockedView& dinput);
-  // workspace: blocks·lanes·in floats (linear_dweight_workspace).
+  // workspace: linear_dweight_workspace floats.
   void (*linear_dweight)(const ConstBlockedView& input, const ConstBlockedView& doutput, float* dweight, float* dbias,
                          float* workspace);
 
@@ -172,11 +173,6 @@ struct KernelTable {
   // Multiply-adds held in registers, for the peak that every share is measured against. Returns FLOP done.
   double (*peak)(std::int64_t iterations);
 };
-
-inline std::size_t linear_dweight_workspace(const ConstBlockedView& input) {
-  return static_cast<std::size_t>(input.blocks) * static_cast<std::size_t>(input.lanes) *
-         static_cast<std::size_t>(input.channels);
-}
 
 inline std::size_t group_norm_statistics(const ConstBlockedView& input, int groups) {
   return 2 * static_cast<std::size_t>(input.blocks) * static_cast<std::size_t>(groups) * static_cast<std::size_t>(input.lanes);

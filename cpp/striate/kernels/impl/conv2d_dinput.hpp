@@ -61,7 +61,7 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
   if (activation == nullptr) {
     tile.store(to, to_channel, lanes, false);
   } else {
-    tile.store_masked(to, to_channel, lanes, activation, activation_channel);
+    tile.store_masked(to, to_channel, lanes, activation, activation_channel, lanes);
   }
 }
 
@@ -81,7 +81,7 @@ inline int shared_run(const std::vector<DinputAxis::Position>& positions, int fr
 template <class Arch, int TileChannels, int Channels, int Vectors>
 void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block, int iy, int tile, int tiles,
                        const float* packed, const BlockedView& dinput, const ConstBlockedView* relu_output) {
-  constexpr int tile_pixels = TileShape<Arch, Vectors>::pixels;
+  constexpr int tile_pixels = TileShape<Arch, Vectors>::pixels(Channels);
   const DinputAxis& axis_x = plan.dinput_x;
   const auto& y = plan.dinput_y.positions[static_cast<std::size_t>(iy)];
   const std::ptrdiff_t per_tap = std::ptrdiff_t{plan.output.channels} * TileChannels;

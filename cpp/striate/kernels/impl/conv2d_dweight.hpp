@@ -2,10 +2,10 @@
 // dbias(co) = Σ_{n, oy, ox} doutput(oy, ox, co).
 //
 // Lanes are images, so the sum over images is done by summing lanes once, at the very end; until then each weight has a
-// vector of partial sums. A tile of 2 channels × 4 taps keeps its sums in registers along a group of output rows, then
-// rests in the workspace while the other tiles pass over the same rows, which stay in the first-level cache. Channels and
-// taps that do not fill a tile are computed twice and dropped. Order of summation: rows, pixels, vectors, then lanes
-// pairwise: fixed, whatever the shape of the machine.
+// vector of partial sums. A tile of Channels × Taps keeps its sums in registers along a group of output rows, then rests
+// in the workspace while the other tiles pass over the same rows, which stay in the first-level cache. Where the sums of
+// all filters would outgrow the second-level cache, filters are taken a chunk at a time. Taps that do not fill a tile are
+// computed twice and dropped. Order of summation: rows, pixels, vectors, then lanes pairwise: fixed, whatever the tile.
 #pragma once
 
 #include "striate/kernels/conv2d_plan.hpp"
@@ -16,18 +16,27 @@
 
 namespace striate::kernels::impl {
 
+// 8 sums for V8 and SSE, 12 for AVX2's 16 registers, 24 for AVX-512's 32; `fewer` taps are for kernels of 5 and 25.
 template <class Arch>
 struct DweightShape {
-  static constexpr int channels = 2;
-  static constexpr int taps = width_of<Arch> >= 16 ? 8 : 4;
+  static constexpr int channels = width_of<Arch> == 16 ? 4 : 2;
+  static constexpr int taps = width_of<Arch> == 4 ? 4 : 6;
+  static constexpr int fewer = width_of<Arch> == 4 ? 4 : 5;
 };
+
+template <class Arch>
+inline int dweight_tile_taps(int taps) {
+  using Shape = DweightShape<Arch>;
+  const auto padded = [&](int tile) { return (taps + tile - 1) / tile * tile; };
+  return padded(Shape::fewer) < padded(Shape::taps) ? Shape::fewer : Shape::taps;
+}
 
 // One tile along a group of rows. dy: first gradient of each channel; x: first input pixel of each tap; both step from row
 // to row. saved: the tile's sums so far, Channels·Taps vectors. Not inlined, so that nothing of the loops around it competes
 // for registers: inlined, V8 spilled and the tile ran at 60–70% of its speed.
-template <class Arch, int Channels, int Taps, int Vectors>
+template <class Arch, int Channels, int Taps>
 [[gnu::noinline]] void dweight_tile(float* saved, const float* const* dy_first, const float* const* x_first, int rows,
-                                    std::ptrdiff_t dy_row, std::ptrdiff_t x_row, int pixels, std::ptrdiff_t x_skip) {
+                                    std::ptrdiff_t dy_row, std::ptrdiff_t x_row, int pixels, int lanes, std::ptrdiff_t x_skip) {
   constexpr int width = width_of<Arch>;
   Vector<Arch> sums[Channels][Taps];
 #pragma GCC unroll 16
@@ -39,35 +48,30 @@ template <class Arch, int Channels, int Taps, int Vectors>
   const float* x[Taps];
   for (int c = 0; c < Channels; ++c) dy[c] = dy_first[c];
   for (int t = 0; t < Taps; ++t) x[t] = x_first[t];
-  // With stride 1 a row is one run of pixels·Vectors vectors; with a larger stride each pixel is its own run.
+  // With stride 1 a row is one run of pixels; with a larger stride each pixel is its own run.
   const int runs = x_skip == 0 ? 1 : pixels;
-  const int run_vectors = x_skip == 0 ? pixels * Vectors : Vectors;
-  const std::ptrdiff_t run_floats = std::ptrdiff_t{run_vectors} * width;
-  const std::ptrdiff_t dy_next_row = dy_row - run_floats * runs;
-  const std::ptrdiff_t x_next_row = x_row - (run_floats + x_skip) * runs;
+  const std::ptrdiff_t run_floats = x_skip == 0 ? std::ptrdiff_t{pixels} * lanes : lanes;
   for (int row = 0; row < rows; ++row) {
-    for (int r = 0; r < runs; ++r) {
+    std::ptrdiff_t dy_at = row * dy_row, x_at = row * x_row;
+    for (int r = 0; r < runs; ++r, x_at += x_skip) {
+      const std::ptrdiff_t end = dy_at + run_floats;
 #if defined(__clang__)
 #pragma clang loop unroll(disable)
 #else
 #pragma GCC unroll 1
 #endif
-      for (std::ptrdiff_t at = 0; at < run_floats; at += width) {
+      for (; dy_at < end; dy_at += width, x_at += width) {
         Vector<Arch> d[Channels];
 #pragma GCC unroll 16
-        for (int c = 0; c < Channels; ++c) d[c] = load<Arch>(dy[c] + at);
+        for (int c = 0; c < Channels; ++c) d[c] = load<Arch>(dy[c] + dy_at);
 #pragma GCC unroll 16
         for (int t = 0; t < Taps; ++t) {
-          const Vector<Arch> in = load<Arch>(x[t] + at);
+          const Vector<Arch> in = load<Arch>(x[t] + x_at);
 #pragma GCC unroll 16
           for (int c = 0; c < Channels; ++c) sums[c][t] = madd<Arch>(d[c], in, sums[c][t]);
         }
       }
-      for (int c = 0; c < Channels; ++c) dy[c] += run_floats;
-      for (int t = 0; t < Taps; ++t) x[t] += run_floats + x_skip;
     }
-    for (int c = 0; c < Channels; ++c) dy[c] += dy_next_row;
-    for (int t = 0; t < Taps; ++t) x[t] += x_next_row;
   }
 #pragma GCC unroll 16
   for (int c = 0; c < Channels; ++c) {
@@ -76,64 +80,99 @@ template <class Arch, int Channels, int Taps, int Vectors>
   }
 }
 
-// Rows of output that are taken together: as many as keep what one channel tile reads, rows of input and its own rows of
-// gradient, near 36 KiB. Each visit of a tile costs 16 loads and stores of sums, about as much as four of its steps.
+// Rows of output that are taken together: as many as keep near 36 KiB what one tile reads, its rows of gradient and the
+// rows of the two input channels that its taps lie in, and near 512 KiB what all tiles read of the input.
 template <class Arch>
 int dweight_row_group(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput) {
-  constexpr std::ptrdiff_t budget = 9216;  // floats
+  constexpr std::ptrdiff_t first_level = 9216, second_level = 131072;  // floats
+  const auto rows_within = [&](std::ptrdiff_t budget, std::ptrdiff_t input_row, std::ptrdiff_t gradient_row) {
+    const std::ptrdiff_t first = plan.window.y.extent() * input_row + gradient_row;
+    return 1 + (budget - first) / (plan.window.y.stride * input_row + gradient_row);
+  };
   const std::ptrdiff_t gradient = DweightShape<Arch>::channels * std::ptrdiff_t{doutput.width} * doutput.lanes;
-  const std::ptrdiff_t first = plan.window.y.extent() * input.row_stride + gradient;
-  const std::ptrdiff_t further = plan.window.y.stride * input.row_stride + gradient;
-  return static_cast<int>(std::clamp<std::ptrdiff_t>(1 + (budget - first) / further, 1, plan.output.height));
+  const std::ptrdiff_t rows = std::min(rows_within(first_level, std::min(2, input.channels) * input.channel_stride, gradient),
+                                       rows_within(second_level, input.row_stride, 0));
+  return static_cast<int>(std::clamp<std::ptrdiff_t>(rows, 1, plan.output.height));
 }
 
-template <class Arch, int Vectors>
-void dweight_rows(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, int block,
-                  int row_from, int rows, float* workspace) {
-  constexpr int Channels = DweightShape<Arch>::channels, Taps = DweightShape<Arch>::taps;
-  const int taps = plan.taps(), out_channels = plan.output.channels;
+// All tiles of filters co … co + Channels over one group of rows; returns where the sums of the next filters rest.
+template <class Arch, int Channels, int Taps>
+float* dweight_channels(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, int block,
+                        int row_from, int rows, int co, float* saved) {
+  const int taps = plan.taps();
   const std::ptrdiff_t x_skip = std::ptrdiff_t{plan.window.x.stride - 1} * input.lanes;
   const float* window = input.at(block, plan.window.y.start(row_from), 0, plan.window.x.start(0));
-  float* saved = workspace;
-  for (int co = 0; co < out_channels; co += Channels) {
-    const float* dy[Channels];
-    for (int c = 0; c < Channels; ++c) dy[c] = doutput.at(block, row_from, std::min(co + c, out_channels - 1));
-    for (int k = 0; k < taps; k += Taps) {
-      const float* x[Taps];
-      for (int t = 0; t < Taps; ++t) x[t] = window + plan.forward_offsets[static_cast<std::size_t>(std::min(k + t, taps - 1))];
-      dweight_tile<Arch, Channels, Taps, Vectors>(saved, dy, x, rows, doutput.row_stride,
-                                                  plan.window.y.stride * input.row_stride, plan.output.width, x_skip);
-      saved += Channels * Taps * width_of<Arch>;
+  const float* dy[Channels];
+  for (int c = 0; c < Channels; ++c) dy[c] = doutput.at(block, row_from, co + c);
+  for (int k = 0; k < taps; k += Taps) {
+    const float* x[Taps];
+    for (int t = 0; t < Taps; ++t) x[t] = window + plan.forward_offsets[static_cast<std::size_t>(std::min(k + t, taps - 1))];
+    dweight_tile<Arch, Channels, Taps>(saved, dy, x, rows, doutput.row_stride, plan.window.y.stride * input.row_stride,
+                                       plan.output.width, input.lanes, x_skip);
+    saved += Channels * Taps * width_of<Arch>;
+  }
+  return saved;
+}
+
+// `count` neighbouring vectors to their sums, in place: sum i replaces float i.
+template <class Arch>
+inline void sum_lanes_in_place(float* vectors, int count) {
+  constexpr int width = width_of<Arch>;
+  int i = 0;
+  for (; i + width <= count; i += width) sum_lanes_each<Arch>(vectors + i * width).store_unaligned(vectors + i);
+  for (; i < count; ++i) vectors[i] = sum_lanes<Arch>(load<Arch>(vectors + i * width));
+}
+
+// The resting sums of filters co … co + Channels to their weights; returns where the next filters' begin.
+template <class Arch, int Channels, int Taps>
+float* dweight_finish(int taps, int co, float* saved, float* dweight) {
+  const int vectors = (taps + Taps - 1) / Taps * Taps * Channels;
+  sum_lanes_in_place<Arch>(saved, vectors);
+  const float* sums = saved;
+  for (int k = 0; k < taps; k += Taps) {
+    for (int c = 0; c < Channels; ++c, sums += Taps) {
+      std::copy_n(sums, std::min(Taps, taps - k), dweight + std::ptrdiff_t{co + c} * taps + k);
     }
+  }
+  return saved + vectors * width_of<Arch>;
+}
+
+template <class Arch, int Taps>
+void conv2d_dweight_by(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, float* dweight,
+                       float* workspace) {
+  const int group = dweight_row_group<Arch>(plan, input, doutput);
+  const int chunk = plan.dweight_chunk(width_of<Arch>);
+  for (int first = 0; first < plan.output.channels; first += chunk) {
+    const int last = std::min(first + chunk, plan.output.channels);
+    // body(how many, from which filter on)
+    const auto for_tiles = [&](auto&& body) { for_channel_tiles<DweightShape<Arch>::channels, true>(first, last, body); };
+    std::fill_n(workspace, plan.dweight_workspace(width_of<Arch>), 0.0f);
+    for (int block = 0; block < input.blocks; ++block) {
+      for (int oy = 0; oy < plan.output.height; oy += group) {
+        float* saved = workspace;
+        for_tiles([&](auto channels, int co) {
+          saved = dweight_channels<Arch, channels, Taps>(plan, input, doutput, block, oy,
+                                                         std::min(group, plan.output.height - oy), co, saved);
+        });
+      }
+    }
+    float* saved = workspace;
+    for_tiles([&](auto channels, int co) { saved = dweight_finish<Arch, channels, Taps>(plan.taps(), co, saved, dweight); });
   }
 }
 
 template <class Arch>
 void conv2d_dweight(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, float* dweight,
                     float* dbias, float* workspace) {
-  constexpr int Channels = DweightShape<Arch>::channels, Taps = DweightShape<Arch>::taps;
-  constexpr int width = width_of<Arch>;
-  with_vectors<Arch>(input.lanes, [&](auto vectors) {
-    const int group = dweight_row_group<Arch>(plan, input, doutput);
-    std::fill_n(workspace, plan.dweight_workspace(width), 0.0f);
-    for (int block = 0; block < input.blocks; ++block) {
-      for (int oy = 0; oy < plan.output.height; oy += group) {
-        dweight_rows<Arch, vectors>(plan, input, doutput, block, oy, std::min(group, plan.output.height - oy), workspace);
-      }
+  using Shape = DweightShape<Arch>;
+  if constexpr (Shape::fewer < Shape::taps) {
+    if (dweight_tile_taps<Arch>(plan.taps()) == Shape::fewer) {
+      conv2d_dweight_by<Arch, Shape::fewer>(plan, input, doutput, dweight, workspace);
+    } else {
+      conv2d_dweight_by<Arch, Shape::taps>(plan, input, doutput, dweight, workspace);
     }
-  });
-  const int taps = plan.taps(), out_channels = plan.output.channels;
-  const float* saved = workspace;
-  for (int co = 0; co < out_channels; co += Channels) {
-    for (int k = 0; k < taps; k += Taps) {
-      for (int c = 0; c < Channels; ++c) {
-        for (int t = 0; t < Taps; ++t, saved += width) {
-          if (co + c < out_channels && k + t < taps) {
-            dweight[std::ptrdiff_t{co + c} * taps + k + t] = sum_lanes<Arch>(load<Arch>(saved));
-          }
-        }
-      }
-    }
+  } else {
+    conv2d_dweight_by<Arch, Shape::taps>(plan, input, doutput, dweight, workspace);
   }
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
 }

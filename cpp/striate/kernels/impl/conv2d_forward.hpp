@@ -25,7 +25,7 @@ inline void conv2d_forward_span(const Conv2dPlan& plan, const float* window, std
 template <class Arch, int Channels, int Vectors>
 inline void conv2d_forward_row(const Conv2dPlan& plan, const float* window, std::ptrdiff_t window_step, const float* weight,
                                const float* bias, float* to, std::ptrdiff_t to_channel, bool relu) {
-  constexpr int pixels = TileShape<Arch, Vectors>::pixels;
+  constexpr int pixels = TileShape<Arch, Vectors>::pixels(Channels);
   const int width = plan.output.width;
   const int whole = width / pixels * pixels;
   conv2d_forward_span<Arch, Channels, pixels, Vectors>(plan, window, window_step, weight, bias, to, to_channel, 0, whole, relu);
@@ -38,24 +38,17 @@ template <class Arch>
 void conv2d_forward(const Conv2dPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                     const BlockedView& output, bool relu) {
   with_vectors<Arch>(input.lanes, [&](auto vectors) {
-    constexpr int tile_channels = TileShape<Arch, vectors>::channels;
+    using Shape = TileShape<Arch, vectors>;
     const int taps = plan.taps();
-    const int out_channels = plan.output.channels;
     const std::ptrdiff_t window_step = std::ptrdiff_t{plan.window.x.stride} * input.lanes;
     for (int block = 0; block < input.blocks; ++block) {
       for (int oy = 0; oy < plan.output.height; ++oy) {
         const float* window = input.at(block, plan.window.y.start(oy), 0, plan.window.x.start(0));
-        int co = 0;
-        for (; co + tile_channels <= out_channels; co += tile_channels) {
-          conv2d_forward_row<Arch, tile_channels, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
-                                                           bias == nullptr ? nullptr : bias + co,
-                                                           output.at(block, oy, co), output.channel_stride, relu);
-        }
-        for (; co < out_channels; ++co) {
-          conv2d_forward_row<Arch, 1, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
-                                               bias == nullptr ? nullptr : bias + co, output.at(block, oy, co),
-                                               output.channel_stride, relu);
-        }
+        for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, plan.output.channels, [&](auto channels, int co) {
+          conv2d_forward_row<Arch, channels, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
+                                                      bias == nullptr ? nullptr : bias + co, output.at(block, oy, co),
+                                                      output.channel_stride, relu);
+        });
       }
     }
   });

@@ -8,27 +8,41 @@
 
 #include "striate/kernels/impl/channel_sums.hpp"
 #include "striate/kernels/impl/tile.hpp"
+#include "striate/kernels/linear_workspace.hpp"
 
 #include <algorithm>
 
 namespace striate::kernels::impl {
 
+// Blocks of images that share the splats of one tile: two where there are registers for them.
+template <class Arch, int Vectors>
+inline constexpr int linear_blocks = width_of<Arch> == 16 || (width_of<Arch> == 8 && Vectors == 1) ? 2 : 1;
+
+// body(integral constant: how many blocks, from which on).
+template <class Arch, int Vectors, class Body>
+inline void for_linear_blocks(int blocks, Body&& body) {
+  constexpr int together = linear_blocks<Arch, Vectors>;
+  int block = 0;
+  for (; block + together <= blocks; block += together) body(std::integral_constant<int, together>{}, block);
+  if constexpr (together > 1) {
+    if (block < blocks) body(std::integral_constant<int, 1>{}, block);
+  }
+}
+
 template <class Arch>
 void linear_forward(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output, bool relu) {
   with_vectors<Arch>(input.lanes, [&](auto vectors) {
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
-    const int in = input.channels, out = output.channels;
-    for (int block = 0; block < input.blocks; ++block) {
-      const auto emit = [&](auto channels, int o) {
-        Tile<Arch, channels, 1, vectors> tile;
+    const int in = input.channels;
+    for_linear_blocks<Arch, vectors>(input.blocks, [&](auto blocks, int block) {
+      for_channel_tiles<tile_channels, true>(0, output.channels, [&](auto channels, int o) {
+        Tile<Arch, channels, blocks, vectors> tile;
         tile.start(bias == nullptr ? nullptr : bias + o);
-        tile.accumulate(input.at(block, 0, 0), 0, StepOffsets{input.channel_stride}, in, weight + std::ptrdiff_t{o} * in, in, 1);
-        tile.store(output.at(block, 0, o), output.channel_stride, 0, relu);
-      };
-      int o = 0;
-      for (; o + tile_channels <= out; o += tile_channels) emit(std::integral_constant<int, tile_channels>{}, o);
-      with_count<tile_channels - 1>(out - o, [&](auto left) { emit(left, o); });
-    }
+        tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
+                        weight + std::ptrdiff_t{o} * in, in, 1);
+        tile.store(output.at(block, 0, o), output.channel_stride, output.block_stride, relu);
+      });
+    });
   });
 }
 
@@ -38,35 +52,34 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
   with_vectors<Arch>(doutput.lanes, [&](auto vectors) {
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
     const int in = dinput.channels, out = doutput.channels;
-    for (int block = 0; block < doutput.blocks; ++block) {
-      const auto emit = [&](auto channels, int i) {
-        Tile<Arch, channels, 1, vectors> tile;
+    for_linear_blocks<Arch, vectors>(doutput.blocks, [&](auto blocks, int block) {
+      for_channel_tiles<tile_channels, true>(0, in, [&](auto channels, int i) {
+        Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
-        tile.accumulate(doutput.at(block, 0, 0), 0, StepOffsets{doutput.channel_stride}, out, weight + i, 1, in);
+        tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
+                        1, in);
         if (relu_output == nullptr) {
-          tile.store(dinput.at(block, 0, i), dinput.channel_stride, 0, false);
+          tile.store(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride, false);
         } else {
-          tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, 0, relu_output->at(block, 0, i),
-                            relu_output->channel_stride);
+          tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride, relu_output->at(block, 0, i),
+                            relu_output->channel_stride, relu_output->block_stride);
         }
-      };
-      int i = 0;
-      for (; i + tile_channels <= in; i += tile_channels) emit(std::integral_constant<int, tile_channels>{}, i);
-      with_count<tile_channels - 1>(in - i, [&](auto left) { emit(left, i); });
-    }
+      });
+    });
   });
 }
 
 // Outputs o … o+Channels, inputs i … i+Vectors·width: sums over all images, then one store.
 template <class Arch, int Channels, int Vectors>
-inline void linear_dweight_tile(const float* rows, int in, const ConstBlockedView& doutput, int o, int i, float* dweight) {
+inline void linear_dweight_tile(const float* rows, std::ptrdiff_t pitch, const ConstBlockedView& doutput, int o, int i,
+                                float* to, std::ptrdiff_t to_channel) {
   Tile<Arch, Channels, 1, Vectors> tile;
   tile.start(nullptr);
   for (int block = 0; block < doutput.blocks; ++block) {
-    tile.accumulate(rows + std::ptrdiff_t{block} * doutput.lanes * in + i, 0, StepOffsets{in}, doutput.lanes,
-                    doutput.at(block, 0, o), doutput.channel_stride, 1);
+    tile.accumulate(rows + block * doutput.lanes * pitch + i, 0, StepOffsets{pitch}, doutput.lanes, doutput.at(block, 0, o),
+                    doutput.channel_stride, 1);
   }
-  tile.store(dweight + std::ptrdiff_t{o} * in + i, in, 0, false);
+  tile.store(to, to_channel, 0, false);
 }
 
 template <class Arch>
@@ -76,36 +89,29 @@ void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutp
   constexpr int tile_vectors = width == 4 ? 4 : 2;
   constexpr int tile_channels = TileShape<Arch, tile_vectors>::channels;
   const int in = input.channels, out = doutput.channels, lanes = input.lanes;
+  const std::ptrdiff_t pitch = linear_dweight_pitch(in);
 
   for (int block = 0; block < input.blocks; ++block) {
     for (int lane = 0; lane < lanes; ++lane) {
-      float* row = workspace + (std::ptrdiff_t{block} * lanes + lane) * in;
+      float* row = workspace + (std::ptrdiff_t{block} * lanes + lane) * pitch;
       const float* from = input.at(block, 0, 0) + lane;
       for (int i = 0; i < in; ++i) row[i] = from[i * input.channel_stride];
+      std::fill(row + in, row + pitch, 0.0f);
     }
   }
 
-  const auto columns = [&](auto channels, int o) {
+  for_channel_tiles<tile_channels, true>(0, out, [&](auto channels, int o) {
+    float* to = dweight + std::ptrdiff_t{o} * in;
     int i = 0;
     for (; i + tile_vectors * width <= in; i += tile_vectors * width) {
-      linear_dweight_tile<Arch, channels, tile_vectors>(workspace, in, doutput, o, i, dweight);
+      linear_dweight_tile<Arch, channels, tile_vectors>(workspace, pitch, doutput, o, i, to + i, in);
     }
-    for (; i + width <= in; i += width) linear_dweight_tile<Arch, channels, 1>(workspace, in, doutput, o, i, dweight);
-    for (; i < in; ++i) {
-      for (int c = 0; c < channels; ++c) {
-        float sum = 0.0f;
-        for (int image = 0; image < doutput.blocks * lanes; ++image) {
-          const Vector<Arch> product = madd<Arch>(Vector<Arch>(doutput.at(image / lanes, 0, o + c)[image % lanes]),
-                                                  Vector<Arch>(workspace[std::ptrdiff_t{image} * in + i]), Vector<Arch>(sum));
-          sum = product.get(0);
-        }
-        dweight[std::ptrdiff_t{o + c} * in + i] = sum;
-      }
-    }
-  };
-  int o = 0;
-  for (; o + tile_channels <= out; o += tile_channels) columns(std::integral_constant<int, tile_channels>{}, o);
-  with_count<tile_channels - 1>(out - o, [&](auto left) { columns(left, o); });
+    for (; i + width <= in; i += width) linear_dweight_tile<Arch, channels, 1>(workspace, pitch, doutput, o, i, to + i, in);
+    if (i == in) return;
+    float rest[channels * width];
+    linear_dweight_tile<Arch, channels, 1>(workspace, pitch, doutput, o, i, rest, width);
+    for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, in - i, to + std::ptrdiff_t{c} * in + i);
+  });
 
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
 }

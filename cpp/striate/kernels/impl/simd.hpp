@@ -7,7 +7,9 @@
 
 #include <xsimd/xsimd.hpp>
 
+#include <bit>
 #include <cstddef>
+#include <utility>
 
 namespace striate::kernels::impl {
 
@@ -41,6 +43,30 @@ inline float sum_lanes(const Vector<Arch>& v) {
     for (int i = 0; i + step < width_of<Arch>; i += 2 * step) lanes[i] += lanes[i + step];
   }
   return lanes[0];
+}
+
+// Sums of neighbouring lanes of a, then of b.
+template <class Arch, std::size_t... Lane>
+inline Vector<Arch> pair_sums(const Vector<Arch>& a, const Vector<Arch>& b, std::index_sequence<Lane...>) {
+  typedef float Lanes __attribute__((vector_size(sizeof...(Lane) * sizeof(float))));
+  const auto x = std::bit_cast<Lanes>(a.data), y = std::bit_cast<Lanes>(b.data);
+  const Lanes sums = __builtin_shufflevector(x, y, 2 * Lane...) + __builtin_shufflevector(x, y, 2 * Lane + 1 ...);
+  return Vector<Arch>(std::bit_cast<typename Vector<Arch>::register_type>(sums));
+}
+
+// sums[i] = sum_lanes of vector i, in the same order, for as many neighbouring vectors as one has lanes.
+template <class Arch>
+inline Vector<Arch> sum_lanes_each(const float* vectors) {
+  constexpr int width = width_of<Arch>;
+  Vector<Arch> v[width];
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) v[i] = load<Arch>(vectors + i * width);
+#pragma GCC unroll 4
+  for (int left = width / 2; left >= 1; left /= 2) {
+#pragma GCC unroll 16
+    for (int i = 0; i < left; ++i) v[i] = pair_sums<Arch>(v[2 * i], v[2 * i + 1], std::make_index_sequence<width>());
+  }
+  return v[0];
 }
 
 // Value where it is above zero or not a number, +0 elsewhere: NaN goes through, so that a broken step is noticed.

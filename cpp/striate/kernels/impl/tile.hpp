@@ -75,8 +75,18 @@ struct Tile {
     }
   }
 
+  // A zero that the compiler makes where it is used: hoisted above the sums, GCC keeps it in a register that AVX2 lacks.
+  static Vector<Arch> late_zero() {
+    Vector<Arch> zero(0.0f);
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    asm volatile("" : "+x"(zero.data));
+#endif
+    return zero;
+  }
+
   // The sums to memory; relu_epilogue: max(0, ·) on the way.
   void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue) const {
+    const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
 #pragma GCC unroll 16
@@ -84,7 +94,7 @@ struct Tile {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
           const Vector<Arch> sum = sums[c][p][v];
-          (relu_epilogue ? relu<Arch>(sum) : sum)
+          (relu_epilogue ? xsimd::select(sum <= zero, zero, sum) : sum)
               .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }
@@ -93,30 +103,34 @@ struct Tile {
 
   // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
   void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,
-                    std::ptrdiff_t activation_channel_step) const {
+                    std::ptrdiff_t activation_channel_step, std::ptrdiff_t activation_pixel_step) const {
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
-          const std::ptrdiff_t at = p * pixel_step + v * width_of<Arch>;
-          relu_mask<Arch>(load<Arch>(activation + c * activation_channel_step + at), sums[c][p][v])
-              .store_unaligned(to + c * channel_step + at);
+          const auto seen = load<Arch>(activation + c * activation_channel_step + p * activation_pixel_step + v * width_of<Arch>);
+          relu_mask<Arch>(seen, sums[c][p][v]).store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }
     }
   }
 };
 
-// Tile sizes per arch: how many channels and pixels ride on one set of loaded vectors, given the vectors per pixel.
-// 8 accumulators for 16 registers without FMA (wasm in V8, SSE), 12 with AVX2, 16 and more with AVX-512's 32.
+// Tile sizes per arch: how many channels at most and, for so many channels, how many pixels ride on one set of loaded
+// vectors. 8 accumulators for 16 registers without FMA (wasm in V8, SSE), 12 with AVX2, 16 to 24 with AVX-512's 32.
 template <class Arch, int Vectors>
 struct TileShape {
-  static constexpr int accumulators = width_of<Arch> == 16 ? 16 : width_of<Arch> == 8 ? 12 : 8;
-  static constexpr int channels = width_of<Arch> == 16 ? 4 : width_of<Arch> == 8 ? (Vectors == 2 ? 3 : 4)
-                                                           : (Vectors == 4 ? 2 : 4);
-  static constexpr int pixels = accumulators / (channels * Vectors);
+  static constexpr int channels = width_of<Arch> == 16 ? 8 : width_of<Arch> == 8 ? 6 : Vectors == 4 ? 2 : 4;
+  static constexpr int pixels(int tile_channels) {
+    const int accumulators = width_of<Arch> == 16 ? 24 : width_of<Arch> == 8 ? 12 : 8;
+    const int fitting = accumulators / (tile_channels * Vectors);
+    const int most = width_of<Arch> == 16 ? (tile_channels == 8 ? 2 : 6) : width_of<Arch> == 8 ? 3 : fitting;
+    return fitting < 1 ? 1 : fitting < most ? fitting : most;
+  }
+  // Channels that fill no tile: at once where code costs nothing, one by one in a module that is downloaded.
+  static constexpr bool whole_remainder = width_of<Arch> > 4;
 };
 
 // Calls body(integral constant) with `count`, which is between 1 and Most.
@@ -125,6 +139,17 @@ inline void with_count(int count, Body&& body) {
   if constexpr (Most >= 1) {
     if (count == Most) return body(std::integral_constant<int, Most>{});
     with_count<Most - 1>(count, std::forward<Body>(body));
+  }
+}
+
+// Calls body(integral constant: how many, from which channel on) for tiles of at most Most channels.
+template <int Most, bool WholeRemainder, class Body>
+inline void for_channel_tiles(int from, int until, Body&& body) {
+  for (; from + Most <= until; from += Most) body(std::integral_constant<int, Most>{}, from);
+  if constexpr (WholeRemainder) {
+    with_count<Most - 1>(until - from, [&](auto left) { body(left, from); });
+  } else {
+    for (; from < until; ++from) body(std::integral_constant<int, 1>{}, from);
   }
 }
 
