@@ -10,9 +10,12 @@ export const budgets = [
   {
     name: 'first load of the page',
     limit: 400,
-    files: () => filesUnder(page).filter((file) => !file.startsWith(path.join(page, 'data'))),
+    // Neither the data nor what is fetched when it is first used.
+    files: () =>
+      filesUnder(page).filter((file) => !file.startsWith(path.join(page, 'data')) && !file.includes('striate.more')),
   },
   { name: 'striate.wasm', limit: 250, files: () => [path.join(engine, 'striate.wasm')] },
+  { name: 'striate.more.wasm', limit: 250, files: () => [path.join(engine, 'striate.more.wasm')] },
 ];
 
 const filesUnder = (folder) =>

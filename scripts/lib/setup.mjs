@@ -8,6 +8,7 @@ import path from 'node:path';
 import { digitsAreReady, digitsFile, writeDigits } from '../digits.mjs';
 import { at, build, engine, page, root } from './paths.mjs';
 import { hashOf, isFresh, setStamp } from './stamps.mjs';
+import { splitWasm } from './split_wasm.mjs';
 import { Problem, ask, run, step } from './steps.mjs';
 import { ensurePrograms, which } from './system.mjs';
 import { ensureToolchain } from './toolchain.mjs';
@@ -106,16 +107,42 @@ const replaceIfChanged = (from, to) => {
   fs.renameSync(`${to}.new`, to);
 };
 
-/** dist/engine: the wasm and its two glues. */
+/** What a glue gives beside its default export: the bytes of the second module. Bundlers know `new URL` in this form. */
+const openSecond = {
+  web: `
+export async function openSecond(url = new URL('striate.more.wasm', import.meta.url)) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(\`\${response.status} for \${url}\`);
+  return response.arrayBuffer();
+}
+`,
+  node: `
+export async function openSecond(url = new URL('striate.more.wasm', import.meta.url)) {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(/^file:/.test(String(url)) ? new URL(url) : url);
+}
+`,
+};
+
+/** dist/engine: the wasm in its two parts, and the two glues. */
 export const ensureEngine = once(async () => {
   const folder = await ensureBuilt('wasm-simd', ['striate_web', 'striate_node']);
   const wasm = (kind) => path.join(folder, kind, 'striate.wasm');
   if (!fs.readFileSync(wasm('web')).equals(fs.readFileSync(wasm('node')))) {
     throw new Problem('The wasm modules for the web and for Node differ; the package ships one for both.');
   }
-  replaceIfChanged(wasm('web'), path.join(engine, 'striate.wasm'));
+  const parts = { first: path.join(folder, 'striate.wasm'), second: path.join(folder, 'striate.more.wasm') };
+  const hash = hashOf([wasm('web'), at('scripts', 'lib', 'split_wasm.mjs')]);
+  if (!isFresh('split-wasm', hash, Object.values(parts))) {
+    const { emscripten, env } = await toolchainFor.wasm();
+    await step('splitting the module', () => splitWasm(wasm('web'), { ...parts, emscripten, env }));
+    setStamp('split-wasm', hash);
+  }
+  for (const part of Object.values(parts)) replaceIfChanged(part, path.join(engine, path.basename(part)));
   for (const kind of ['web', 'node']) {
-    replaceIfChanged(path.join(folder, kind, 'striate.mjs'), path.join(engine, `striate.${kind}.mjs`));
+    const glue = path.join(folder, `striate.${kind}.mjs`);
+    fs.writeFileSync(glue, fs.readFileSync(path.join(folder, kind, 'striate.mjs'), 'utf8') + openSecond[kind]);
+    replaceIfChanged(glue, path.join(engine, path.basename(glue)));
   }
 });
 

@@ -314,6 +314,22 @@ test('a worker that is killed: training goes on, with the same bits', async (con
   assert.ok(result.recoveredMs < 5000);
 });
 
+test('the second module comes when ONNX is first asked for, and not before', async () => {
+  const fetched = [];
+  opened.page.on('request', (request) => /striate\.more/.test(request.url()) && fetched.push(request.url()));
+  const steps = await opened.page.evaluate(async () => {
+    const striate = await harness.loadStriate();
+    const model = await striate.createModel('lenet', { seed: 1 });
+    await model.save();
+    const lengths = { bytes: (await model.exportOnnx()).length, again: (await model.exportOnnx()).length };
+    model.dispose();
+    await striate.close();
+    return lengths;
+  });
+  assert.equal(fetched.length, 1);
+  assert.ok(steps.bytes > 240_000 && steps.again === steps.bytes, JSON.stringify(steps));
+});
+
 test('close ends the worker, and loading can be aborted', async () => {
   const result = await opened.page.evaluate(async () => {
     const striate = await harness.loadStriate();

@@ -60,7 +60,7 @@ test('it holds dist and the legal texts, nothing else, and depends on nothing', 
 });
 
 test('one wasm, and each glue for its own place', () => {
-  for (const name of ['striate.wasm', 'striate.web.mjs', 'striate.node.mjs'])
+  for (const name of ['striate.wasm', 'striate.more.wasm', 'striate.web.mjs', 'striate.node.mjs'])
     assert.ok(files.includes(`dist/engine/${name}`), name);
   // A bundler for the web fails on `node:` imports.
   assert.doesNotMatch(fs.readFileSync(installed('dist/engine/striate.web.mjs'), 'utf8'), /['"]node:|require\(/);
@@ -149,7 +149,7 @@ test('a bundler takes the worker and the wasm along', { timeout: 120_000 }, () =
   );
   runs(() => node([at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out']));
   const out = fs.readdirSync(path.join(project(), 'out', 'assets'));
-  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 1, out.join(' '));
+  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 2, out.join(' '));
   assert.ok(
     out.some((name) => /worker/.test(name) && name.endsWith('.js')),
     out.join(' '),

@@ -47,6 +47,7 @@ export class FakeEngine {
       buildInfo: () => JSON.stringify({ build: 'simd', version: '0.0.0', arch: 'fake', width: 4 }),
       zoo: () => JSON.stringify([{ name: 'lenet', description: 'Fake', classes: 10, inputShape: [1, 28, 28] }]),
       memoryBytes: () => 1000,
+      wasmExports: {},
       peak: (iterations) => iterations,
     };
     return Promise.resolve(module);

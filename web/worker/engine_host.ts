@@ -8,7 +8,7 @@
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
 import { CheckedSession, EngineTrap } from './checked_session.js';
-import type { CreateEngine, EngineModuleOptions } from './engine_module.js';
+import type { CreateEngine, EngineModule, EngineModuleOptions } from './engine_module.js';
 import { StriateError, toWireError } from './errors.js';
 import { EvaluationJob } from './evaluation_job.js';
 import type { Job, JobHost } from './job.js';
@@ -16,6 +16,8 @@ import { frameBuffers } from './live_view.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
 import { RateJob } from './rate_job.js';
+import { joinSecondModule, needsSecondModule } from './second_module.js';
+import type { OpenSecond } from './second_module.js';
 import { selfTest } from './self_test.js';
 import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
@@ -28,6 +30,8 @@ const MEMORY_LIMIT = 2 ** 31;
 
 export interface HostOptions {
   readonly createEngine: CreateEngine;
+  /** Left out, the module that createEngine gives is whole. */
+  readonly openSecond?: OpenSecond;
   readonly post: (message: FromEngine, transfer: ArrayBufferLike[]) => void;
   /** Takes the Web Lock that tells the other side when this worker dies; resolves when it is held. */
   readonly holdLock?: (name: string) => Promise<void>;
@@ -44,6 +48,10 @@ export class EngineHost implements JobHost {
   readonly #evaluating = new Map<number, Job>();
   readonly #disposeLater = new Set<number>();
   #session: CheckedSession | null = null;
+  /** Brings the second module; gone once it is there. */
+  #second: (() => Promise<void>) | null = null;
+  /** What came while it was being brought, in order. */
+  #held: ToEngine[] | null = null;
   #dead = false;
 
   constructor(options: HostOptions) {
@@ -59,7 +67,9 @@ export class EngineHost implements JobHost {
   /** Takes one message. Never throws; whatever goes wrong is answered. */
   receive(message: ToEngine): void {
     if (this.#dead) return;
-    if (message.kind === 'abort') {
+    if (this.#held) {
+      this.#held.push(message);
+    } else if (message.kind === 'abort') {
       this.#abort(message.id);
     } else if (message.topic !== null) {
       const key = `${message.method} ${message.topic}`;
@@ -123,6 +133,11 @@ export class EngineHost implements JobHost {
   // ---- calls
 
   #serve(message: CallMessage): void {
+    if (this.#second && needsSecondModule(message)) {
+      if (this.#held) this.#held.push(message);
+      else void this.#bringSecond(message, this.#second);
+      return;
+    }
     try {
       this.#call(message);
     } catch (error) {
@@ -180,6 +195,21 @@ export class EngineHost implements JobHost {
     }
   }
 
+  async #bringSecond(message: CallMessage, bring: () => Promise<void>): Promise<void> {
+    this.#held = [];
+    try {
+      await bring();
+      this.#second = null;
+    } catch (error) {
+      this.#fail(message.id, error);
+    }
+    const held = this.#held;
+    this.#held = null;
+    if (this.#dead) return;
+    if (!this.#second) this.#serve(message);
+    for (const later of held) this.receive(later);
+  }
+
   async #open(id: number, args: OpenArguments): Promise<void> {
     try {
       checkMachine();
@@ -187,8 +217,11 @@ export class EngineHost implements JobHost {
         await this.#options.holdLock(args.lockName);
         this.#options.post({ kind: 'holding' }, []);
       }
-      const session = new CheckedSession(await this.#load(args.wasmUrl));
+      const engine = await this.#load(args.wasmUrl);
+      const session = new CheckedSession(engine);
       if (this.#dead) return;
+      const { openSecond } = this.#options;
+      if (openSecond) this.#second = () => joinSecondModule(engine, openSecond, args.wasmUrl);
       if (!this.#options.skipSelfTest) selfTest(session);
       this.#session = session;
       const { build, version } = session.buildInfo();
@@ -199,7 +232,7 @@ export class EngineHost implements JobHost {
     }
   }
 
-  async #load(wasmUrl: string | null): ReturnType<CreateEngine> {
+  async #load(wasmUrl: string | null): Promise<EngineModule> {
     const options: EngineModuleOptions = {};
     if (wasmUrl !== null) {
       options.locateFile = (path, directory) => (path.endsWith('.wasm') ? wasmUrl : directory + path);

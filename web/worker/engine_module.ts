@@ -176,6 +176,8 @@ export interface EngineModule {
   buildInfo(): string;
   /** → `ZooNetwork[]` */
   zoo(): string;
+  /** What the wasm module exports: the second module imports from it. */
+  readonly wasmExports: WebAssembly.ModuleImports;
   /** Bytes of WebAssembly memory in use. */
   memoryBytes(): number;
   /** Runs that many rounds of the multiply-add loop that measures the peak; gives the floating-point operations done. */

@@ -1,0 +1,81 @@
+// Splits the wasm module in two: striate.wasm, which every visit downloads, and striate.more.wasm, which is fetched when
+// something in it is first asked for. Both share one memory and one table; the second imports what the first exports.
+//
+// What goes into the second is told by the names of functions (`rooms` below). Its functions are reached through slots of
+// the table that stay empty until it is there: whoever calls for it first sees to that (web/worker/second_module.ts).
+// Uses Binaryen's wasm-split, which comes with Emscripten. The module must still have its names; both results lose them.
+import fs from 'node:fs';
+import path from 'node:path';
+import { Problem, ask, run } from './steps.mjs';
+
+/** Names of the functions that only ONNX files and augmentation need. */
+const rooms = /striate::augment::|striate::kernels::image::|onnx/i;
+
+/** The features that browsers with SIMD have; without them named, Binaryen keeps to the first version of WebAssembly. */
+const features = [
+  'simd',
+  'bulk-memory',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'mutable-globals',
+  'multivalue',
+  'reference-types',
+];
+
+/** Of a module with a name section, the names of its functions. */
+export function functionNames(module) {
+  const [section] = WebAssembly.Module.customSections(module, 'name');
+  if (!section) return [];
+  const bytes = new Uint8Array(section);
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const names = [];
+  while (at < bytes.length) {
+    const kind = bytes[at++];
+    const end = number() + at;
+    if (kind === 1) {
+      for (let left = number(); left > 0; --left) {
+        number();
+        const length = number();
+        names.push(new TextDecoder().decode(bytes.subarray(at, at + length)));
+        at += length;
+      }
+    }
+    at = end;
+  }
+  return names;
+}
+
+/** Writes `first` and `second`. `env` is that of the toolchain, `emscripten` its folder. */
+export async function splitWasm(module, { first, second, emscripten, env }) {
+  const names = functionNames(new WebAssembly.Module(fs.readFileSync(module))).filter((name) => rooms.test(name));
+  if (names.length === 0)
+    throw new Problem(`${module} has no function of the second module.`, 'Was it linked with its names?');
+  const list = path.join(path.dirname(module), 'second_module.txt');
+  fs.writeFileSync(list, `${names.join('\n')}\n`);
+  const root = (await ask(path.join(emscripten, 'em-config'), ['BINARYEN_ROOT'], { env })).trim();
+  const program = async (name, args) =>
+    run(path.join(root, 'bin', name), [...args, ...features.map((feature) => `--enable-${feature}`)], {
+      env,
+      log: name,
+    });
+  await program('wasm-split', [
+    module,
+    '--no-placeholders',
+    '--export-prefix=%',
+    `--split-funcs=@${list}`,
+    '-o1',
+    first,
+    '-o2',
+    second,
+  ]);
+  // Within one module a function may stand for its doubles.
+  for (const part of [first, second]) await program('wasm-opt', [part, '--duplicate-function-elimination', '-o', part]);
+}
