@@ -56,6 +56,7 @@ struct InspectCommand {
 
 struct BenchCommand {
   std::vector<std::string> words;
+  bool profile = false;
   bool json = false;
 };
 

@@ -89,6 +89,7 @@ int main(int argc, char** argv) {
   cli::BenchCommand bench;
   CLI::App* bench_app = app.add_subcommand("bench", "Measure the rows that match all words, such as: lenet train b32");
   bench_app->add_option("words", bench.words, "lenet, train, infer, b32, …");
+  bench_app->add_flag("--profile", bench.profile, "Where the time of a training step goes, layer by layer");
   add_json(*bench_app, bench.json);
 
   cli::ExportCommand onnx;

@@ -152,6 +152,7 @@ void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number
                          .images = images,
                          .seed = seed,
                          .step = step_number});
+    if (watch_ != nullptr) watch_->over(core::StepPart::forward, step.node);
   }
 }
 
@@ -173,6 +174,7 @@ void Executor::backward() {
     for (std::size_t k = 0; k < step.sums.size(); ++k) {
       if (step.sums[k].data != nullptr) kernels_->add(step.sums[k], step.dinputs[k], step.sums[k]);
     }
+    if (watch_ != nullptr) watch_->over(core::StepPart::backward, step.node);
   }
 }
 

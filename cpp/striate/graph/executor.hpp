@@ -15,6 +15,7 @@
 
 #include "striate/core/arena.hpp"
 #include "striate/core/result.hpp"
+#include "striate/core/step_watch.hpp"
 #include "striate/graph/builder.hpp"
 #include "striate/graph/limits.hpp"
 #include "striate/graph/param_store.hpp"
@@ -76,6 +77,8 @@ class Executor {
   // 1 ≤ images ≤ batch. Only the blocks that hold images are worked on.
   void forward(int images, std::uint64_t seed = 0, std::uint32_t step = 0);
   void backward();
+  // Told after each layer's forward and backward; null: nobody.
+  void watch(core::StepWatch* watch) { watch_ = watch; }
 
   // A pinned output ("input" is always there), or not_found.
   core::Result<kernels::ConstBlockedView> value(std::string_view name) const;
@@ -96,6 +99,7 @@ class Executor {
   ExecutorOptions options_;
   std::unique_ptr<ExecutionPlan> plan_;
   core::Arena arena_;
+  core::StepWatch* watch_ = nullptr;
   int images_ = 0;
   int blocks_ = 0;  // that the views are set to
 };

@@ -24,6 +24,7 @@ core::Status Trainer::State::plan(int batch_size) {
   if (!planned) return planned.error();
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);
+  executor->watch(watch);
   loader.reserve(batch_size);
   loss->prepare(batch_size, executor->lanes());
   options.batch_size = batch_size;
@@ -142,6 +143,11 @@ core::Status Trainer::configure(const TrainChanges& changes) {
   }
   state_->stopped = false;
   return {};
+}
+
+void Trainer::watch(core::StepWatch* watch) {
+  state_->watch = watch;
+  state_->executor->watch(watch);
 }
 
 graph::ParamStore& Trainer::evaluated_store() { return state_->evaluated(); }

@@ -35,6 +35,7 @@ struct Trainer::State {
   core::Arena best = {};                       // the weights of the best validation, when they are to be put back
   std::vector<std::string_view> slot_names = {};
   std::vector<float*> slots = {};              // of the parameter being updated
+  core::StepWatch* watch = nullptr;
   std::int64_t step = 0;
   std::uint32_t epoch = 0;                     // of the last batch
   bool can_undo = false;                       // `previous` holds weights with a finite loss
@@ -52,6 +53,9 @@ struct Trainer::State {
   graph::ParamStore& evaluated() const { return average != nullptr ? *average : store; }
 
   core::Result<StepReport> run_step();
+  void over(core::StepPart part) const {
+    if (watch != nullptr) watch->over(part, -1);
+  }
   void undo(std::size_t parameters);
   core::Error stop(const std::string& what);
   enum class Direction { keep, restore };

@@ -118,7 +118,9 @@ core::Result<StepReport> Trainer::State::run_step() {
   const data::Batch batch = loader.next(options.batch_size);
   const int images = batch.count();
   loader.load(batch, executor->kernels(), executor->input(images));
+  over(core::StepPart::loading);
   copy_statistics(Direction::keep);
+  over(core::StepPart::rest);
   executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
 
   StepReport report;
@@ -126,6 +128,7 @@ core::Result<StepReport> Trainer::State::run_step() {
                                 .logits = executor->output(),
                                 .labels = batch.labels,
                                 .dlogits = executor->doutput()});
+  over(core::StepPart::loss);
   if (!std::isfinite(report.loss)) {
     // The forward pass knows best where it broke; the weights that caused it are those of the last update.
     const std::string* layer = executor->first_not_finite();
@@ -136,10 +139,13 @@ core::Result<StepReport> Trainer::State::run_step() {
                                  : "the output of '" + *layer + "' is not a finite number, and so the loss");
   }
   report.accuracy = static_cast<double>(count_correct(executor->output(), batch.labels)) / images;
+  over(core::StepPart::rest);
   executor->backward();
   report.gradient_norm = clip();
+  over(core::StepPart::rest);
   const schedules::SchedulePoint point = schedule->at(step);
   STRIATE_CHECK(update(point));
+  over(core::StepPart::update);
   follow_average();
   can_undo = true;
   ++step;
