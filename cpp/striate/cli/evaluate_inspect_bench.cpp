@@ -76,8 +76,8 @@ void print_row(const session::BenchRow& row, bool as_json) {
   const Json json = session::bench_row_to_json(row, "native");
   if (as_json) return print_line(json.text());
   char line[200];
-  std::snprintf(line, sizeof line, "%-28s %-7s b%-4d %10.0f images/s (%.0f…%.0f)   %6.1f GFLOP/s, %.1f%% of %.1f",
-                row.request.workload.c_str(), json.find("mode")->string().c_str(), row.request.batch, row.median(),
+  std::snprintf(line, sizeof line, "%-28s %-7s b%-4d t%-2d %10.0f images/s (%.0f…%.0f)   %6.1f GFLOP/s, %.1f%% of %.1f",
+                row.request.workload.c_str(), json.find("mode")->string().c_str(), row.request.batch, row.request.threads, row.median(),
                 row.images_per_s.front(), row.images_per_s.back(), row.gflops(),
                 100 * row.gflops() / row.peak_gflops, row.peak_gflops);
   print_line(line);
@@ -89,8 +89,8 @@ void print_profile(const session::Profile& profile, bool as_json) {
     return;
   }
   char line[200];
-  std::snprintf(line, sizeof line, "%s b%d: %.0f µs a step (mean of %d)", profile.request.workload.c_str(),
-                profile.request.batch, profile.step_us, profile.steps);
+  std::snprintf(line, sizeof line, "%s b%d t%d: %.0f µs a step (mean of %d)", profile.request.workload.c_str(),
+                profile.request.batch, profile.request.threads, profile.step_us, profile.steps);
   print_line(line);
   for (const session::ProfileRow& row : profile.rows) {
     std::snprintf(line, sizeof line, "  %-9s %-24s %9.1f µs  %5.1f%%", row.part.c_str(), row.layer.c_str(), row.us,

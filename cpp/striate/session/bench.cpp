@@ -2,12 +2,14 @@
 #include "striate/session/bench.hpp"
 
 #include "striate/core/rng.hpp"
+#include "striate/core/thread_pool.hpp"
 #include "striate/session/bench_parts.hpp"
 #include "striate/session/engine_info.hpp"
 #include "striate/session/session.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 namespace striate::session {
@@ -43,10 +45,14 @@ Result<double> rate(const BenchWork& work, double ms) {
   return images * 1000 / elapsed;
 }
 
+// Of all threads together: each does the rounds once.
 double timed_peak(double rounds) {
+  core::ThreadPool& pool = core::thread_pool();
+  const int threads = pool.threads();
+  std::vector<double> flop(static_cast<std::size_t>(threads));
   const double start = bench_clock_ms();
-  const double flop = peak(rounds);
-  return flop / (bench_clock_ms() - start) / 1e6;
+  pool.run(threads, threads, [&](int task, int) { flop[static_cast<std::size_t>(task)] = peak(rounds); });
+  return std::accumulate(flop.begin(), flop.end(), 0.0) / (bench_clock_ms() - start) / 1e6;
 }
 
 double peak_rounds(double ms) {
@@ -101,6 +107,7 @@ Result<double> workload_flop(std::string_view name, BenchMode mode) {
 }
 
 Result<BenchRow> run_bench(const BenchRequest& request) {
+  STRIATE_CHECK(core::use_threads(request.threads));
   if (request.mode != BenchMode::train && request.mode != BenchMode::infer) return run_layer_bench(request);
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));

@@ -26,6 +26,7 @@ struct BenchRequest {
   std::string workload = "lenet";  // a workload of the table; "lenet/conv1": that layer alone; "linear/256": 256 → 256
   BenchMode mode = BenchMode::train;
   int batch = 32;
+  int threads = 1;
   int repetitions = 7;
   double warm_up_ms = 600;
   double repetition_ms = 350;
@@ -46,9 +47,9 @@ core::Result<BenchRow> run_bench(const BenchRequest& request);
 // FLOP of an image through a whole network, as above.
 core::Result<double> workload_flop(std::string_view workload, BenchMode mode);
 
-// The rows that match every word: a workload, its network, a mode, "bN", "t1", the runtime, the build's name, or
+// The rows that match every word: a workload, its network, a mode, "bN", "tN", the runtime, the build's name, or
 // "layers". Layers alone are many: their rows are there when "layers", one of their modes or their name is among the
-// words. A batch of any size may be named; without one there are the usual ones. "quick": short and few repetitions,
+// words. A batch of any size and any number of threads may be named; without one there are the usual ones and one thread. "quick": short and few repetitions,
 // for tests. Error not_found for a word that no row has, and when no row has all of them.
 core::Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
                                                    std::string_view runtime = "native");

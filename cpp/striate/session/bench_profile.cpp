@@ -1,5 +1,6 @@
 // Where the time of a training step goes, told by the trainer itself as it works (core/step_watch.hpp).
 #include "striate/core/step_watch.hpp"
+#include "striate/core/thread_pool.hpp"
 #include "striate/session/bench_parts.hpp"
 #include "striate/session/engine_info.hpp"
 #include "striate/train/trainer.hpp"
@@ -43,6 +44,7 @@ class Stopwatch final : public core::StepWatch {
 }  // namespace
 
 Result<Profile> run_profile(const BenchRequest& request) {
+  STRIATE_CHECK(core::use_threads(request.threads));
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));
   STRIATE_TRY(store, graph::ParamStore::make(*network, 1));
@@ -104,7 +106,7 @@ std::vector<Json> profile_to_json(const Profile& profile, std::string_view runti
   const auto add = [&](const std::string& part, const std::string& layer, double us) {
     Json line = Json::object({{"workload", profile.request.workload},
                               {"batch", profile.request.batch},
-                              {"threads", 1},
+                              {"threads", profile.request.threads},
                               {"runtime", runtime},
                               {"build", build},
                               {"part", part}});

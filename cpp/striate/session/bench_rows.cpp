@@ -1,5 +1,6 @@
 // Which rows there are, which of them words choose, and how a row is written.
 #include "striate/core/text.hpp"
+#include "striate/core/thread_pool.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/session/bench_parts.hpp"
 #include "striate/session/engine_info.hpp"
@@ -47,17 +48,17 @@ struct Candidate {
 
   std::vector<std::string> words(std::string_view runtime, std::string_view build) const {
     std::vector<std::string> words = {request.workload, std::string(to_string(request.mode)),
-                                      core::text("b", request.batch), "t1", std::string(runtime), std::string(build)};
+                                      core::text("b", request.batch), core::text("t", request.threads), std::string(runtime), std::string(build)};
     if (layer) words.push_back("layers");
     if (!network.empty()) words.push_back(network);
     return words;
   }
 };
 
-Result<std::vector<Candidate>> all_rows(int batch, bool quick) {
+Result<std::vector<Candidate>> all_rows(int batch, int threads, bool quick) {
   std::vector<Candidate> rows;
   const auto add = [&](std::string workload, BenchMode mode, int usual, std::string network, bool layer) {
-    BenchRequest request{.workload = std::move(workload), .mode = mode, .batch = batch != 0 ? batch : usual};
+    BenchRequest request{.workload = std::move(workload), .mode = mode, .batch = batch != 0 ? batch : usual, .threads = threads};
     // A layer is one tight loop: it settles sooner than a network.
     if (layer) request.warm_up_ms = 150, request.repetition_ms = 100, request.peak_ms = 20;
     if (quick) request.warm_up_ms = 0, request.repetition_ms = request.peak_ms = 1, request.repetitions = 5;
@@ -116,18 +117,19 @@ std::string_view to_string(BenchMode mode) {
 Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words, std::string_view runtime) {
   const Json info = engine_info();
   const std::string& build = info.find("build")->string();
-  int batch = 0;
+  int batch = 0, threads = 1;
   bool quick = false;
   std::vector<std::string> wanted;
   for (const std::string& word : words) {
     if (const int size = suffix(word, 'b')) batch = size;
+    if (const int count = suffix(word, 't'); count != 0 && count <= core::most_threads) threads = count;
     if (word == "quick") {
       quick = true;
     } else {
       wanted.push_back(word);
     }
   }
-  STRIATE_TRY(rows, all_rows(batch, quick));
+  STRIATE_TRY(rows, all_rows(batch, threads, quick));
   std::vector<std::vector<std::string>> row_words;
   for (const Candidate& row : rows) row_words.push_back(row.words(runtime, build));
   bool layers = false;
@@ -171,7 +173,7 @@ Json bench_row_to_json(const BenchRow& row, std::string_view runtime) {
   return Json::object({{"workload", row.request.workload},
                        {"mode", to_string(row.request.mode)},
                        {"batch", row.request.batch},
-                       {"threads", 1},
+                       {"threads", row.request.threads},
                        {"runtime", runtime},
                        {"build", *engine_info().find("build")},
                        {"images_per_s_median", significant(row.median(), 5)},

@@ -3,6 +3,7 @@
 #include "striate/train/trainer_state.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 
@@ -32,7 +33,8 @@ core::Status Trainer::State::plan(int batch_size) {
 }
 
 core::Status Trainer::State::reserve() {
-  slots.resize(optimizer_slots());
+  slots = optimizer_slots();
+  assert(slots <= most_slots);
   STRIATE_CHECK(optimizer_state.reserve(optimizer_slots() * bytes(), "the optimizer's state"));
   STRIATE_CHECK(previous.reserve(bytes(), "the copy of the weights before a step"));
   slot_names.assign(optimizer->slots().begin(), optimizer->slots().end());
