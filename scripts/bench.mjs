@@ -1,26 +1,26 @@
-// npm run bench [-- words]: builds what the named rows need, then runs tests/bench/run.mjs with the words.
+// npm run bench [-- words and options]: builds what the named rows need, then runs tests/bench/run.mjs with the words.
 // Results go to stdout, one JSON object a line; progress goes to stderr.
+import { parseBenchArguments, wantsLayers } from './lib/bench_arguments.mjs';
 import { at } from './lib/paths.mjs';
 import { main, progressToStderr, run } from './lib/steps.mjs';
-import { checkNode, ensureEngine, ensureModules, ensureNative, ensurePage } from './lib/setup.mjs';
+import { checkNode, ensureBuilt, ensureEngine, ensureModules, ensureNative } from './lib/setup.mjs';
 import { ensurePrograms } from './lib/system.mjs';
 
-const runtimes = ['native', 'node', 'chromium'];
-
-await main(async (words) => {
+await main(async (args) => {
   progressToStderr();
   checkNode();
-  // Without a runtime among the words, rows of all three match.
-  const named = runtimes.filter((runtime) => words.includes(runtime));
-  const wants = (runtime) => named.length === 0 || named.includes(runtime);
+  const { runtimes, words, profile } = parseBenchArguments(args);
+  const wants = (runtime) => runtimes.includes(runtime);
   if (wants('native')) await ensureNative();
-  if (wants('node')) await ensureEngine();
+  if (wants('node') || wants('chromium')) {
+    await ensureEngine();
+    if (profile || wantsLayers(words)) await ensureBuilt('wasm-simd', ['striate_bench']);
+  }
   if (wants('chromium')) {
     await ensurePrograms(['chromium']);
     await ensureModules();
-    await ensurePage();
   }
-  const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...words], {
+  const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...args], {
     inherit: true,
     allowFailure: true,
   });

@@ -253,6 +253,17 @@ const suites = [
     },
   },
   {
+    name: 'bench',
+    run: async () => {
+      await ensurePrograms(['chromium']);
+      await ensureModules();
+      await ensureEngine();
+      await ensureBuilt('wasm-simd', ['striate_bench']);
+      await ensureNative();
+      return nodeTests('tests/bench')();
+    },
+  },
+  {
     name: 'sizes',
     run: async () => {
       await ensurePage();

@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../scripts/lib/system.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folders = { engine: path.join(root, 'dist', 'engine'), bench: path.join(root, 'tests', 'bench') };
+const folders = {
+  engine: path.join(root, 'dist', 'engine'),
+  bench: path.join(root, 'tests', 'bench'),
+  build: path.join(root, 'build', 'wasm-simd'),
+};
 const types = { '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const headers = {
   // Cross-origin isolation gives the finest timers.
@@ -27,7 +31,7 @@ const flags = [
 
 async function serve() {
   const server = http.createServer((request, response) => {
-    const [, folder, name] = /^\/(engine|bench)\/([\w.-]+)$/.exec(request.url) ?? [];
+    const [, folder, name] = /^\/(engine|bench|build)\/([\w.-]+)$/.exec(request.url) ?? [];
     const file = folder && path.join(folders[folder], name);
     if (request.url === '/') {
       response.writeHead(200, { ...headers, 'Content-Type': 'text/html' });
@@ -44,8 +48,8 @@ async function serve() {
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }
 
-/** Calls `each` with every measured row. */
-export async function measureInChromium(rows, each) {
+/** Sends the jobs (see run.mjs) to a worker, one after the other; calls `each` with every row that comes back. */
+export async function inChromium(jobs, each) {
   const { chromium } = await import('playwright-core');
   const server = await serve();
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-bench-'));
@@ -64,17 +68,17 @@ export async function measureInChromium(rows, each) {
           worker.onmessage = ({ data }) => resolve(data);
           worker.onerror = (event) => reject(new Error(event.message || 'the worker could not be started'));
         });
-      globalThis.measureRow = (row) => {
+      globalThis.measure = (job) => {
         const answer = next();
-        worker.postMessage(row);
+        worker.postMessage(job);
         return answer;
       };
       await next();
     });
-    for (const row of rows) {
-      const { result, error } = await page.evaluate((wanted) => globalThis.measureRow(wanted), row);
+    for (const job of jobs) {
+      const { results, error } = await page.evaluate((wanted) => globalThis.measure(wanted), job);
       if (error) throw new Error(error);
-      each(result);
+      results.forEach(each);
     }
   } finally {
     await context.close();

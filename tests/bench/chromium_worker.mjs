@@ -1,11 +1,15 @@
-// Runs in a worker of the browser: measures the row it is sent.
+// Runs in a worker of the browser: measures what it is sent, { row, quick } or { args } (see run.mjs).
 import createEngine from '/engine/striate.web.mjs';
+import { measureInEngine } from './in_engine.mjs';
 import { measure } from './measure.mjs';
 
 const module = await createEngine();
-onmessage = ({ data: row }) => {
+onmessage = async ({ data: { row, quick, args } }) => {
   try {
-    postMessage({ result: measure(module, row) });
+    const results = [];
+    if (row) results.push(measure(module, row, quick));
+    else await measureInEngine('/build/striate_bench.mjs', args, (result) => results.push(result));
+    postMessage({ results });
   } catch (error) {
     postMessage({ error: String(error) });
   }

@@ -1,10 +1,9 @@
 // Measures one row with a loaded engine module: the same code in Node and in a browser's worker.
 import { workloads } from './workloads.mjs';
 
-const WARM_UP_MS = 600;
-const REPETITION_MS = 350;
-const REPETITIONS = 7;
-const PEAK_MS = 40;
+const usual = { warmUpMs: 600, repetitionMs: 350, repetitions: 7, peakMs: 40 };
+/** For tests, which look at rows and not at figures. */
+const hasty = { warmUpMs: 0, repetitionMs: 1, repetitions: 5, peakMs: 1 };
 /** About so many, in whole batches. */
 const DATASET_IMAGES = 1024;
 
@@ -28,7 +27,7 @@ function value(reply) {
 
 /** A function that works through some images and says how many, and one that cleans up. */
 function prepare(session, { workload, mode, batch }) {
-  const { network, shape, classes } = workloads[workload];
+  const { network, shape, classes, modes } = workloads[workload];
   const size = shape.reduce((product, side) => product * side, 1);
   const { model } = value(session.createModel(JSON.stringify(network), 1));
   if (mode === 'infer') {
@@ -48,8 +47,10 @@ function prepare(session, { workload, mode, batch }) {
   const { dataset } = value(session.datasetFromPixels(randomBytes(count * size), labels, shapeJson, classes));
   const optimizer = { type: 'sgd', learningRate: 0.01, momentum: 0.9 };
   value(session.trainBegin(model, dataset, JSON.stringify({ epochs: 1e6, batchSize: batch, seed: 1, optimizer })));
+  // About a millisecond or more of work for a call, but not a second.
+  const steps = Math.max(1, Math.floor(Math.min(256, 1e9 / modes.train.flop) / batch));
   return {
-    work: () => value(session.trainSteps(model, Math.ceil(256 / batch))).images,
+    work: () => value(session.trainSteps(model, steps)).images,
     end() {
       value(session.trainEnd(model));
       value(session.disposeModel(model));
@@ -70,13 +71,13 @@ function rate(work, ms) {
   return (images * 1000) / elapsed;
 }
 
-/** Rounds of `module.peak` that take about PEAK_MS. */
-function peakRounds(module) {
+/** Rounds of `module.peak` that take about `ms`. */
+function peakRounds(module, ms) {
   let rounds = 1000;
   for (;;) {
     const start = performance.now();
     module.peak(rounds);
-    if (performance.now() - start >= PEAK_MS) return rounds;
+    if (performance.now() - start >= ms) return rounds;
     rounds *= 2;
   }
 }
@@ -91,16 +92,17 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 const round = (number, digits) => Number(number.toPrecision(digits));
 
 /** The row with its figures. The peak is measured before each repetition; the best one counts. */
-export function measure(module, row) {
+export function measure(module, row, quick = false) {
+  const { warmUpMs, repetitionMs, repetitions, peakMs } = quick ? hasty : usual;
   const session = new module.Session();
   const { work, end } = prepare(session, row);
-  const rounds = peakRounds(module);
-  rate(work, WARM_UP_MS);
+  const rounds = peakRounds(module, peakMs);
+  rate(work, warmUpMs);
   const rates = [];
   let peak = 0;
-  for (let i = 0; i < REPETITIONS; i++) {
+  for (let i = 0; i < repetitions; i++) {
     peak = Math.max(peak, peakGflops(module, rounds));
-    rates.push(rate(work, REPETITION_MS));
+    rates.push(rate(work, repetitionMs));
   }
   end();
   session.delete();

@@ -1,47 +1,84 @@
 // Prints the rows that match all words, one JSON object a line (see README.md).
 //   node tests/bench/run.mjs lenet train b32
-import { spawnSync } from 'node:child_process';
+// Exit status: 0; 1 when a row fell below its baseline; 2 when no row has the words.
+import { spawn } from 'node:child_process';
+import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { measureInChromium } from './chromium.mjs';
+import { parseBenchArguments, runtimes as known, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
+import { Problem, main } from '../../scripts/lib/steps.mjs';
+import { inChromium } from './chromium.mjs';
+import { compareRows, describeComparison, readRows, saveRows } from './compare.mjs';
 import { measure } from './measure.mjs';
 import { matches, rowsOf, wordsOf } from './workloads.mjs';
 
 const at = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-const print = (row) => console.log(JSON.stringify(row));
 
-function native(rows) {
-  for (const row of rows) {
-    const words = [row.workload, row.mode, `b${row.batch}`, `t${row.threads}`];
-    const { status, stdout, stderr, error } = spawnSync(at('build/native/striate'), ['bench', ...words, '--json'], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`build/native/striate bench failed: ${error?.message ?? stderr}`);
-    process.stdout.write(stdout);
+/** Runs a program that prints a row a line; its exit status and what it said on standard error. */
+async function lines(command, args, each) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  for await (const line of readline.createInterface({ input: child.stdout })) each(JSON.parse(line));
+  return { status: await ended, errors };
+}
+
+async function native({ words, profile, quick }, each) {
+  const args = ['bench', '--json', ...(profile ? ['--profile'] : []), ...words, ...(quick ? ['quick'] : [])];
+  const { status, errors } = await lines(at('build/native/striate'), args, each);
+  if (status !== 0 && !errors.includes('"code":"not_found"')) throw new Problem(`The native bench failed: ${errors}`);
+}
+
+/** What Node and a browser's worker do: whole networks by the shipped module, the rest by the engine's own bench. */
+function jobs(runtime, { words, profile, quick }) {
+  const inEngine = profile || wantsLayers(words);
+  const engine = inEngine ? [[runtime, ...(profile ? ['--profile'] : []), ...words, ...(quick ? ['quick'] : [])]] : [];
+  const rows = inEngine ? [] : rowsOf(runtime, words).filter((row) => matches(row, words));
+  return [...rows.map((row) => ({ row, quick })), ...engine.map((args) => ({ args }))];
+}
+
+async function node(options, each) {
+  for (const { row, quick, args } of jobs('node', options)) {
+    if (row) {
+      const { default: createEngine } = await import(at('dist/engine/striate.node.mjs'));
+      each(measure(await createEngine(), row, quick));
+    } else {
+      const { measureInEngine } = await import('./in_engine.mjs');
+      await measureInEngine(at('build/wasm-simd/striate_bench.mjs'), args, each);
+    }
   }
 }
 
-async function node(rows) {
-  const { default: createEngine } = await import(at('dist/engine/striate.node.mjs'));
-  const module = await createEngine();
-  for (const row of rows) print(measure(module, row));
+async function chromium(options, each) {
+  const all = jobs('chromium', options);
+  if (all.length > 0) await inChromium(all, each);
 }
 
-const runtimes = { native, node, chromium: (rows) => measureInChromium(rows, print) };
-
-const words = process.argv.slice(2);
-const chosen = Object.keys(runtimes).map((runtime) => [
-  runtime,
-  rowsOf(runtime, words).filter((row) => matches(row, words)),
-]);
-if (chosen.every(([, rows]) => rows.length === 0)) {
-  const known = new Set(
-    Object.keys(runtimes)
-      .flatMap((runtime) => rowsOf(runtime))
-      .flatMap(wordsOf),
-  );
-  console.error(`No row matches "${words.join(' ')}". Words: ${[...known].join(', ')}.`);
-  process.exit(2);
-}
-for (const [runtime, rows] of chosen) {
-  if (rows.length > 0) await runtimes[runtime](rows);
-}
+await main(async (args) => {
+  const options = parseBenchArguments(args);
+  const rows = [];
+  // Read before the minutes of measuring.
+  const baseline = options.compare ? readRows(options.compare) : [];
+  const take = (row) => {
+    rows.push(row);
+    console.log(JSON.stringify(row));
+  };
+  const work = { native, node, chromium };
+  for (const runtime of options.runtimes) await work[runtime](options, take);
+  if (rows.length === 0) {
+    const words = [...new Set(known.flatMap((runtime) => rowsOf(runtime)).flatMap(wordsOf))];
+    console.error(
+      `No row matches "${args.join(' ')}". Words: ${words.join(', ')}, layers, forward, dinput, dweight, ` +
+        'a layer such as lenet/conv1 (build/native/striate bench layers lists them), linear/256, linear/512.',
+    );
+    return 2;
+  }
+  if (options.save) console.error(`${saveRows(options.save, rows)} rows in ${options.save}`);
+  if (!options.compare) return 0;
+  const compared = compareRows(baseline, rows, options.tolerance);
+  for (const row of compared) console.error(describeComparison(row));
+  const fallen = compared.filter((row) => row.fallen).length;
+  const met = compared.filter((row) => row.rate !== null).length;
+  console.error(`${fallen} of ${met} rows fell by more than ${(100 * options.tolerance).toFixed(0)}%`);
+  return fallen > 0 || met === 0 ? 1 : 0;
+});

@@ -1,13 +1,32 @@
-// The workloads and the rows they make. Floating-point operations are an image's, as the layers define them.
+// The workloads of whole networks and the rows they make. Floating-point operations are an image's, as convolutions and
+// linear layers define them; cpp/striate/session/bench_rows.cpp has the same table, and layers alone beside it.
 export const workloads = {
   lenet: {
     network: 'lenet',
     shape: [1, 28, 28],
     classes: 10,
     modes: {
-      train: { flop: 2.264e6, batches: [1, 32, 128] },
-      infer: { flop: 0.833e6, batches: [1, 100] },
+      train: { flop: 2_263_920, batches: [1, 32, 128] },
+      infer: { flop: 833_040, batches: [1, 100] },
     },
+  },
+  'cifar-small': {
+    network: 'cifar-small',
+    shape: [3, 32, 32],
+    classes: 10,
+    modes: { train: { flop: 148_250_112, batches: [32, 128] } },
+  },
+  resnet20: {
+    network: 'resnet20-b',
+    shape: [3, 32, 32],
+    classes: 10,
+    modes: { train: { flop: 243_994_368, batches: [32, 128] } },
+  },
+  resnet18: {
+    network: 'resnet18',
+    shape: [3, 224, 224],
+    classes: 1000,
+    modes: { infer: { flop: 3_628_146_688, batches: [1] } },
   },
 };
 
@@ -17,11 +36,16 @@ export const workloads = {
  */
 export function rowsOf(runtime, words = []) {
   const named = words.map((word) => /^b([1-9]\d{0,3})$/.exec(word)?.[1]).find(Boolean);
-  // The native build's name is its machine's best instruction set: it says so itself.
-  const build = runtime === 'native' ? 'native' : 'simd';
   return Object.entries(workloads).flatMap(([workload, { modes }]) =>
     Object.entries(modes).flatMap(([mode, { batches }]) =>
-      (named ? [Number(named)] : batches).map((batch) => ({ workload, mode, batch, threads: 1, runtime, build })),
+      (named ? [Number(named)] : batches).map((batch) => ({
+        workload,
+        mode,
+        batch,
+        threads: 1,
+        runtime,
+        build: 'simd',
+      })),
     ),
   );
 }

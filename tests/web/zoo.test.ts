@@ -36,6 +36,7 @@ test('the networks for a tab train on grey 28×28 and on colour 32×32', async (
     'lenet5-1998',
     'alexnet-mini',
     'vgg-mini',
+    'cifar-small',
     'resnet8',
     'resnet14',
     'plain8',

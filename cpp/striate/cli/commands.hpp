@@ -57,6 +57,7 @@ struct InspectCommand {
 
 struct BenchCommand {
   std::vector<std::string> words;
+  bool profile = false;
   bool json = false;
 };
 

@@ -70,21 +70,47 @@ Status run(const InspectCommand& command) {
   return {};
 }
 
+namespace {
+
+void print_row(const session::BenchRow& row, bool as_json) {
+  const Json json = session::bench_row_to_json(row, "native");
+  if (as_json) return print_line(json.text());
+  char line[200];
+  std::snprintf(line, sizeof line, "%-28s %-7s b%-4d t%-2d %10.0f images/s (%.0f…%.0f)   %6.1f GFLOP/s, %.1f%% of %.1f",
+                row.request.workload.c_str(), json.find("mode")->string().c_str(), row.request.batch, row.request.threads, row.median(),
+                row.images_per_s.front(), row.images_per_s.back(), row.gflops(),
+                100 * row.gflops() / row.peak_gflops, row.peak_gflops);
+  print_line(line);
+}
+
+void print_profile(const session::Profile& profile, bool as_json) {
+  if (as_json) {
+    for (const Json& json : session::profile_to_json(profile, "native")) print_line(json.text());
+    return;
+  }
+  char line[200];
+  std::snprintf(line, sizeof line, "%s b%d t%d: %.0f µs a step (mean of %d)", profile.request.workload.c_str(),
+                profile.request.batch, profile.request.threads, profile.step_us, profile.steps);
+  print_line(line);
+  for (const session::ProfileRow& row : profile.rows) {
+    std::snprintf(line, sizeof line, "  %-9s %-24s %9.1f µs  %5.1f%%", row.part.c_str(), row.layer.c_str(), row.us,
+                  100 * row.us / profile.step_us);
+    print_line(line);
+  }
+}
+
+}  // namespace
+
 Status run(const BenchCommand& command) {
   STRIATE_TRY(rows, session::bench_rows(command.words));
   for (const session::BenchRequest& request : rows) {
-    STRIATE_TRY(row, session::run_bench(request));
-    const Json json = session::bench_row_to_json(row, "native");
-    if (command.json) {
-      print_line(json.text());
-      continue;
+    if (!command.profile) {
+      STRIATE_TRY(row, session::run_bench(request));
+      print_row(row, command.json);
+    } else if (request.mode == session::BenchMode::train) {
+      STRIATE_TRY(profile, session::run_profile(request));
+      print_profile(profile, command.json);
     }
-    char line[200];
-    std::snprintf(line, sizeof line, "%s %s b%-4d %10.0f images/s (%.0f…%.0f)   %6.1f GFLOP/s, %.1f%% of %.1f",
-                  request.workload.c_str(), json.find("mode")->string().c_str(), request.batch, row.median(),
-                  row.images_per_s.front(), row.images_per_s.back(), row.gflops(), 100 * row.gflops() / row.peak_gflops,
-                  row.peak_gflops);
-    print_line(line);
   }
   return {};
 }

@@ -2,12 +2,14 @@
 //
 // Exit status: 0 done; 1 an error, shown on standard error; CLI11's own codes for a line that cannot be read.
 #include "striate/cli/commands.hpp"
+#include "striate/core/thread_pool.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/session/engine_info.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <string>
 
 namespace {
 
@@ -52,7 +54,10 @@ int main(int argc, char** argv) {
   CLI::App app("Striate trains convolutional networks; this is its engine without a browser.", "striate");
   app.set_version_flag("--version", session::engine_info().text());
   app.require_subcommand(1);
+  app.fallthrough();  // --threads and --kernels may stand behind the subcommand too
   std::string arch;
+  int threads = 1;
+  app.add_option("--threads", threads, "Run on so many threads; the results are the same bits")->capture_default_str();
   app.add_option("--kernels", arch, "Use the kernels of this arch instead of the best");
 
   cli::TrainCommand train;
@@ -94,6 +99,7 @@ int main(int argc, char** argv) {
   cli::BenchCommand bench;
   CLI::App* bench_app = app.add_subcommand("bench", "Measure the rows that match all words, such as: lenet train b32");
   bench_app->add_option("words", bench.words, "lenet, train, infer, b32, …");
+  bench_app->add_flag("--profile", bench.profile, "Where the time of a training step goes, layer by layer");
   add_json(*bench_app, bench.json);
 
   cli::ExportCommand onnx;
@@ -115,9 +121,11 @@ int main(int argc, char** argv) {
         core::Error{core::ErrorCode::not_found, "no kernels for '" + arch + "' here", "There are:" + known + "."},
         json);
   }
+  if (const core::Status set = core::use_threads(threads); !set) return report(set, json);
   if (train_app->parsed()) return report(cli::run(train), json);
   if (evaluate_app->parsed()) return report(cli::run(evaluate), json);
   if (inspect_app->parsed()) return report(cli::run(inspect), json);
   if (export_app->parsed()) return report(cli::run(onnx), json);
+  if (threads > 1) bench.words.push_back("t" + std::to_string(threads));
   return report(cli::run(bench), json);
 }

@@ -1,6 +1,7 @@
 #include "striate/graph/execution_plan.hpp"
 
 #include "striate/graph/memory_plan.hpp"
+#include "striate/graph/step_pieces.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -71,6 +72,7 @@ class Planner {
     const kernels::KernelTable& kernels = options_.kernels != nullptr ? *options_.kernels : kernels::kernels();
     plan_.lanes = kernels::choose_lanes(options_.batch, kernels.width);
     blocks_ = (options_.batch + plan_.lanes - 1) / plan_.lanes;
+    plan_.threads = (options_.pool != nullptr ? *options_.pool : core::thread_pool()).threads();
     plan_.values.resize(static_cast<std::size_t>(nodes_) + 1);
     plan_.steps.resize(static_cast<std::size_t>(nodes_));
     for (int v = 0; v <= nodes_; ++v) {
@@ -213,6 +215,28 @@ class Planner {
                                            .dinputs = planned.dinputs,
                                            .relu = planned.relu,
                                            .relu_input = planned.relu_input});
+      plan_pieces(i);
+    }
+  }
+
+  void plan_pieces(int i) {
+    PlannedStep& planned = step(i);
+    const int first = store_.first_of(i), last = store_.first_of(i + 1);
+    planned.cost = static_cast<double>(node(i).description.macs) / 8 + static_cast<double>(node(i).shape.elements());
+    for (const core::Shape& shape : node(i).input_shapes) planned.cost += static_cast<double>(shape.elements());
+    if (node(i).inputs.size() > most_split_inputs || last - first > most_split_parameters) return;
+    planned.split = node(i).layer->traits().split;
+    if (planned.split != layers::Split::blocks) return;
+    planned.saved_block_floats = static_cast<std::ptrdiff_t>(planned.layer->saved_floats()) / blocks_;
+    const std::size_t line = core::alignment / sizeof(float);
+    planned.workspace_stride =
+        static_cast<std::ptrdiff_t>((planned.layer->workspace_floats() + line - 1) / line * line);
+    if (!planned.backward || !trains_parameters(i) || gradient_pieces(blocks_) == 1) return;
+    planned.partial_slots = plan_.threads > 1 ? gradient_pieces(blocks_) - 1 : 1;
+    for (int p = first; p < last; ++p) {
+      planned.partial_offsets.push_back(planned.partial_stride);
+      planned.gradient_floats.push_back(store_.parameters()[static_cast<std::size_t>(p)].count);
+      planned.partial_stride += static_cast<std::ptrdiff_t>((planned.gradient_floats.back() + line - 1) / line * line);
     }
   }
 
@@ -271,10 +295,18 @@ class Planner {
     for (int i = 0; i < nodes_; ++i) {
       PlannedStep& planned = step(i);
       if (planned.layer == nullptr) continue;
-      const std::uint64_t workspace = std::uint64_t{4} * planned.layer->workspace_floats();
+      // One for each thread that may be at it; a layer that is not cut by blocks has one.
+      const std::uint64_t workspace =
+          planned.workspace_stride == 0
+              ? std::uint64_t{4} * planned.layer->workspace_floats()
+              : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
+                    static_cast<std::uint64_t>(std::min({plan_.threads, blocks_}));
       const int back = backward_moment(i);
       if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
+      place(std::uint64_t{4} * static_cast<std::uint64_t>(planned.partial_stride) *
+                static_cast<std::uint64_t>(planned.partial_slots),
+            back, back, &planned.partial);
       planned.meeting.assign(node(i).inputs.size(), 0);
       for (std::size_t k = 0; planned.backward && k < planned.meeting.size(); ++k) {
         if (!meets(i, k)) continue;

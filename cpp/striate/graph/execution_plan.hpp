@@ -40,6 +40,17 @@ struct PlannedStep {
   std::vector<std::uint64_t> meeting;  // per input: offset + 1 of the scratch gradient that is added to what a later
                                        // layer wrote already; 0 where this layer writes first
 
+  // How it is cut into pieces (step_pieces.hpp).
+  layers::Split split = layers::Split::none;
+  double cost = 0;                        // of an image: values read and written, and an eighth of the multiply-adds
+  std::ptrdiff_t saved_block_floats = 0;  // with Split::blocks: floats of `saved` for a block
+  std::ptrdiff_t workspace_stride = 0;    // floats from one thread's workspace to the next one's
+  int partial_slots = 0;                  // partial sums of the parameters' gradients that are kept at a time
+  std::uint64_t partial = 0;              // offset of the first
+  std::ptrdiff_t partial_stride = 0;      // floats from one to the next
+  std::vector<std::ptrdiff_t> partial_offsets;  // of each parameter in a partial sum
+  std::vector<std::size_t> gradient_floats;     // of each parameter
+
   // What the layer is called with; made once, so that calls only adjust the number of blocks.
   std::vector<kernels::BlockedView> inputs, dinputs;
   std::vector<kernels::BlockedView> sums;  // per input: where a meeting gradient is added; lanes 0 where none is
@@ -52,6 +63,7 @@ struct ExecutionPlan {
   std::vector<PlannedStep> steps;  // one per node, in order
   std::uint64_t bytes = 0;
   int lanes = 0;
+  int threads = 1;  // that may run at a time
 };
 
 core::Result<ExecutionPlan> make_execution_plan(const Network& network, const ParamStore& store,

@@ -1,6 +1,7 @@
 #include "striate/graph/executor.hpp"
 
 #include "striate/graph/execution_plan.hpp"
+#include "striate/graph/step_pieces.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -43,6 +44,7 @@ core::Result<std::unique_ptr<Executor>> Executor::plan(const Network& network, P
   executor->options_ = options;
   executor->kernels_ = options.kernels != nullptr ? options.kernels : &kernels::kernels();
   executor->options_.kernels = executor->kernels_;
+  if (options.pool == nullptr) executor->options_.pool = &core::thread_pool();
   STRIATE_TRY(plan, make_execution_plan(network, store, executor->options_));
   executor->plan_ = std::make_unique<ExecutionPlan>(std::move(plan));
   return executor;
@@ -141,38 +143,34 @@ void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number
   assert(images >= 1 && images <= options_.batch && arena_.size() != 0);
   images_ = images;
   use_blocks(images);
-  for (PlannedStep& step : plan_->steps) {
+  const StepRun run = {.kernels = *kernels_,
+                       .arena = arena_,
+                       .pool = *options_.pool,
+                       .threads = plan_->threads,
+                       .blocks = blocks_,
+                       .images = images,
+                       .seed = seed,
+                       .step = step_number};
+  for (const PlannedStep& step : plan_->steps) {
     if (!step.forward) continue;
-    step.layer->forward({.kernels = *kernels_,
-                         .inputs = step.inputs,
-                         .output = step.output_view,
-                         .parameters = step.parameters,
-                         .workspace = arena_.floats(static_cast<std::size_t>(step.forward_workspace)),
-                         .saved = arena_.floats(static_cast<std::size_t>(step.saved)),
-                         .images = images,
-                         .seed = seed,
-                         .step = step_number});
+    run_forward(run, step);
+    if (watch_ != nullptr) watch_->over(core::StepPart::forward, step.node);
   }
 }
 
 void Executor::backward() {
   assert(options_.mode == Mode::training && images_ >= 1);
+  const StepRun run = {.kernels = *kernels_,
+                       .arena = arena_,
+                       .pool = *options_.pool,
+                       .threads = plan_->threads,
+                       .blocks = blocks_,
+                       .images = images_};
   for (std::size_t i = plan_->steps.size(); i-- > 0;) {
-    PlannedStep& step = plan_->steps[i];
+    const PlannedStep& step = plan_->steps[i];
     if (!step.backward) continue;
-    step.layer->backward({.kernels = *kernels_,
-                          .inputs = step.inputs,
-                          .output = step.output_view,
-                          .doutput = step.doutput,
-                          .dinputs = step.dinputs,
-                          .parameters = step.parameters,
-                          .gradients = step.gradients,
-                          .workspace = arena_.floats(static_cast<std::size_t>(step.backward_workspace)),
-                          .saved = arena_.floats(static_cast<std::size_t>(step.saved)),
-                          .images = images_});
-    for (std::size_t k = 0; k < step.sums.size(); ++k) {
-      if (step.sums[k].data != nullptr) kernels_->add(step.sums[k], step.dinputs[k], step.sums[k]);
-    }
+    run_backward(run, step);
+    if (watch_ != nullptr) watch_->over(core::StepPart::backward, step.node);
   }
 }
 

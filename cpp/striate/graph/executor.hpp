@@ -9,12 +9,15 @@
 //
 // Fusion: a ReLU that alone reads a convolution or linear layer becomes its epilogue; the ReLU's backward mask goes
 // into the backward pass of the layer below it in the list where that layer can do it. In an inference plan with pins,
-// a pinned pre-ReLU value keeps its ReLU apart. Errors of make/reserve: invalid_argument (batch, pins), invalid_state
+// a pinned pre-ReLU value keeps its ReLU apart. Layers run in pieces on the pool's threads (step_pieces.hpp), with the same
+// bits whatever their number; each thread's workspace is part of the plan. Errors of make/reserve: invalid_argument (batch, pins), invalid_state
 // (a graph it cannot train), out_of_memory with the bytes planned, the limit, and what would help.
 #pragma once
 
 #include "striate/core/arena.hpp"
 #include "striate/core/result.hpp"
+#include "striate/core/step_watch.hpp"
+#include "striate/core/thread_pool.hpp"
 #include "striate/graph/builder.hpp"
 #include "striate/graph/limits.hpp"
 #include "striate/graph/param_store.hpp"
@@ -42,6 +45,7 @@ struct ExecutorOptions {
   bool fuse = true;             // tests compare both
   bool input_gradient = false;  // training: dinput of the network's input is wanted too (saliency, tests)
   const kernels::KernelTable* kernels = nullptr;  // null: kernels::kernels()
+  core::ThreadPool* pool = nullptr;               // null: core::thread_pool(); planned for its threads as they are now
   Limits limits = {};
 };
 
@@ -76,6 +80,8 @@ class Executor {
   // 1 ≤ images ≤ batch. Only the blocks that hold images are worked on.
   void forward(int images, std::uint64_t seed = 0, std::uint32_t step = 0);
   void backward();
+  // Told after each layer's forward and backward; null: nobody.
+  void watch(core::StepWatch* watch) { watch_ = watch; }
 
   // A pinned output ("input" is always there), or not_found.
   core::Result<kernels::ConstBlockedView> value(std::string_view name) const;
@@ -96,6 +102,7 @@ class Executor {
   ExecutorOptions options_;
   std::unique_ptr<ExecutionPlan> plan_;
   core::Arena arena_;
+  core::StepWatch* watch_ = nullptr;
   int images_ = 0;
   int blocks_ = 0;  // that the views are set to
 };

@@ -35,14 +35,15 @@ class PlannedBatchNorm2d final : public PlannedLayer {
     const bool own = training_ && !held_;
     float* mean = own ? c.saved : running_mean;
     float* variance = own ? c.workspace + 2 * count() : running_variance;
-    if (training_ && held_) std::copy_n(running_mean, count(), c.saved);
+    if (training_ && held_) std::copy_n(running_mean, c.output.channels, c.saved);
     if (own) {
       c.kernels.batch_norm_statistics(c.inputs[0], c.images, mean, variance);
       follow(c, mean, variance, running_mean, running_variance);
     }
     float* scale = c.workspace;
     float* shift = c.workspace + count();
-    for (std::size_t i = 0; i < count(); ++i) {
+    const auto present = static_cast<std::size_t>(c.output.channels);  // of this piece
+    for (std::size_t i = 0; i < present; ++i) {
       const float inverse = 1.0f / std::sqrt(variance[i] + settings_.epsilon);
       if (training_) c.saved[count() + i] = inverse;
       scale[i] = settings_.affine ? c.parameters[0][i] * inverse : inverse;
@@ -65,7 +66,8 @@ class PlannedBatchNorm2d final : public PlannedLayer {
     const float values = static_cast<float>(c.images) * static_cast<float>(c.inputs[0].height * c.inputs[0].width);
     const float unbiased = values > 1 ? values / (values - 1) : 1;
     const float keep = 1 - settings_.momentum;
-    for (std::size_t i = 0; i < count(); ++i) {
+    const auto present = static_cast<std::size_t>(c.output.channels);
+    for (std::size_t i = 0; i < present; ++i) {
       running_mean[i] = keep * running_mean[i] + settings_.momentum * mean[i];
       running_variance[i] = keep * running_variance[i] + settings_.momentum * (variance[i] * unbiased);
     }
@@ -101,7 +103,7 @@ class BatchNorm2d final : public Layer {
   LayerDescription describe(std::span<const Shape> inputs) const override {
     return {.window = {}, .macs = inputs[0].elements(), .options = options_};
   }
-  LayerTraits traits() const override { return {.relu_epilogue = true}; }
+  LayerTraits traits() const override { return {.relu_epilogue = true, .split = Split::channels}; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     return std::make_unique<PlannedBatchNorm2d>(settings_, context);
   }

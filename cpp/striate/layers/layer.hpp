@@ -75,6 +75,14 @@ struct LayerDescription {
   core::Options options;        // all options in force, the defaults too, as JSON would spell them
 };
 
+// How a layer's passes may be cut into pieces that run at the same time, each with its part of every view.
+enum class Split {
+  blocks,    // image by image: a piece is a run of blocks, and `saved` holds equally many floats for each block, in order
+  channels,  // a piece is a run of channels; parameters, saved and workspace hold one number a channel in each of their
+             // rows, so that a piece's are the same pointers moved on
+  none,
+};
+
 // What a plan may do with a layer beside calling it.
 struct LayerTraits {
   bool is_relu = false;                // output = max(0, input), so that it can vanish into its neighbours
@@ -82,6 +90,7 @@ struct LayerTraits {
   bool relu_mask = false;              // backward can apply the mask of a preceding ReLU to dinput in the same pass
   bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
   bool backward_reads_output = false;  // the same for the output
+  Split split = Split::blocks;
 };
 
 // What is known when a plan is made: strides (the views' data may be null), fusion, and who wants gradients.

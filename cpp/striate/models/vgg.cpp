@@ -71,4 +71,21 @@ graph::NetworkSpec vgg_mini(const ZooOptions& options) {
   return layers.done();
 }
 
+graph::NetworkSpec cifar_small(const ZooOptions& options) {
+  LayerList layers("cifar-small", {options.input, {}, {}});
+  int index = 1;
+  for (const int channels : {32, 64}) {
+    for (int i = 0; i < 2; ++i) {
+      layers.conv("conv" + std::to_string(index++), {.channels = channels, .kernel = 3, .padding = 1});
+      layers.relu();
+    }
+    layers.max_pool(2, 2);
+  }
+  layers.flatten();
+  layers.linear("fc1", 128);
+  layers.relu();
+  layers.linear("fc2", options.classes);
+  return layers.done();
+}
+
 }  // namespace striate::models

@@ -34,6 +34,7 @@ constexpr ZooEntry entries[] = {
     {"vgg16-bn", "VGG-16 with batch norm", vgg<16, true>, 1000, large},
     {"vgg19-bn", "VGG-19 with batch norm", vgg<19, true>, 1000, large},
     {"vgg-mini", "VGG's blocks for small images", vgg_mini, 10, small},
+    {"cifar-small", "Two of VGG's blocks, without dropout", cifar_small, 10, small},
     {"resnet18", "ResNet-18 for ImageNet", resnet_imagenet<18>, 1000, large},
     {"resnet34", "ResNet-34 for ImageNet", resnet_imagenet<34>, 1000, large},
     {"resnet50", "ResNet-50 for ImageNet", resnet_imagenet<50>, 1000, large},

@@ -3,6 +3,7 @@
 #include "striate/train/trainer_state.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 
@@ -24,6 +25,7 @@ core::Status Trainer::State::plan(int batch_size) {
   if (!planned) return planned.error();
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);
+  executor->watch(watch);
   loader.reserve(batch_size);
   loss->prepare(batch_size, executor->lanes());
   options.batch_size = batch_size;
@@ -31,7 +33,8 @@ core::Status Trainer::State::plan(int batch_size) {
 }
 
 core::Status Trainer::State::reserve() {
-  slots.resize(optimizer_slots());
+  slots = optimizer_slots();
+  assert(slots <= most_slots);
   STRIATE_CHECK(optimizer_state.reserve(optimizer_slots() * bytes(), "the optimizer's state"));
   STRIATE_CHECK(previous.reserve(bytes(), "the copy of the weights before a step"));
   slot_names.assign(optimizer->slots().begin(), optimizer->slots().end());
@@ -142,6 +145,11 @@ core::Status Trainer::configure(const TrainChanges& changes) {
   }
   state_->stopped = false;
   return {};
+}
+
+void Trainer::watch(core::StepWatch* watch) {
+  state_->watch = watch;
+  state_->executor->watch(watch);
 }
 
 graph::ParamStore& Trainer::evaluated_store() { return state_->evaluated(); }

@@ -86,6 +86,8 @@ class Trainer {
   // Error not_finite as above; invalid_state when training is done or stopped.
   core::Result<StepReport> step();
   core::Status configure(const TrainChanges& changes);
+  // Told where the time of a step goes; null: nobody.
+  void watch(core::StepWatch* watch);
 
   bool done() const;
   int steps_per_epoch() const;         // at the present batch size

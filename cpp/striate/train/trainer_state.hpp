@@ -17,6 +17,8 @@
 
 namespace striate::train {
 
+inline constexpr std::size_t most_slots = 4;  // arrays that an optimizer keeps for a parameter
+
 struct Trainer::State {
   const graph::Network& network;
   graph::ParamStore& store;
@@ -34,7 +36,8 @@ struct Trainer::State {
   std::optional<EarlyStopping> early = {};
   core::Arena best = {};                       // the weights of the best validation, when they are to be put back
   std::vector<std::string_view> slot_names = {};
-  std::vector<float*> slots = {};              // of the parameter being updated
+  std::size_t slots = 0;                       // of the optimizer: arrays for each parameter
+  core::StepWatch* watch = nullptr;
   std::int64_t step = 0;
   std::uint32_t epoch = 0;                     // of the last batch
   bool can_undo = false;                       // `previous` holds weights with a finite loss
@@ -52,11 +55,15 @@ struct Trainer::State {
   graph::ParamStore& evaluated() const { return average != nullptr ? *average : store; }
 
   core::Result<StepReport> run_step();
+  void over(core::StepPart part) const {
+    if (watch != nullptr) watch->over(part, -1);
+  }
   void undo(std::size_t parameters);
   core::Error stop(const std::string& what);
   enum class Direction { keep, restore };
   void copy_statistics(Direction direction);
   double clip();
+  bool update_parameter(std::size_t index, const schedules::SchedulePoint& point);
   core::Status update(const schedules::SchedulePoint& point);
   void follow_average();
 };

@@ -1,8 +1,11 @@
 // One step of a trainer: forward, loss, backward, clipping, update, average; and the way back when numbers break.
+#include "striate/core/thread_pool.hpp"
 #include "striate/train/metrics.hpp"
 #include "striate/train/trainer_state.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 
@@ -71,26 +74,41 @@ double Trainer::State::clip() {
   return norm;
 }
 
+// The update is value by value, so a large parameter's is shared out without a bit's difference.
+bool Trainer::State::update_parameter(std::size_t index, const schedules::SchedulePoint& point) {
+  const graph::Parameter& parameter = store.parameters()[index];
+  core::ThreadPool& pool = core::thread_pool();
+  constexpr std::size_t least = 16'384, line = core::alignment / sizeof(float);
+  const int pieces = parameter.count >= least ? 2 * pool.threads() : 1;
+  const std::size_t lines = (parameter.count + line - 1) / line, all = static_cast<std::size_t>(pieces);
+  std::atomic<bool> finite = true;
+  pool.run(pieces, pool.threads(), [&](int piece, int) {
+    const auto k = static_cast<std::size_t>(piece);
+    const std::size_t first = lines * k / all * line, end = std::min(lines * (k + 1) / all * line, parameter.count);
+    std::array<float*, most_slots> state;
+    for (std::size_t s = 0; s < slots; ++s) state[s] = slot(s, parameter.offset) + first;
+    const bool good = optimizer->update({.kernels = executor->kernels(),
+                                         .parameter = store.value_data(static_cast<int>(index)) + first,
+                                         .gradient = store.gradient_data(static_cast<int>(index)) + first,
+                                         .state = {state.data(), slots},
+                                         .previous = previous.floats() + parameter.offset + first,
+                                         .count = end - first,
+                                         .rate = static_cast<float>(point.rate * settings[index].learning_rate),
+                                         .momentum = static_cast<float>(point.momentum),
+                                         .decay = parameter.decay,
+                                         .weight_decay = settings[index].weight_decay,
+                                         .step = step});
+    if (!good) finite.store(false, std::memory_order_relaxed);
+  });
+  return finite;
+}
+
 core::Status Trainer::State::update(const schedules::SchedulePoint& point) {
   const auto parameters = store.parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const graph::Parameter& parameter = parameters[i];
-    if (!parameter.trainable) continue;
-    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = slot(s, parameter.offset);
-    const bool finite = optimizer->update({.kernels = executor->kernels(),
-                                           .parameter = store.value_data(static_cast<int>(i)),
-                                           .gradient = store.gradient_data(static_cast<int>(i)),
-                                           .state = slots,
-                                           .previous = previous.floats() + parameter.offset,
-                                           .count = parameter.count,
-                                           .rate = static_cast<float>(point.rate * settings[i].learning_rate),
-                                           .momentum = static_cast<float>(point.momentum),
-                                           .decay = parameter.decay,
-                                           .weight_decay = settings[i].weight_decay,
-                                           .step = step});
-    if (finite) continue;
+    if (!parameters[i].trainable || update_parameter(i, point)) continue;
     undo(i + 1);
-    return stop("the update of '" + parameter.name + "' is not a finite number");
+    return stop("the update of '" + parameters[i].name + "' is not a finite number");
   }
   return {};
 }
@@ -118,7 +136,9 @@ core::Result<StepReport> Trainer::State::run_step() {
   const data::Batch batch = loader.next(options.batch_size);
   const int images = batch.count();
   loader.load(batch, executor->kernels(), executor->input(images));
+  over(core::StepPart::loading);
   copy_statistics(Direction::keep);
+  over(core::StepPart::rest);
   executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
 
   StepReport report;
@@ -126,6 +146,7 @@ core::Result<StepReport> Trainer::State::run_step() {
                                 .logits = executor->output(),
                                 .labels = batch.labels,
                                 .dlogits = executor->doutput()});
+  over(core::StepPart::loss);
   if (!std::isfinite(report.loss)) {
     // The forward pass knows best where it broke; the weights that caused it are those of the last update.
     const std::string* layer = executor->first_not_finite();
@@ -136,10 +157,13 @@ core::Result<StepReport> Trainer::State::run_step() {
                                  : "the output of '" + *layer + "' is not a finite number, and so the loss");
   }
   report.accuracy = static_cast<double>(count_correct(executor->output(), batch.labels)) / images;
+  over(core::StepPart::rest);
   executor->backward();
   report.gradient_norm = clip();
+  over(core::StepPart::rest);
   const schedules::SchedulePoint point = schedule->at(step);
   STRIATE_CHECK(update(point));
+  over(core::StepPart::update);
   follow_average();
   can_undo = true;
   ++step;

@@ -62,6 +62,7 @@ TEST_CASE("zoo: every network has its published number of parameters") {
       {"lenet5", 61'706},
       {"alexnet-2012", 60'965'224},
       {"alexnet", 61'100'840},
+      {"cifar-small", 591'274},
       {"vgg11", 132'863'336},
       {"vgg13", 133'047'848},
       {"vgg16", 138'357'544},
@@ -154,6 +155,14 @@ TEST_CASE("zoo: multiply-adds of the large networks, and how far their last feat
   }
 }
 
+TEST_CASE("zoo: cifar-small has the operations that its bench counts, and sees 16 pixels") {
+  const auto network = built("cifar-small");
+  CHECK(macs(*network) == 25'003'264);
+  const auto field = field_of(*network, last_of(*network, "maxPool2d"));
+  CHECK(field.y.size == 16);
+  CHECK(field.y.stride == 4);
+}
+
 TEST_CASE("zoo: a twin has its original's number of weights, within one in a hundred") {
   int twins = 0;
   for (const models::ZooEntry& entry : models::zoo()) {
@@ -181,8 +190,8 @@ TEST_CASE(
 #else
   constexpr bool slow = false;
 #endif
-  for (const std::string name : {"lenet5-1998", "lenet5", "alexnet-mini", "vgg-mini", "resnet8", "resnet14", "plain8",
-                                 "mlp-lenet5", "mlp-alexnet-mini", "mlp-vgg-mini", "mlp-resnet8", "mlp-resnet14"}) {
+  for (const std::string name : {"lenet5-1998", "lenet5", "alexnet-mini", "vgg-mini", "cifar-small", "resnet8", "resnet14",
+                                 "plain8", "mlp-lenet5", "mlp-alexnet-mini", "mlp-vgg-mini", "mlp-resnet8", "mlp-resnet14"}) {
     for (const core::Shape& shape : {core::Shape{1, 28, 28}, core::Shape{3, 32, 32}}) {
       const bool quick = name == "lenet5-1998" || name == "lenet5" || name == "resnet8";
       if (slow && (shape.channels != 1 || !quick)) continue;

@@ -5,6 +5,7 @@
 
 #include "expect.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -20,17 +21,75 @@ std::vector<BenchRequest> rows(const std::vector<std::string>& words) { return v
 }  // namespace
 
 TEST_CASE("bench: words choose rows") {
-  CHECK(rows({}).size() >= 6);
+  const auto all = rows({});
+  CHECK(all.size() == 10);
+  CHECK(std::all_of(all.begin(), all.end(), [](const BenchRequest& row) {
+    return row.mode == BenchMode::train || row.mode == BenchMode::infer;
+  }));
   const auto one = rows({"lenet", "train", "b32", "t1", "native"});
   REQUIRE(one.size() == 1);
   CHECK(one[0].mode == BenchMode::train);
   CHECK(one[0].batch == 32);
   CHECK(rows({"infer", "b7"})[0].batch == 7);
-  CHECK(rows({"train"}).size() == 3);
-  for (const char* word : {"frain", "b0", "b", "bx", "t2", "b1x"}) {
+  CHECK(rows({"lenet", "train"}).size() == 3);
+  CHECK(rows({"resnet18"}).size() == 1);
+  for (const char* word : {"frain", "b0", "b", "bx", "t0", "b1x", "lenet/conv9", "node"}) {
     CAPTURE(std::string(word));
     CHECK_ERROR(session::bench_rows(std::vector<std::string>{word}), not_found, word);
   }
+  CHECK_ERROR(session::bench_rows(std::vector<std::string>{"resnet18", "train"}), not_found, "all of these words");
+  CHECK(value_of(session::bench_rows(std::vector<std::string>{"node"}, "node")).size() == 10);
+}
+
+TEST_CASE("bench: layers alone are asked for, one of each shape") {
+  const auto lenet = rows({"layers", "lenet"});
+  REQUIRE(lenet.size() == 15);  // two convolutions and three linear layers, each forward, dinput, dweight
+  CHECK(lenet[0].workload == "lenet/conv1");
+  CHECK(lenet[0].batch == 32);
+  CHECK(rows({"dweight", "lenet/conv2", "b7"}).at(0).batch == 7);
+  CHECK(rows({"linear/512"}).size() == 3);
+  CHECK(rows({"linear/512"})[0].batch == 512);
+  // The first convolution; a block's two of equal shape; each wider stage's first, its projection and the rest; fc.
+  CHECK(rows({"resnet20", "forward"}).size() == 9);
+  CHECK(rows({"resnet18", "forward"})[0].batch == 1);
+}
+
+TEST_CASE("bench: a layer alone does twice its multiply-adds each way") {
+  for (const char* mode : {"forward", "dinput", "dweight"}) {
+    CAPTURE(std::string(mode));
+    const auto chosen = rows({"lenet/conv2", mode, "b4", "quick"});
+    REQUIRE(chosen.size() == 1);
+    const auto row = value_of(session::run_bench(chosen[0]));
+    CHECK(row.flop_per_image == 480'000.0);
+    CHECK(row.images_per_s.size() == 5);
+    CHECK(row.images_per_s[0] > 0);
+    CHECK(session::bench_row_to_json(row, "native").find("workload")->string() == "lenet/conv2");
+  }
+}
+
+TEST_CASE("bench: a profile's rows add up to the step") {
+  const auto chosen = rows({"lenet", "train", "b8", "quick"});
+  const auto profile = value_of(session::run_profile(chosen.at(0)));
+  CHECK(profile.steps >= 5);
+  double sum = 0;
+  int forward = 0, backward = 0;
+  for (const session::ProfileRow& row : profile.rows) {
+    CAPTURE(row.part);
+    CAPTURE(row.layer);
+    CHECK(row.us > 0);
+    sum += row.us;
+    forward += row.part == "forward";
+    backward += row.part == "backward";
+  }
+  CHECK(sum == doctest::Approx(profile.step_us));
+  CHECK(forward == 8);  // two convolutions, two pools, flatten, three linear layers; ReLUs are fused
+  CHECK(backward == 8);
+  CHECK(profile.rows.back().part == "rest");
+  const auto lines = session::profile_to_json(profile, "native");
+  REQUIRE(lines.size() == profile.rows.size() + 1);
+  CHECK(lines[0].find("layer")->string() == "conv1");
+  CHECK(lines.back().find("part")->string() == "step");
+  CHECK(lines.back().find("share")->number() == 1);
 }
 
 TEST_CASE("bench: a row has the operations of the network and every member") {
@@ -57,6 +116,22 @@ TEST_CASE("bench: a row has the operations of the network and every member") {
   BenchRequest unknown;
   unknown.workload = "nobody";
   CHECK_ERROR(session::run_bench(unknown), not_found, "nobody");
+  unknown.mode = BenchMode::forward;
+  for (const char* name : {"nobody/conv1", "linear/0", "linear/x", "lenet"}) {
+    CAPTURE(std::string(name));
+    unknown.workload = name;
+    CHECK_FALSE(session::run_bench(unknown).ok());
+  }
+}
+
+TEST_CASE("bench: the workloads have the operations of the published figures") {
+  const std::pair<const char*, double> flops[] = {
+      {"cifar-small", 148'250'112.0}, {"resnet20", 243'994'368.0}, {"resnet18", 3'628'146'688.0}};
+  for (const auto& [name, flop] : flops) {
+    CAPTURE(std::string(name));
+    const auto mode = std::string(name) == "resnet18" ? BenchMode::infer : BenchMode::train;
+    CHECK(value_of(session::workload_flop(name, mode)) == flop);
+  }
 }
 
 TEST_CASE("engine info names the build, and the peak counts operations") {

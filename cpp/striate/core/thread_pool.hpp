@@ -1,0 +1,60 @@
+// ThreadPool: runs numbered tasks on a few threads, the caller's among them, and returns when all are done.
+//
+// Tasks are handed out one by one to whoever is free, so a thread that the system keeps waiting holds nobody up that has
+// not yet given it a task: the caller can do them all. Between jobs threads look for work for some microseconds, then
+// sleep; so does the caller while it waits for the last tasks. (Pools that only spin fall apart where a core is missing.)
+// Which thread does which task is open: whatever tasks write must depend on their number alone. run() allocates nothing.
+//
+// Requires: run() is called by one thread at a time, and not from a task. A WebAssembly build without threads has the
+// caller alone.
+#pragma once
+
+#include "striate/core/result.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace striate::core {
+
+inline constexpr int most_threads = 64;
+
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads = 1);  // as resize()
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return threads_; }
+  // 1 … most_threads; as many as the system gives, at least the caller's.
+  void resize(int threads);
+
+  // body(task, thread) for each task 0 … tasks − 1; thread is 0 … threads − 1, no two tasks at a time with the same.
+  // At most 65,535 tasks, on at most `threads` threads.
+  template <typename Body>
+  void run(int tasks, int threads, Body&& body) {
+    if (threads <= 1 || threads_ <= 1 || tasks <= 1) {
+      for (int task = 0; task < tasks; ++task) body(task, 0);
+      return;
+    }
+    run_job(tasks, threads, [](void* context, int task, int thread) { (*static_cast<std::remove_reference_t<Body>*>(context))(task, thread); },
+            const_cast<void*>(static_cast<const void*>(&body)));
+  }
+
+ private:
+  using Job = void (*)(void* context, int task, int thread);
+  struct Shared;
+  void run_job(int tasks, int threads, Job job, void* context);
+  void stop();
+
+  int threads_ = 1;
+  std::unique_ptr<Shared> shared_;
+};
+
+// The pool that plans use unless they are given another: one thread until use_threads().
+ThreadPool& thread_pool();
+// Error invalid_argument unless 1 … most_threads. Not while anything runs. Plans made before keep the number they were
+// made for.
+Status use_threads(int threads);
+
+}  // namespace striate::core

@@ -1,0 +1,225 @@
+#include "striate/graph/step_pieces.hpp"
+
+#include "striate/layers/channel_range.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace striate::graph {
+namespace {
+
+using kernels::BlockedView;
+using layers::Split;
+
+// Work below this is done before other threads have heard of it: values and multiply-adds, as PlannedStep::cost counts.
+constexpr double least_parallel_cost = 50'000;
+// Floats of a parameter from which adding up its partial sums is shared out.
+constexpr std::size_t least_parallel_floats = 32'768;
+
+struct Range {
+  int first = 0, count = 0;
+};
+
+// Piece k of n of `total`.
+Range part(int total, int k, int n) {
+  const int first = static_cast<int>(std::int64_t{total} * k / n);
+  return {first, static_cast<int>(std::int64_t{total} * (k + 1) / n) - first};
+}
+
+BlockedView narrowed(BlockedView view, Split split, const Range& range) {
+  if (split == Split::channels) return layers::channel_range(view, range.first, range.count);
+  if (view.data != nullptr) view.data += range.first * view.block_stride;
+  view.blocks = range.count;
+  return view;
+}
+
+using Views = std::array<BlockedView, most_split_inputs>;
+using Pointers = std::array<float*, most_split_parameters>;
+
+std::span<BlockedView> narrowed(const std::vector<BlockedView>& views, Split split, const Range& range, Views& to) {
+  for (std::size_t k = 0; k < views.size(); ++k) to[k] = narrowed(views[k], split, range);
+  return {to.data(), views.size()};
+}
+
+std::span<float*> moved(const std::vector<float*>& pointers, std::ptrdiff_t by, Pointers& to) {
+  for (std::size_t k = 0; k < pointers.size(); ++k) to[k] = pointers[k] == nullptr ? nullptr : pointers[k] + by;
+  return {to.data(), pointers.size()};
+}
+
+bool parallel(const StepRun& run, const PlannedStep& step) {
+  return run.threads > 1 && step.cost * run.images >= least_parallel_cost;
+}
+
+// Pieces of work whose number is free.
+int free_pieces(const StepRun& run, const PlannedStep& step) {
+  if (step.split == Split::none || !parallel(run, step)) return 1;
+  return std::min(step.split == Split::channels ? step.output_view.channels : run.blocks, 2 * run.threads);
+}
+
+// Threads that may take part: by blocks, those that have a workspace.
+int threads_of(const StepRun& run, const PlannedStep& step) {
+  if (!parallel(run, step)) return 1;
+  return step.split == Split::blocks ? std::min(run.threads, run.blocks) : run.threads;
+}
+
+int images_of(const StepRun& run, const PlannedStep& step, const Range& range) {
+  if (step.split != Split::blocks) return run.images;
+  const int lanes = step.output_view.lanes;
+  return std::min(run.images - range.first * lanes, range.count * lanes);
+}
+
+// One number a channel, or a run of floats a block.
+std::ptrdiff_t saved_offset(const PlannedStep& step, const Range& range) {
+  return step.split == Split::channels ? range.first : range.first * step.saved_block_floats;
+}
+
+float* workspace(const StepRun& run, const PlannedStep& step, std::uint64_t offset, const Range& range, int thread) {
+  float* const floats = run.arena.floats(static_cast<std::size_t>(offset));
+  return step.split == Split::channels ? floats + range.first
+                                       : floats + static_cast<std::ptrdiff_t>(thread) * step.workspace_stride;
+}
+
+void backward_piece(const StepRun& run, const PlannedStep& step, const Range& range, int thread,
+                    std::span<float* const> gradients) {
+  Views inputs, dinputs;
+  Pointers parameters;
+  const Split split = step.split;
+  const std::ptrdiff_t channel = split == Split::channels ? range.first : 0;
+  const std::span<BlockedView> own = narrowed(step.dinputs, split, range, dinputs);
+  step.layer->backward({.kernels = run.kernels,
+                        .inputs = narrowed(step.inputs, split, range, inputs),
+                        .output = narrowed(step.output_view, split, range),
+                        .doutput = narrowed(step.doutput, split, range),
+                        .dinputs = own,
+                        .parameters = moved(step.parameters, channel, parameters),
+                        .gradients = gradients,
+                        .workspace = workspace(run, step, step.backward_workspace, range, thread),
+                        .saved = run.arena.floats(static_cast<std::size_t>(step.saved)) + saved_offset(step, range),
+                        .images = images_of(run, step, range)});
+  for (std::size_t k = 0; k < step.sums.size(); ++k) {
+    if (step.sums[k].data == nullptr) continue;
+    const BlockedView sum = narrowed(step.sums[k], split, range);
+    run.kernels.add(sum, own[k], sum);
+  }
+}
+
+// gradients ← gradients + partial sums `slots` of them, in order, floats [first, first + count) of parameter p.
+void add_partial(const StepRun& run, const PlannedStep& step, std::size_t p, std::ptrdiff_t first, std::ptrdiff_t count,
+                 int slots) {
+  const auto flat = [&](float* data) {
+    BlockedView view;
+    view.data = data + first;
+    view.blocks = view.channels = view.height = 1;
+    view.lanes = 16;  // parameters begin at whole cache lines, and what lies behind them is nobody's
+    view.width = static_cast<int>(count / 16);
+    return view;
+  };
+  const BlockedView sum = flat(step.gradients[p]);
+  for (int slot = 0; slot < slots; ++slot) {
+    run.kernels.add(sum, flat(run.arena.floats(static_cast<std::size_t>(step.partial)) + slot * step.partial_stride +
+                              step.partial_offsets[p]), sum);
+  }
+}
+
+void add_partials(const StepRun& run, const PlannedStep& step, int slots) {
+  for (std::size_t p = 0; p < step.gradients.size(); ++p) {
+    const std::size_t lines = (step.gradient_floats[p] + 15) / 16;
+    const int pieces = run.threads > 1 && 16 * lines >= least_parallel_floats ? 2 * run.threads : 1;
+    run.pool.run(pieces, run.threads, [&](int piece, int) {
+      const Range range = part(static_cast<int>(lines), piece, pieces);
+      add_partial(run, step, p, std::ptrdiff_t{16} * range.first, std::ptrdiff_t{16} * range.count, slots);
+    });
+  }
+}
+
+// By blocks, with partial sums of the parameters' gradients.
+void backward_with_partials(const StepRun& run, const PlannedStep& step, int pieces) {
+  const auto piece = [&](int k, int thread) {
+    Pointers partial;
+    const int slot = run.threads == 1 ? 0 : k - 1;
+    float* const base =
+        run.arena.floats(static_cast<std::size_t>(step.partial)) + std::ptrdiff_t{slot} * step.partial_stride;
+    for (std::size_t p = 0; p < step.gradients.size(); ++p) partial[p] = base + step.partial_offsets[p];
+    const std::span<float* const> own =
+        k == 0 ? std::span<float* const>(step.gradients) : std::span<float* const>(partial.data(), step.gradients.size());
+    backward_piece(run, step, part(run.blocks, k, pieces), thread, own);
+  };
+  if (run.threads == 1) {  // then there is room for one: a sum is added as soon as it is there
+    for (int k = 0; k < pieces; ++k) {
+      piece(k, 0);
+      if (k > 0) add_partials(run, step, 1);
+    }
+    return;
+  }
+  run.pool.run(pieces, threads_of(run, step), piece);
+  add_partials(run, step, pieces - 1);
+}
+
+}  // namespace
+
+void run_forward(const StepRun& run, const PlannedStep& step) {
+  float* const saved = run.arena.floats(static_cast<std::size_t>(step.saved));
+  const int pieces = free_pieces(run, step);
+  if (pieces == 1) {
+    step.layer->forward({.kernels = run.kernels,
+                         .inputs = step.inputs,
+                         .output = step.output_view,
+                         .parameters = step.parameters,
+                         .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspace)),
+                         .saved = saved,
+                         .images = run.images,
+                         .seed = run.seed,
+                         .step = run.step});
+    return;
+  }
+  const Split split = step.split;
+  const int total = split == Split::channels ? step.output_view.channels : run.blocks;
+  run.pool.run(pieces, threads_of(run, step), [&](int piece, int thread) {
+    const Range range = part(total, piece, pieces);
+    Views inputs;
+    Pointers parameters;
+    step.layer->forward({.kernels = run.kernels,
+                         .inputs = narrowed(step.inputs, split, range, inputs),
+                         .output = narrowed(step.output_view, split, range),
+                         .parameters = moved(step.parameters, split == Split::channels ? range.first : 0, parameters),
+                         .workspace = workspace(run, step, step.forward_workspace, range, thread),
+                         .saved = saved + saved_offset(step, range),
+                         .images = images_of(run, step, range),
+                         .seed = run.seed,
+                         .step = run.step});
+  });
+}
+
+void run_backward(const StepRun& run, const PlannedStep& step) {
+  const int sums = gradient_pieces(run.blocks);
+  if (step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
+    return backward_with_partials(run, step, sums);
+  }
+  const int pieces = free_pieces(run, step);
+  if (pieces == 1) {
+    step.layer->backward({.kernels = run.kernels,
+                          .inputs = step.inputs,
+                          .output = step.output_view,
+                          .doutput = step.doutput,
+                          .dinputs = step.dinputs,
+                          .parameters = step.parameters,
+                          .gradients = step.gradients,
+                          .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspace)),
+                          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
+                          .images = run.images});
+    for (std::size_t k = 0; k < step.sums.size(); ++k) {
+      if (step.sums[k].data != nullptr) run.kernels.add(step.sums[k], step.dinputs[k], step.sums[k]);
+    }
+    return;
+  }
+  const int total = step.split == Split::channels ? step.output_view.channels : run.blocks;
+  run.pool.run(pieces, threads_of(run, step), [&](int piece, int thread) {
+    const Range range = part(total, piece, pieces);
+    Pointers gradients;
+    backward_piece(run, step, range, thread,
+                   moved(step.gradients, step.split == Split::channels ? range.first : 0, gradients));
+  });
+}
+
+}  // namespace striate::graph

@@ -1,0 +1,41 @@
+// Step pieces: one layer's forward or backward, cut into pieces that run on several threads.
+//
+// A piece is a run of blocks (16 images and less) or of channels, as the layer allows (layers::Split); it sees its part of
+// every view. Each value of an output or an input gradient is worked out by one piece, with the arithmetic of the whole:
+// how many pieces there are changes no bit, and may depend on the threads.
+// Parameter gradients are sums over images. A layer that is cut by blocks makes one partial sum a piece, and these are
+// added in their order: ((p0 + p1) + p2) + p3. That order is part of the result, so the pieces depend on the number
+// of blocks alone, and one thread works through the same ones.
+// Requires: planned for the pool's threads or fewer. Nothing is allocated.
+#pragma once
+
+#include "striate/core/arena.hpp"
+#include "striate/core/thread_pool.hpp"
+#include "striate/graph/execution_plan.hpp"
+
+#include <cstdint>
+
+namespace striate::graph {
+
+// Partial sums of a parameter gradient over `blocks` blocks.
+constexpr int gradient_pieces(int blocks) { return blocks < 4 ? blocks : 4; }
+
+// Inputs of a layer that is cut into pieces; those with more run whole.
+inline constexpr int most_split_inputs = 4;
+// The same for parameters.
+inline constexpr int most_split_parameters = 4;
+
+struct StepRun {
+  const kernels::KernelTable& kernels;
+  const core::Arena& arena;
+  core::ThreadPool& pool;
+  int threads = 1;  // that the plan was made for
+  int blocks = 1, images = 1;
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+};
+
+void run_forward(const StepRun& run, const PlannedStep& step);
+void run_backward(const StepRun& run, const PlannedStep& step);
+
+}  // namespace striate::graph
