@@ -41,6 +41,7 @@ struct ExecutorOptions {
   bool pin_all = false;
   bool fuse = true;             // tests compare both
   bool input_gradient = false;  // training: dinput of the network's input is wanted too (saliency, tests)
+  kernels::Convolution convolution = kernels::Convolution::automatic;  // tests try each
   const kernels::KernelTable* kernels = nullptr;  // null: kernels::kernels()
   Limits limits = {};
 };
