@@ -45,6 +45,10 @@ struct KernelTable {
   void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                           const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
 
+  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
+  void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
+                                  float* dweight, float* dbias, float* workspace);
+
   // Linear on flat views {F, 1, 1} without halo. output(o) = bias(o) + Σ_i weight(o, i) · input(i).
   void (*linear_forward)(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output,
                          bool relu);

@@ -36,7 +36,7 @@ Convolution choose_convolution(const core::Shape& input, const core::Shape& outp
 std::size_t WinogradPlan::workspace() const {
   if (m == 0) return 0;
   const auto weights = static_cast<std::size_t>(input.channels) * static_cast<std::size_t>(weight_pitch());
-  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(output.channels));
+  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(padded_channels()));
   return static_cast<std::size_t>(planes()) * (weights + values);
 }
 
@@ -70,6 +70,22 @@ WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& o
   plan.right = output.width;
   plan.gradient = true;
   return finish(plan);
+}
+
+WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                   int lanes, int blocks) {
+  WinogradPlan plan = make_winograd_forward(input, output, window, lanes, 4);
+  // Near 1 MiB, and at least four tiles, which share the cost of adding up lanes.
+  const int per_tile = plan.planes() * (input.channels + output.channels) * lanes;
+  plan.strip = std::min(std::max(262144 / per_tile, 4), plan.tiles_y() * plan.tiles_x() * blocks);
+  return plan;
+}
+
+std::size_t WinogradPlan::dweight_workspace(int width) const {
+  if (m == 0) return 0;
+  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(output.channels) + pair_floats());
+  // Resting sums of one row of tiles: at most 4 filters, channels padded to whole tiles of at most 6.
+  return static_cast<std::size_t>(planes()) * values + static_cast<std::size_t>(4 * (input.channels + 5) * width);
 }
 
 }  // namespace striate::kernels

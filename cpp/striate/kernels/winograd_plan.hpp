@@ -7,7 +7,7 @@
 // the channels' roles exchanged. In the batch-blocked layout a lane is an image: the transforms need no shuffles.
 //
 // Error: in ULP of Σ|products| and for the random tensors of the tests, m = 2 stays within direct convolution's own bound,
-// 2·9·Ci; m = 4 within twice that for few channels, and inside it from 8 channels on (kernels/README.md has the figures).
+// 2·9·Ci, from 4 channels on, m = 4 from 16 channels on (tests/cpp/kernels/test_sweep_winograd.cpp).
 // Source: Lavin, Gray, "Fast algorithms for convolutional neural networks", 2015.
 #pragma once
 
@@ -48,8 +48,11 @@ struct WinogradPlan {
   int tiles_x() const { return (output.width + m - 1) / m; }
   // Floats from one plane to the next: an odd number of cache lines, since powers of two meet in the same sets.
   std::ptrdiff_t plane_floats(int channels) const { return ((std::ptrdiff_t{channels} * strip * lanes + 15) / 16 | 1) * 16; }
+  int padded_channels() const { return (output.channels + 3) / 4 * 4; }
   int weight_pitch() const { return (output.channels + 15) / 16 * 16; }
+  std::ptrdiff_t pair_floats() const { return (std::ptrdiff_t{input.channels} * output.channels + 15) / 16 * 16; }
   std::size_t workspace() const;
+  std::size_t dweight_workspace(int width) const;  // of a plan by make_winograd_dweight
 };
 
 // `window` is the convolution's: 3×3, stride and dilation 1.
@@ -57,5 +60,11 @@ WinogradPlan make_winograd_forward(const core::Shape& input, const core::Shape& 
                                    int lanes, int m);
 WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                   int lanes, int m);
+
+// Whether the weight gradient pays too, beside `method`: with 16 floats in a vector its sums are too short.
+inline bool winograd_dweight_pays(Convolution method, int width) { return method == Convolution::winograd4 && width <= 8; }
+// Weight gradient, m = 4. strip: tiles of any rows and blocks that are transformed together.
+WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                   int lanes, int blocks);
 
 }  // namespace striate::kernels

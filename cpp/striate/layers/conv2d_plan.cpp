@@ -31,13 +31,19 @@ class PlannedConv2d final : public PlannedLayer {
     // Inference has no output gradient; the table for it is then made for the output's strides and never read.
     plan_ = kernels::make_conv2d_plan(group_input, group_output, window, from, training_ ? context.doutput : context.output);
     taps_ = static_cast<std::size_t>(plan_.taps());
-    const int m = kernels::winograd_outputs(
-        kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.convolution));
+    const kernels::Convolution method =
+        kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.convolution);
+    const int m = kernels::winograd_outputs(method);
     if (m != 0) {
       forward_ = kernels::make_winograd_forward(shape, context.output_shape, window, from.lanes, m);
       if (wants_dinput) dinput_ = kernels::make_winograd_dinput(shape, context.output_shape, window, from.lanes, m);
     }
-    if (training_) scratch_ = plan_.dweight_workspace(context.kernels.width);
+    // A test that asks for it gets it on every arch.
+    const int width = context.kernels.width;
+    if (training_ && kernels::winograd_dweight_pays(method, method == context.convolution ? 4 : width)) {
+      dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
+    }
+    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
     if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
     scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);
@@ -75,7 +81,11 @@ class PlannedConv2d final : public PlannedLayer {
         copies_input() ? kernels::blocked_view(c.saved, padded_, c.doutput.blocks, c.doutput.lanes) : c.inputs[0];
     if (!c.gradients.empty()) {
       float* dweight = settings_.connections.empty() ? c.gradients[0] : c.workspace + dense_floats_;
-      for (int group = 0; group < settings_.groups; ++group) {
+      if (dweight_.m != 0) {
+        c.kernels.conv2d_winograd_dweight(dweight_, input, c.doutput, dweight, settings_.bias ? c.gradients[1] : nullptr,
+                                          scratch(c.workspace));
+      }
+      for (int group = 0; dweight_.m == 0 && group < settings_.groups; ++group) {
         c.kernels.conv2d_dweight(plan_, group_in(input, group), group_out(c.doutput, group), dweight + group_weights(group),
                                  settings_.bias ? c.gradients[1] + group * plan_.output.channels : nullptr,
                                  scratch(c.workspace));
@@ -141,7 +151,7 @@ class PlannedConv2d final : public PlannedLayer {
   Conv2dSettings settings_;
   Shape input_, padded_;
   kernels::Conv2dPlan plan_;
-  kernels::WinogradPlan forward_, dinput_;
+  kernels::WinogradPlan forward_, dinput_, dweight_;
   bool relu_, relu_input_, training_;
   std::size_t taps_ = 0, scratch_ = 0, dense_floats_ = 0, padded_floats_ = 0, dpadded_floats_ = 0;
 };

@@ -2,9 +2,9 @@
 // (shape_sweep.hpp).
 //
 // Bounds, in ULP of the sum of |products| of each output, for values between −1 and 1: direct convolution's 2·kh·kw·cin for
-// m = 2, and for m = 4 from 16 channels on, where choose_convolution takes it. With fewer channels m = 4 is held to 64 more
-// than that, in ULP of the largest sum in the tensor: its tiles share their rounding, and an output at a corner of the image
-// may have few products of its own.
+// m = 2 from 4 channels on and for m = 4 from 16 on, where choose_convolution takes them. With fewer channels they are held
+// to 64 more than that, in ULP of the largest sum in the tensor: tiles share their rounding, and an output at a corner of the
+// image may have few products of its own.
 #include "shape_sweep.hpp"
 
 using namespace striate;
@@ -14,9 +14,15 @@ namespace reference = striate::kernels::reference;
 namespace {
 
 double share(const Values& got, const Values& expected, const Values& magnitude, int m, int channels) {
-  if (m == 2 || channels >= 16) return share_of_ulp(got, expected, magnitude, 18.0 * channels);
+  if (channels >= (m == 2 ? 4 : 16)) return share_of_ulp(got, expected, magnitude, 18.0 * channels);
   const double largest = *std::max_element(magnitude.begin(), magnitude.end());
   return share_of_bound(got, expected, [&](std::size_t) { return ulp * (18.0 * channels + 64) * largest; });
+}
+
+// As many terms as there are output positions.
+double share_of_weights(const Values& got, const Values& expected, const Values& magnitude, int positions) {
+  const double largest = *std::max_element(magnitude.begin(), magnitude.end());
+  return share_of_bound(got, expected, [&](std::size_t) { return ulp * (2.0 * positions + 64) * largest; });
 }
 
 }  // namespace
@@ -43,6 +49,8 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
     const auto weight = to_floats(w), bias = to_floats(b);
     const auto y = conv2d_forward(conv, x, w, b), y_size = conv2d_forward(absolute_conv, absolute(x), absolute(w), absolute(b));
     const auto dx = conv2d_dinput(conv, dy, w), dx_size = conv2d_dinput(conv, absolute(dy), absolute(w));
+    const auto dw = conv2d_dweight(conv, x, dy), dw_size = conv2d_dweight(absolute_conv, absolute(x), absolute(dy));
+    const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, absolute(dy));
     const bool relu = draw.coin(), mask = draw.coin();
     const int m = draw.coin() ? 2 : 4;
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
@@ -56,7 +64,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       std::vector<float> scratch(forward.workspace() + 1, sentinel);
       table.conv2d_winograd(forward, input.view(), weight.data(), bias.data(), nullptr, output.view(), relu, scratch.data());
       const auto name = [&](int channels, const char* m2, const char* m4, const char* deep) {
-        return m == 2 ? m2 : channels < 16 ? m4 : deep;
+        return m == 2 ? m2 : channels < 16 ? m4 : deep;  // what the extended run prints
       };
       sweep.hold(name(conv.input.channels, "m 2, output", "m 4, output", "m 4, output, deep"),
                  share(output.read(), relu ? reference::relu_forward(y) : y, y_size, m, conv.input.channels));
@@ -69,6 +77,15 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       sweep.hold(name(conv.output.channels, "m 2, gradient", "m 4, gradient", "m 4, gradient, deep"),
                  share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, m, conv.output.channels));
       sweep.hold("nothing outside", dinput.disturbed() == 0 && scratch.back() == sentinel);
+      const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
+      scratch.assign(weights.dweight_workspace(table.width) + 1, sentinel);
+      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size());
+      table.conv2d_winograd_dweight(weights, input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
+      sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);
+      dweight.pop_back();
+      const int positions = conv.batch * conv.output.height * conv.output.width;
+      sweep.hold(positions < 16 ? "weight gradient" : "weight gradient, large", share_of_weights(to_doubles(dweight), dw, dw_size, positions));
+      sweep.hold("bias gradient", share_of_ulp(to_doubles(dbias), db, db_size, 2.0 * positions));
     });
   });
 }

@@ -68,24 +68,29 @@ template <class Arch, int M>
   }
 }
 
-// The tile whose first pixel is (y, x) of one channel, to the planes at `to`.
-template <class Arch, int M>
-[[gnu::noinline]] void winograd_input(const WinogradPlan& plan, const ConstBlockedView& input, int block, int channel, int y,
-                                      int x, float* to, std::ptrdiff_t plane) {
-  constexpr int T = M + 2, width = width_of<Arch>;
-  const int first = std::max(plan.left - x, 0), last = std::min(plan.right - x, T);
-  const bool whole = first == 0 && last == T;
+// Rows and columns that may be read, ends exclusive.
+struct WinogradBounds {
+  int top, bottom, left, right;
+};
+
+// The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
+template <class Arch, int From, int To, class Transform>
+[[gnu::noinline]] void winograd_input(Transform transform, const WinogradBounds& bounds, const ConstBlockedView& input,
+                                      int block, int channel, int y, int x, float* to, std::ptrdiff_t plane) {
+  constexpr int width = width_of<Arch>;
+  const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
+  const bool whole = first == 0 && last == From;
   for (int lane = 0; lane < input.lanes; lane += width, to += width) {
-    winograd_square<Arch, T, T>(
-        WinogradPoints<Arch, M>::input,
-        [&](int r, Vector<Arch> (&row)[T]) {
-          const bool inside = y + r >= plan.top && y + r < plan.bottom;
+    winograd_square<Arch, From, To>(
+        transform,
+        [&](int r, Vector<Arch> (&row)[From]) {
+          const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
           const float* from = input.at(block, y + r, channel, x) + lane;
           std::ptrdiff_t step = input.lanes;
-          float patch[T * width];
+          float patch[From * width];
           if (!(inside && whole)) {
             STRIATE_ROLLED
-            for (int c = 0; c < T; ++c) {
+            for (int c = 0; c < From; ++c) {
               const bool there = inside && c >= first && c < last;
               (there ? load<Arch>(from + c * step) : Vector<Arch>(0.0f)).store_unaligned(patch + c * width);
             }
@@ -93,12 +98,12 @@ template <class Arch, int M>
             step = width;
           }
 #pragma GCC unroll 8
-          for (int c = 0; c < T; ++c) row[c] = load<Arch>(from + c * step);
+          for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
         },
-        [&](int c, const Vector<Arch> (&column)[T]) {
+        [&](int c, const Vector<Arch> (&column)[To]) {
           float* at = to + c * plane;
 #pragma GCC unroll 8
-          for (int r = 0; r < T; ++r, at += T * plane) column[r].store_unaligned(at);
+          for (int r = 0; r < To; ++r, at += To * plane) column[r].store_unaligned(at);
         });
   }
 }
@@ -144,7 +149,7 @@ template <class Arch, int Vectors>
   using Shape = TileShape<Arch, Vectors>;
   constexpr int lanes = Vectors * width_of<Arch>;
   const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
-  for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, plan.output.channels, [&](auto channels, int o) {
+  const auto channel_tile = [&](auto channels, int o) {
     const auto span = [&](auto pixels, int tile) {
       Tile<Arch, channels, pixels, Vectors> sums;
       sums.start(nullptr);
@@ -153,7 +158,13 @@ template <class Arch, int Vectors>
       sums.store(to + o * step + std::ptrdiff_t{tile} * lanes, step, lanes, false);
     };
     for_channel_tiles<Shape::pixels(channels), false>(0, tiles, span);
-  });
+  };
+  if constexpr (Shape::whole_remainder) {
+    for_channel_tiles<Shape::channels, true>(0, plan.output.channels, channel_tile);
+  } else {
+    // Weights are padded with zeros and planes have room: whole tiles do.
+    for (int o = 0; o < plan.padded_channels(); o += Shape::channels) channel_tile(std::integral_constant<int, Shape::channels>{}, o);
+  }
 }
 
 template <class Arch, int M>
@@ -161,11 +172,12 @@ void winograd_run(const WinogradPlan& plan, const ConstBlockedView& input, const
                   const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
   constexpr int planes = (M + 2) * (M + 2);
   const int in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
-  const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(out);
+  const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());
   const std::ptrdiff_t plane_weights = std::ptrdiff_t{in} * plan.weight_pitch();
   float* const weights = workspace;
   float* const transformed = weights + planes * plane_weights;
   float* const products = transformed + planes * plane_in;
+  const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
   winograd_weights<Arch, M>(plan, weight, weights);
   for (int block = 0; block < input.blocks; ++block) {
     for (int ty = 0; ty < plan.tiles_y(); ++ty) {
@@ -173,8 +185,9 @@ void winograd_run(const WinogradPlan& plan, const ConstBlockedView& input, const
         const int tiles = std::min(plan.strip, plan.tiles_x() - tx);
         for (int i = 0; i < in; ++i) {
           for (int t = 0; t < tiles; ++t) {
-            winograd_input<Arch, M>(plan, input, block, i, plan.origin_y + ty * M, plan.origin_x + (tx + t) * M,
-                                    transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
+            winograd_input<Arch, M + 2, M + 2>(WinogradPoints<Arch, M>::input, seen, input, block, i, plan.origin_y + ty * M,
+                                               plan.origin_x + (tx + t) * M,
+                                               transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
           }
         }
         with_vectors<Arch>(lanes, [&](auto vectors) {
