@@ -45,7 +45,8 @@ template <class Arch, int M>
 [[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, const float* weight, float* to) {
   constexpr int T = M + 2, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels, pitch = plan.weight_pitch();
-  const std::ptrdiff_t out_step = plan.gradient ? 9 : std::ptrdiff_t{in} * 9, in_step = plan.gradient ? std::ptrdiff_t{out} * 9 : 9;
+  const std::ptrdiff_t out_step = plan.gradient ? 9 : std::ptrdiff_t{in} * 9;
+  const std::ptrdiff_t in_step = plan.gradient ? std::ptrdiff_t{out} * 9 : 9;
   const std::ptrdiff_t plane = std::ptrdiff_t{in} * pitch;
   for (int i = 0; i < in; ++i) {
     for (int o = 0; o < pitch; o += width) {
@@ -74,15 +75,15 @@ struct WinogradBounds {
 };
 
 // The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
-template <class Arch, int From, int To, class Transform>
-[[gnu::noinline]] void winograd_input(Transform transform, const WinogradBounds& bounds, const ConstBlockedView& input,
-                                      int block, int channel, int y, int x, float* to, std::ptrdiff_t plane) {
+template <class Arch, int From, int To, auto Transform>
+[[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
+                                      int y, int x, float* to, std::ptrdiff_t plane) {
   constexpr int width = width_of<Arch>;
   const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
   const bool whole = first == 0 && last == From;
   for (int lane = 0; lane < input.lanes; lane += width, to += width) {
     winograd_square<Arch, From, To>(
-        transform,
+        Transform,
         [&](int r, Vector<Arch> (&row)[From]) {
           const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
           const float* from = input.at(block, y + r, channel, x) + lane;
@@ -111,8 +112,8 @@ template <class Arch, int From, int To, class Transform>
 // The tile of one output channel whose first pixel is (y, x).
 template <class Arch, int M>
 [[gnu::noinline]] void winograd_output(const float* from, std::ptrdiff_t plane, const float* bias, bool with_relu,
-                                       const ConstBlockedView* relu_output, const BlockedView& output, int block, int channel,
-                                       int y, int x) {
+                                       const ConstBlockedView* relu_output, const BlockedView& output, int block,
+                                       int channel, int y, int x) {
   constexpr int T = M + 2;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
@@ -145,7 +146,8 @@ template <class Arch, int M>
 
 // One plane: products of `tiles` tiles, all output channels.
 template <class Arch, int Vectors>
-[[gnu::noinline]] void winograd_products(const WinogradPlan& plan, const float* weights, const float* from, float* to, int tiles) {
+[[gnu::noinline]] void winograd_products(const WinogradPlan& plan, const float* weights, const float* from, float* to,
+                                         int tiles) {
   using Shape = TileShape<Arch, Vectors>;
   constexpr int lanes = Vectors * width_of<Arch>;
   const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
@@ -163,31 +165,44 @@ template <class Arch, int Vectors>
     for_channel_tiles<Shape::channels, true>(0, plan.output.channels, channel_tile);
   } else {
     // Weights are padded with zeros and planes have room: whole tiles do.
-    for (int o = 0; o < plan.padded_channels(); o += Shape::channels) channel_tile(std::integral_constant<int, Shape::channels>{}, o);
+    const std::integral_constant<int, Shape::channels> whole;
+    for (int o = 0; o < plan.padded_channels(); o += whole) channel_tile(whole, o);
   }
 }
 
+// The transforms for one m, as the loops call them.
+template <class Arch>
+struct WinogradTransforms {
+  void (*weights)(const WinogradPlan&, const float*, float*);
+  void (*input)(const WinogradBounds&, const ConstBlockedView&, int, int, int, int, float*, std::ptrdiff_t);
+  void (*output)(const float*, std::ptrdiff_t, const float*, bool, const ConstBlockedView*, const BlockedView&, int, int, int,
+                 int);
+};
+
 template <class Arch, int M>
-void winograd_run(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
-                  const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
-  constexpr int planes = (M + 2) * (M + 2);
-  const int in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
+inline constexpr WinogradTransforms<Arch> winograd_transforms = {
+    winograd_weights<Arch, M>, winograd_input<Arch, M + 2, M + 2, WinogradPoints<Arch, M>::input>, winograd_output<Arch, M>};
+
+template <class Arch>
+void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
+  const auto& transforms = plan.m == 2 ? winograd_transforms<Arch, 2> : winograd_transforms<Arch, 4>;
+  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());
   const std::ptrdiff_t plane_weights = std::ptrdiff_t{in} * plan.weight_pitch();
   float* const weights = workspace;
   float* const transformed = weights + planes * plane_weights;
   float* const products = transformed + planes * plane_in;
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
-  winograd_weights<Arch, M>(plan, weight, weights);
+  transforms.weights(plan, weight, weights);
   for (int block = 0; block < input.blocks; ++block) {
-    for (int ty = 0; ty < plan.tiles_y(); ++ty) {
+    for (int y = 0; y < output.height; y += plan.m) {
       for (int tx = 0; tx < plan.tiles_x(); tx += plan.strip) {
-        const int tiles = std::min(plan.strip, plan.tiles_x() - tx);
+        const int tiles = std::min(plan.strip, plan.tiles_x() - tx), x = tx * plan.m;
         for (int i = 0; i < in; ++i) {
           for (int t = 0; t < tiles; ++t) {
-            winograd_input<Arch, M + 2, M + 2>(WinogradPoints<Arch, M>::input, seen, input, block, i, plan.origin_y + ty * M,
-                                               plan.origin_x + (tx + t) * M,
-                                               transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
+            transforms.input(seen, input, block, i, plan.origin_y + y, plan.origin_x + x + t * plan.m,
+                             transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
           }
         }
         with_vectors<Arch>(lanes, [&](auto vectors) {
@@ -198,22 +213,12 @@ void winograd_run(const WinogradPlan& plan, const ConstBlockedView& input, const
         });
         for (int o = 0; o < out; ++o) {
           for (int t = 0; t < tiles; ++t) {
-            winograd_output<Arch, M>(products + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out, bias, with_relu,
-                                     relu_output, output, block, o, ty * M, (tx + t) * M);
+            transforms.output(products + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out, bias, with_relu, relu_output,
+                              output, block, o, y, x + t * plan.m);
           }
         }
       }
     }
-  }
-}
-
-template <class Arch>
-void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
-                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
-  if (plan.m == 2) {
-    winograd_run<Arch, 2>(plan, input, weight, bias, relu_output, output, with_relu, workspace);
-  } else {
-    winograd_run<Arch, 4>(plan, input, weight, bias, relu_output, output, with_relu, workspace);
   }
 }
 

@@ -15,14 +15,15 @@ namespace striate::kernels::impl {
 
 // sums[co·Ci + ci] += Σ over `floats` of dy(co)·x(ci), for one plane. rest: one tile row of resting sums.
 template <class Arch, int Taps>
-void winograd_dweight_products(const WinogradPlan& plan, const float* x, const float* dy, int floats, float* rest, float* sums) {
+void winograd_dweight_products(const WinogradPlan& plan, const float* x, const float* dy, int floats, float* rest,
+                               float* sums) {
   const int in = plan.input.channels;
   const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * plan.lanes;
-  for_channel_tiles<DweightShape<Arch>::channels, true>(0, plan.output.channels, [&](auto channels, int co) {
+  for_dweight_tiles<Arch>(0, plan.output.channels, [&](auto channels, int co, int used) {
     const int vectors = (in + Taps - 1) / Taps * Taps * channels;
     std::fill_n(rest, vectors * width_of<Arch>, 0.0f);
     const float* gradients[channels];
-    for (int c = 0; c < channels; ++c) gradients[c] = dy + (co + c) * step;
+    for (int c = 0; c < channels; ++c) gradients[c] = dy + (co + std::min(c, used - 1)) * step;
     float* saved = rest;
     for (int ci = 0; ci < in; ci += Taps, saved += channels * Taps * width_of<Arch>) {
       const float* inputs[Taps];
@@ -33,6 +34,7 @@ void winograd_dweight_products(const WinogradPlan& plan, const float* x, const f
     const float* sum = rest;
     for (int ci = 0; ci < in; ci += Taps) {
       for (int c = 0; c < channels; ++c, sum += Taps) {
+        if (c >= used) continue;
         float* to = sums + std::ptrdiff_t{co + c} * in + ci;
         for (int t = 0; t < std::min(Taps, in - ci); ++t) to[t] += sum[t];
       }
@@ -80,17 +82,17 @@ void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& i
     for (int t = 0; t < tiles; ++t) {
       const int block = (first + t) / per_block, ty = (first + t) % per_block / per_row, tx = (first + t) % per_row;
       for (int i = 0; i < in; ++i) {
-        winograd_input<Arch, 6, 6>(WinogradPoints<Arch, 4>::input, seen, input, block, i, plan.origin_y + ty * 4,
-                                   plan.origin_x + tx * 4, x + (std::ptrdiff_t{i} * plan.strip + t) * plan.lanes, plane_in);
+        winograd_transforms<Arch, 4>.input(seen, input, block, i, plan.origin_y + ty * 4, plan.origin_x + tx * 4,
+                                           x + (std::ptrdiff_t{i} * plan.strip + t) * plan.lanes, plane_in);
       }
       for (int o = 0; o < out; ++o) {
-        winograd_input<Arch, 4, 6>(WinogradPoints<Arch, 4>::doutput, whole, doutput, block, o, ty * 4, tx * 4,
-                                   dy + (std::ptrdiff_t{o} * plan.strip + t) * plan.lanes, plane_out);
+        winograd_input<Arch, 4, 6, WinogradPoints<Arch, 4>::doutput>(
+            whole, doutput, block, o, ty * 4, tx * 4, dy + (std::ptrdiff_t{o} * plan.strip + t) * plan.lanes, plane_out);
       }
     }
     for (int p = 0; p < planes; ++p) {
-      winograd_dweight_products<Arch, DweightShape<Arch>::taps>(plan, x + p * plane_in, dy + p * plane_out, tiles * plan.lanes,
-                                                                rest, sums + p * plan.pair_floats());
+      winograd_dweight_products<Arch, DweightShape<Arch>::taps>(plan, x + p * plane_in, dy + p * plane_out,
+                                                                tiles * plan.lanes, rest, sums + p * plan.pair_floats());
     }
   }
   winograd_dweight_finish<Arch>(plan, sums, dweight);
