@@ -71,6 +71,8 @@ export interface LayerSummary {
   readonly parameters: number;
   /** Multiply-and-adds for one image. */
   readonly macs: number;
+  /** How a convolution is worked out, chosen from its shapes; absent where there is no choice. */
+  readonly algorithm?: 'direct' | 'winograd2' | 'winograd4';
   /** In input pixels: extent of one unit's field, distance between neighbours, centre of the first unit. */
   readonly receptiveField: {
     readonly size: readonly [height: number, width: number];

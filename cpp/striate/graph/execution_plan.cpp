@@ -214,7 +214,8 @@ class Planner {
                                            .doutput = planned.doutput,
                                            .dinputs = planned.dinputs,
                                            .relu = planned.relu,
-                                           .relu_input = planned.relu_input});
+                                           .relu_input = planned.relu_input,
+                                           .convolution = options_.convolution});
       plan_pieces(i);
     }
   }

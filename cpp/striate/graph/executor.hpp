@@ -44,6 +44,7 @@ struct ExecutorOptions {
   bool pin_all = false;
   bool fuse = true;             // tests compare both
   bool input_gradient = false;  // training: dinput of the network's input is wanted too (saliency, tests)
+  kernels::Convolution convolution = kernels::Convolution::automatic;  // tests try each
   const kernels::KernelTable* kernels = nullptr;  // null: kernels::kernels()
   core::ThreadPool* pool = nullptr;               // null: core::thread_pool(); planned for its threads as they are now
   Limits limits = {};

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace striate::introspect {
@@ -19,6 +20,7 @@ struct SummaryRow {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
   ReceptiveField receptive_field;
+  std::string_view algorithm;  // of layers with a choice: "direct", "winograd2", "winograd4"; empty for the others
 };
 
 std::vector<SummaryRow> summary(const graph::Network& network);

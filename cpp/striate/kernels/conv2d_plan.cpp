@@ -60,11 +60,11 @@ int Conv2dPlan::dweight_chunk(int width) const {
   constexpr std::size_t most = 131072;
   const std::size_t all = dweight_floats(width) * static_cast<std::size_t>(output.channels);
   const int chunks = static_cast<int>((all + most - 1) / most);
-  return (output.channels + chunks - 1) / chunks + 3 & ~3;
+  return ((output.channels + chunks - 1) / chunks + 3) / 4 * 4;
 }
 
 std::size_t Conv2dPlan::dweight_workspace(int width) const {
-  return dweight_floats(width) * static_cast<std::size_t>(std::min(dweight_chunk(width), output.channels));
+  return dweight_floats(width) * static_cast<std::size_t>(std::min(dweight_chunk(width), (output.channels + 1) / 2 * 2));
 }
 
 Conv2dPlan make_conv2d_plan(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,

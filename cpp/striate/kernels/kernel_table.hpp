@@ -14,6 +14,7 @@
 #include "striate/kernels/pad_mode.hpp"
 #include "striate/kernels/update_settings.hpp"
 #include "striate/kernels/upsample_plan.hpp"
+#include "striate/kernels/winograd_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +39,15 @@ struct KernelTable {
   // workspace: plan.dweight_workspace(width) floats. dbias may be null.
   void (*conv2d_dweight)(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                          float* dweight, float* dbias, float* workspace);
+
+  // Forward or input gradient of a 3×3 convolution, as the plan says (winograd_plan.hpp). bias and relu_output may be null.
+  // workspace: plan.workspace() floats.
+  void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                          const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
+
+  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
+  void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
+                                  float* dweight, float* dbias, float* workspace);
 
   // Linear on flat views {F, 1, 1} without halo. output(o) = bias(o) + Σ_i weight(o, i) · input(i).
   void (*linear_forward)(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output,

@@ -86,7 +86,13 @@ class Conv2d final : public Layer {
     const std::int64_t links = settings_.connections.empty()
                                    ? std::int64_t{settings_.out_channels} * inputs[0].channels / settings_.groups
                                    : settings_.links();
-    return {.reach = Reach::window, .window = settings_.window, .macs = pixels * links * y.kernel * x.kernel, .options = options_};
+    const Shape output{settings_.out_channels, y.output(inputs[0].height), x.output(inputs[0].width)};
+    return {.reach = Reach::window,
+            .window = settings_.window,
+            .macs = pixels * links * y.kernel * x.kernel,
+            .options = options_,
+            .algorithm = kernels::convolution_name(
+                kernels::choose_convolution(inputs[0], output, settings_.window, settings_.groups))};
   }
 
   HaloRequest input_halo(std::size_t) const override {

@@ -31,7 +31,21 @@ class PlannedConv2d final : public PlannedLayer {
     // Inference has no output gradient; the table for it is then made for the output's strides and never read.
     plan_ = kernels::make_conv2d_plan(group_input, group_output, window, from, training_ ? context.doutput : context.output);
     taps_ = static_cast<std::size_t>(plan_.taps());
-    if (training_) scratch_ = std::max(plan_.dweight_workspace(context.kernels.width), wants_dinput ? plan_.dinput_workspace() : 0);
+    const kernels::Convolution method =
+        kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.convolution);
+    const int m = kernels::winograd_outputs(method);
+    if (m != 0) {
+      forward_ = kernels::make_winograd_forward(shape, context.output_shape, window, from.lanes, m);
+      if (wants_dinput) dinput_ = kernels::make_winograd_dinput(shape, context.output_shape, window, from.lanes, m);
+    }
+    // A test that asks for it gets it on every arch.
+    const int width = context.kernels.width;
+    if (training_ && kernels::winograd_dweight_pays(method, method == context.convolution ? 4 : width)) {
+      dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
+    }
+    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
+    if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
+    scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);
     if (copies_input() && wants_dinput) dpadded_floats_ = padded_floats_;
   }
@@ -50,6 +64,11 @@ class PlannedConv2d final : public PlannedLayer {
       c.kernels.fill_halo(input, plan_.halo, settings_.padding_value);
     }
     const float* weight = dense_weight(c.parameters[0], c.workspace);
+    if (forward_.m != 0) {
+      c.kernels.conv2d_winograd(forward_, input, weight, settings_.bias ? c.parameters[1] : nullptr, nullptr, c.output, relu_,
+                                scratch(c.workspace));
+      return;
+    }
     for (int group = 0; group < settings_.groups; ++group) {
       c.kernels.conv2d_forward(plan_, group_in(ConstBlockedView(input), group), weight + group_weights(group),
                                settings_.bias ? c.parameters[1] + group * plan_.output.channels : nullptr,
@@ -60,12 +79,16 @@ class PlannedConv2d final : public PlannedLayer {
   void backward(const BackwardContext& c) override {
     const ConstBlockedView input =
         copies_input() ? kernels::blocked_view(c.saved, padded_, c.doutput.blocks, c.doutput.lanes) : c.inputs[0];
-    float* const scratch = c.workspace + 2 * dense_floats_ + dpadded_floats_;
     if (!c.gradients.empty()) {
       float* dweight = settings_.connections.empty() ? c.gradients[0] : c.workspace + dense_floats_;
-      for (int group = 0; group < settings_.groups; ++group) {
+      if (dweight_.m != 0) {
+        c.kernels.conv2d_winograd_dweight(dweight_, input, c.doutput, dweight, settings_.bias ? c.gradients[1] : nullptr,
+                                          scratch(c.workspace));
+      }
+      for (int group = 0; dweight_.m == 0 && group < settings_.groups; ++group) {
         c.kernels.conv2d_dweight(plan_, group_in(input, group), group_out(c.doutput, group), dweight + group_weights(group),
-                                 settings_.bias ? c.gradients[1] + group * plan_.output.channels : nullptr, scratch);
+                                 settings_.bias ? c.gradients[1] + group * plan_.output.channels : nullptr,
+                                 scratch(c.workspace));
       }
       if (!settings_.connections.empty()) gather_links(dweight, c.gradients[0]);
     }
@@ -74,10 +97,14 @@ class PlannedConv2d final : public PlannedLayer {
     BlockedView dinput = c.dinputs[0];
     if (copies_input()) dinput = kernels::blocked_view(c.workspace + 2 * dense_floats_, padded_, c.doutput.blocks, c.doutput.lanes);
     const bool masks = relu_input_ && !copies_input();
-    for (int group = 0; group < settings_.groups; ++group) {
+    if (dinput_.m != 0) {
+      c.kernels.conv2d_winograd(dinput_, c.doutput, weight, nullptr, masks ? &input : nullptr, dinput, false,
+                                scratch(c.workspace));
+    }
+    for (int group = 0; dinput_.m == 0 && group < settings_.groups; ++group) {
       const ConstBlockedView activation = group_in(input, group);
       c.kernels.conv2d_dinput(plan_, group_out(c.doutput, group), weight + group_weights(group), masks ? &activation : nullptr,
-                              group_in(dinput, group), scratch);
+                              group_in(dinput, group), scratch(c.workspace));
     }
     if (!copies_input()) return;
     c.kernels.pad2d_backward(settings_.padding_mode, settings_.halo(), dinput, c.dinputs[0]);
@@ -85,6 +112,7 @@ class PlannedConv2d final : public PlannedLayer {
   }
 
  private:
+  float* scratch(float* workspace) const { return workspace + 2 * dense_floats_ + dpadded_floats_; }
   bool copies_input() const { return settings_.padding_mode != kernels::PadMode::constant; }
   template <class View>
   View group_in(const View& view, int group) const { return channel_range(view, group * plan_.input.channels, plan_.input.channels); }
@@ -123,6 +151,7 @@ class PlannedConv2d final : public PlannedLayer {
   Conv2dSettings settings_;
   Shape input_, padded_;
   kernels::Conv2dPlan plan_;
+  kernels::WinogradPlan forward_, dinput_, dweight_;
   bool relu_, relu_input_, training_;
   std::size_t taps_ = 0, scratch_ = 0, dense_floats_ = 0, padded_floats_ = 0, dpadded_floats_ = 0;
 };

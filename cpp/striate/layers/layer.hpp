@@ -73,6 +73,7 @@ struct LayerDescription {
   core::WindowGeometry window;  // for Reach::window
   std::int64_t macs = 0;        // multiply-adds for one image, forward
   core::Options options;        // all options in force, the defaults too, as JSON would spell them
+  const char* algorithm = "";   // how it is worked out, where there is a choice: "direct", "winograd4"
 };
 
 // How a layer's passes may be cut into pieces that run at the same time, each with its part of every view.
@@ -106,6 +107,7 @@ struct PlanContext {
   std::span<const BlockedView> dinputs;  // training only; lanes is 0 where nobody wants the gradient
   bool relu = false;                     // apply a ReLU to the output
   bool relu_input = false;               // input 0 came out of a ReLU whose backward pass this layer does
+  kernels::Convolution convolution = kernels::Convolution::automatic;  // for tests: what conv2d takes where it can
 };
 
 struct ForwardContext {

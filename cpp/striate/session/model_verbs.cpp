@@ -92,14 +92,16 @@ Reply Session::summary(double number) {
   for (const introspect::SummaryRow& row : introspect::summary(*model->network)) {
     const introspect::FieldAxis& y = row.receptive_field.y;
     const introspect::FieldAxis& x = row.receptive_field.x;
-    rows.push(Json::object({{"name", row.name},
-                            {"type", row.type},
-                            {"outputShape", shape_to_json(row.output_shape)},
-                            {"parameters", row.parameters},
-                            {"macs", row.macs},
-                            {"receptiveField", Json::object({{"size", axes(y.size, x.size)},
-                                                             {"stride", axes(y.stride, x.stride)},
-                                                             {"start", axes(y.start, x.start)}})}}));
+    Json layer = Json::object({{"name", row.name},
+                               {"type", row.type},
+                               {"outputShape", shape_to_json(row.output_shape)},
+                               {"parameters", row.parameters},
+                               {"macs", row.macs},
+                               {"receptiveField", Json::object({{"size", axes(y.size, x.size)},
+                                                                {"stride", axes(y.stride, x.stride)},
+                                                                {"start", axes(y.start, x.start)}})}});
+    if (!row.algorithm.empty()) layer.set("algorithm", row.algorithm);
+    rows.push(std::move(layer));
   }
   return Answer(std::move(rows));
 }

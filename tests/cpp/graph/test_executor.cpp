@@ -106,7 +106,12 @@ TEST_CASE("random networks: output and all gradients equal the naive composition
         CAPTURE(fuse);
         compare(
             model,
-            {.mode = graph::Mode::training, .batch = batch, .fuse = fuse, .input_gradient = true, .kernels = &table},
+            {.mode = graph::Mode::training,
+             .batch = batch,
+             .fuse = fuse,
+             .input_gradient = true,
+             .convolution = static_cast<kernels::Convolution>(round % 4),
+             .kernels = &table},
             images, round * 2);
       }
     });

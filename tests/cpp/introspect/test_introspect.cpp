@@ -96,6 +96,21 @@ TEST_CASE("receptive fields of lenet, by hand") {
   CHECK(rows[0].parameters == 156);
   CHECK(rows[0].macs == 28 * 28 * 6 * 25);
   CHECK(rows[0].output_shape == core::Shape{6, 28, 28});
+  CHECK(rows[0].algorithm == "direct");
+  CHECK(rows[static_cast<std::size_t>(network->find("pool1"))].algorithm == "");
+}
+
+TEST_CASE("a summary says how each convolution is worked out: 3×3 with stride 1 and enough channels by Winograd") {
+  const auto network = value_of(graph::build_network(value_of(models::make_from_zoo("resnet20"))));
+  const auto rows = introspect::summary(*network);
+  const auto algorithm = [&](const char* name) {
+    return std::string(rows[static_cast<std::size_t>(network->find(name))].algorithm);
+  };
+  CHECK(algorithm("conv1") == "direct");  // three channels
+  CHECK(algorithm("layer1.0.conv1") == "winograd4");
+  CHECK(algorithm("layer2.0.conv1") == "direct");  // stride 2
+  CHECK(algorithm("layer2.0.conv2") == "winograd4");
+  CHECK(algorithm("layer3.2.conv2") == "winograd4");
 }
 
 TEST_CASE("a receptive field is exactly what an output pixel depends on") {

@@ -38,8 +38,9 @@ inline void pack_dinput_weights(const Conv2dPlan& plan, const float* weight, int
 template <class Arch, int TileChannels, int Channels, int Pixels, int Vectors>
 inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block,
                                const DinputAxis::Position& y, const DinputAxis::Position& x, const float* packed, float* to,
-                               std::ptrdiff_t to_channel, const float* activation, std::ptrdiff_t activation_channel) {
+                               std::ptrdiff_t to_channel, const float* activation, std::ptrdiff_t activation_channel, int used) {
   constexpr int lanes = Vectors * width_of<Arch>;
+  const int stored = TileShape<Arch, Vectors>::whole_remainder ? Channels : used;
   Tile<Arch, Channels, Pixels, Vectors> tile;
   tile.start(nullptr);
   if (x.taps > 0) {
@@ -59,9 +60,9 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
     }
   }
   if (activation == nullptr) {
-    tile.store(to, to_channel, lanes, false);
+    tile.store(to, to_channel, lanes, false, stored);
   } else {
-    tile.store_masked(to, to_channel, lanes, activation, activation_channel, lanes);
+    tile.store_masked(to, to_channel, lanes, activation, activation_channel, lanes, stored);
   }
 }
 
@@ -80,7 +81,7 @@ inline int shared_run(const std::vector<DinputAxis::Position>& positions, int fr
 // One row of input pixels for one tile of channels.
 template <class Arch, int TileChannels, int Channels, int Vectors>
 void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block, int iy, int tile, int tiles,
-                       const float* packed, const BlockedView& dinput, const ConstBlockedView* relu_output) {
+                       const float* packed, const BlockedView& dinput, const ConstBlockedView* relu_output, int used) {
   constexpr int tile_pixels = TileShape<Arch, Vectors>::pixels(Channels);
   const DinputAxis& axis_x = plan.dinput_x;
   const auto& y = plan.dinput_y.positions[static_cast<std::size_t>(iy)];
@@ -103,11 +104,11 @@ void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, 
     const std::ptrdiff_t activation_step = relu_output == nullptr ? 0 : relu_output->channel_stride;
     if (tile_pixels > 1 && shared_run(axis_x.positions, ix, tile_pixels) == tile_pixels) {
       conv2d_dinput_tile<Arch, TileChannels, Channels, tile_pixels, Vectors>(
-          plan, doutput, block, y, x, weights, to, dinput.channel_stride, activation, activation_step);
+          plan, doutput, block, y, x, weights, to, dinput.channel_stride, activation, activation_step, used);
       ix += tile_pixels;
     } else {
       conv2d_dinput_tile<Arch, TileChannels, Channels, 1, Vectors>(plan, doutput, block, y, x, weights, to,
-                                                                   dinput.channel_stride, activation, activation_step);
+                                                                   dinput.channel_stride, activation, activation_step, used);
       ++ix;
     }
   }
@@ -123,13 +124,18 @@ void conv2d_dinput(const Conv2dPlan& plan, const ConstBlockedView& doutput, cons
     const int whole_tiles = plan.input.channels / tile_channels;
     for (int block = 0; block < doutput.blocks; ++block) {
       for (int iy = 0; iy < plan.input.height; ++iy) {
-        const auto row = [&](auto channels, int tile) {
+        const auto row = [&](auto channels, int tile, int used) {
           conv2d_dinput_row<Arch, tile_channels, channels, vectors>(plan, doutput, block, iy, tile, tiles, workspace, dinput,
-                                                                    relu_output);
+                                                                    relu_output, used);
         };
-        for (int tile = 0; tile < whole_tiles; ++tile) row(std::integral_constant<int, tile_channels>{}, tile);
-        if (whole_tiles < tiles) {
-          with_count<tile_channels - 1>(plan.input.channels % tile_channels, [&](auto left) { row(left, whole_tiles); });
+        for (int tile = 0; tile < whole_tiles; ++tile) row(std::integral_constant<int, tile_channels>{}, tile, tile_channels);
+        if (whole_tiles == tiles) continue;
+        const int left = plan.input.channels % tile_channels;
+        if constexpr (TileShape<Arch, vectors>::whole_remainder) {
+          with_count<tile_channels - 1>(left, [&](auto channels) { row(channels, whole_tiles, left); });
+        } else {
+          // The weights are padded with zeros: a whole tile computes, and stores what is there.
+          row(std::integral_constant<int, tile_channels>{}, whole_tiles, left);
         }
       }
     }

@@ -31,6 +31,18 @@ inline int dweight_tile_taps(int taps) {
   return padded(Shape::fewer) < padded(Shape::taps) ? Shape::fewer : Shape::taps;
 }
 
+// Calls body(integral constant: filters of a tile, from which on, how many of them are there). In a module that is downloaded
+// the last tile may have one filter twice.
+template <class Arch, class Body>
+inline void for_dweight_tiles(int from, int until, Body&& body) {
+  constexpr int most = DweightShape<Arch>::channels;
+  if constexpr (width_of<Arch> > 4) {
+    for_channel_tiles<most, true>(from, until, [&](auto channels, int co) { body(channels, co, channels()); });
+  } else {
+    for (; from < until; from += most) body(std::integral_constant<int, most>{}, from, std::min(most, until - from));
+  }
+}
+
 // One tile along a group of rows. dy: first gradient of each channel; x: first input pixel of each tap; both step from row
 // to row. saved: the tile's sums so far, Channels·Taps vectors. Not inlined, so that nothing of the loops around it competes
 // for registers: inlined, V8 spilled and the tile ran at 60–70% of its speed.
@@ -98,12 +110,12 @@ int dweight_row_group(const Conv2dPlan& plan, const ConstBlockedView& input, con
 // All tiles of filters co … co + Channels over one group of rows; returns where the sums of the next filters rest.
 template <class Arch, int Channels, int Taps>
 float* dweight_channels(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, int block,
-                        int row_from, int rows, int co, float* saved) {
+                        int row_from, int rows, int co, int used, float* saved) {
   const int taps = plan.taps();
   const std::ptrdiff_t x_skip = std::ptrdiff_t{plan.window.x.stride - 1} * input.lanes;
   const float* window = input.at(block, plan.window.y.start(row_from), 0, plan.window.x.start(0));
   const float* dy[Channels];
-  for (int c = 0; c < Channels; ++c) dy[c] = doutput.at(block, row_from, co + c);
+  for (int c = 0; c < Channels; ++c) dy[c] = doutput.at(block, row_from, co + std::min(c, used - 1));
   for (int k = 0; k < taps; k += Taps) {
     const float* x[Taps];
     for (int t = 0; t < Taps; ++t) x[t] = window + plan.forward_offsets[static_cast<std::size_t>(std::min(k + t, taps - 1))];
@@ -125,13 +137,13 @@ inline void sum_lanes_in_place(float* vectors, int count) {
 
 // The resting sums of filters co … co + Channels to their weights; returns where the next filters' begin.
 template <class Arch, int Channels, int Taps>
-float* dweight_finish(int taps, int co, float* saved, float* dweight) {
+float* dweight_finish(int taps, int co, int used, float* saved, float* dweight) {
   const int vectors = (taps + Taps - 1) / Taps * Taps * Channels;
   sum_lanes_in_place<Arch>(saved, vectors);
   const float* sums = saved;
   for (int k = 0; k < taps; k += Taps) {
     for (int c = 0; c < Channels; ++c, sums += Taps) {
-      std::copy_n(sums, std::min(Taps, taps - k), dweight + std::ptrdiff_t{co + c} * taps + k);
+      if (c < used) std::copy_n(sums, std::min(Taps, taps - k), dweight + std::ptrdiff_t{co + c} * taps + k);
     }
   }
   return saved + vectors * width_of<Arch>;
@@ -144,20 +156,20 @@ void conv2d_dweight_by(const Conv2dPlan& plan, const ConstBlockedView& input, co
   const int chunk = plan.dweight_chunk(width_of<Arch>);
   for (int first = 0; first < plan.output.channels; first += chunk) {
     const int last = std::min(first + chunk, plan.output.channels);
-    // body(how many, from which filter on)
-    const auto for_tiles = [&](auto&& body) { for_channel_tiles<DweightShape<Arch>::channels, true>(first, last, body); };
     std::fill_n(workspace, plan.dweight_workspace(width_of<Arch>), 0.0f);
     for (int block = 0; block < input.blocks; ++block) {
       for (int oy = 0; oy < plan.output.height; oy += group) {
         float* saved = workspace;
-        for_tiles([&](auto channels, int co) {
-          saved = dweight_channels<Arch, channels, Taps>(plan, input, doutput, block, oy,
-                                                         std::min(group, plan.output.height - oy), co, saved);
+        const int rows = std::min(group, plan.output.height - oy);
+        for_dweight_tiles<Arch>(first, last, [&](auto channels, int co, int used) {
+          saved = dweight_channels<Arch, channels, Taps>(plan, input, doutput, block, oy, rows, co, used, saved);
         });
       }
     }
     float* saved = workspace;
-    for_tiles([&](auto channels, int co) { saved = dweight_finish<Arch, channels, Taps>(plan.taps(), co, saved, dweight); });
+    for_dweight_tiles<Arch>(first, last, [&](auto channels, int co, int used) {
+      saved = dweight_finish<Arch, channels, Taps>(plan.taps(), co, used, saved, dweight);
+    });
   }
 }
 

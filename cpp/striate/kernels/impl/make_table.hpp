@@ -24,6 +24,8 @@
 #include "striate/kernels/impl/softmax_layer.hpp"
 #include "striate/kernels/impl/update.hpp"
 #include "striate/kernels/impl/upsample.hpp"
+#include "striate/kernels/impl/winograd.hpp"
+#include "striate/kernels/impl/winograd_dweight.hpp"
 #include "striate/kernels/kernel_table.hpp"
 
 namespace striate::kernels::impl {
@@ -37,6 +39,8 @@ constexpr KernelTable make_table(const char* name) {
       .conv2d_forward = conv2d_forward<Arch>,
       .conv2d_dinput = conv2d_dinput<Arch>,
       .conv2d_dweight = conv2d_dweight<Arch>,
+      .conv2d_winograd = conv2d_winograd<Arch>,
+      .conv2d_winograd_dweight = conv2d_winograd_dweight<Arch>,
       .linear_forward = linear_forward<Arch>,
       .linear_dinput = linear_dinput<Arch>,
       .linear_dweight = linear_dweight<Arch>,

@@ -84,11 +84,12 @@ struct Tile {
     return zero;
   }
 
-  // The sums to memory; relu_epilogue: max(0, ·) on the way.
-  void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue) const {
+  // The sums of the first `used` channels to memory; relu_epilogue: max(0, ·) on the way.
+  void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue, int used = Channels) const {
     const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
+      if (c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -103,9 +104,10 @@ struct Tile {
 
   // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
   void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,
-                    std::ptrdiff_t activation_channel_step, std::ptrdiff_t activation_pixel_step) const {
+                    std::ptrdiff_t activation_channel_step, std::ptrdiff_t activation_pixel_step, int used = Channels) const {
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
+      if (c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -148,7 +150,7 @@ inline void for_channel_tiles(int from, int until, Body&& body) {
   for (; from + Most <= until; from += Most) body(std::integral_constant<int, Most>{}, from);
   if constexpr (WholeRemainder) {
     with_count<Most - 1>(until - from, [&](auto left) { body(left, from); });
-  } else {
+  } else if constexpr (Most > 1) {
     for (; from < until; ++from) body(std::integral_constant<int, 1>{}, from);
   }
 }

@@ -1,0 +1,225 @@
+// Winograd's filtering of 3×3 windows (winograd_plan.hpp): conv2d forward and its input gradient.
+//
+// Weights are transformed once a call, to [plane][Ci][Co padded]. Then, strip by strip of a few tiles in a row: inputs to
+// [plane][Ci][tile][lanes]; for each plane a small matrix product with the register tile of the direct kernel, Ci in
+// order; outputs back, with bias and ReLU or with the mask of a ReLU below. A strip stays in the second-level cache.
+// Pixels outside what may be read count as zeros, so that sizes need not divide by m.
+#pragma once
+
+#include "striate/kernels/impl/tile.hpp"
+#include "striate/kernels/impl/winograd_points.hpp"
+#include "striate/kernels/winograd_plan.hpp"
+
+#include <algorithm>
+
+namespace striate::kernels::impl {
+
+#if defined(__clang__)
+#define STRIATE_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define STRIATE_ROLLED _Pragma("GCC unroll 1")
+#endif
+
+// Rows, then columns, of a square: From × From values read by load(r, c), To × To written by store(r, c, value). The outer
+// loops stay loops: one row or column at a time is what 16 registers hold, and the module stays small.
+template <class Arch, int From, int To, class Transform, class Load, class Store>
+[[gnu::always_inline]] inline void winograd_square(Transform&& transform, Load&& load_at, Store&& store_at) {
+  Vector<Arch> half[From][To];
+  STRIATE_ROLLED
+  for (int r = 0; r < From; ++r) {
+    Vector<Arch> row[From];
+    load_at(r, row);
+    transform(row, half[r]);
+  }
+  STRIATE_ROLLED
+  for (int c = 0; c < To; ++c) {
+    Vector<Arch> column[From], done[To];
+#pragma GCC unroll 8
+    for (int r = 0; r < From; ++r) column[r] = half[r][c];
+    transform(column, done);
+    store_at(c, done);
+  }
+}
+
+template <class Arch, int M>
+[[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, const float* weight, float* to) {
+  constexpr int T = M + 2, width = width_of<Arch>;
+  const int in = plan.input.channels, out = plan.output.channels, pitch = plan.weight_pitch();
+  const std::ptrdiff_t out_step = plan.gradient ? 9 : std::ptrdiff_t{in} * 9;
+  const std::ptrdiff_t in_step = plan.gradient ? std::ptrdiff_t{out} * 9 : 9;
+  const std::ptrdiff_t plane = std::ptrdiff_t{in} * pitch;
+  for (int i = 0; i < in; ++i) {
+    for (int o = 0; o < pitch; o += width) {
+      float taps[9][width] = {};
+      for (int lane = 0; lane < std::min(width, out - o); ++lane) {
+        const float* from = weight + (o + lane) * out_step + i * in_step;
+        for (int tap = 0; tap < 9; ++tap) taps[tap][lane] = from[plan.gradient ? 8 - tap : tap];
+      }
+      float* at = to + std::ptrdiff_t{i} * pitch + o;
+      winograd_square<Arch, 3, T>(
+          WinogradPoints<Arch, M>::weight,
+          [&](int r, Vector<Arch> (&row)[3]) {
+            for (int c = 0; c < 3; ++c) row[c] = load<Arch>(taps[3 * r + c]);
+          },
+          [&](int c, const Vector<Arch> (&column)[T]) {
+#pragma GCC unroll 8
+            for (int r = 0; r < T; ++r) column[r].store_unaligned(at + (r * T + c) * plane);
+          });
+    }
+  }
+}
+
+// Rows and columns that may be read, ends exclusive.
+struct WinogradBounds {
+  int top, bottom, left, right;
+};
+
+// The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
+template <class Arch, int From, int To, auto Transform>
+[[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
+                                      int y, int x, float* to, std::ptrdiff_t plane) {
+  constexpr int width = width_of<Arch>;
+  const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
+  const bool whole = first == 0 && last == From;
+  for (int lane = 0; lane < input.lanes; lane += width, to += width) {
+    winograd_square<Arch, From, To>(
+        Transform,
+        [&](int r, Vector<Arch> (&row)[From]) {
+          const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
+          const float* from = input.at(block, y + r, channel, x) + lane;
+          std::ptrdiff_t step = input.lanes;
+          float patch[From * width];
+          if (!(inside && whole)) {
+            STRIATE_ROLLED
+            for (int c = 0; c < From; ++c) {
+              const bool there = inside && c >= first && c < last;
+              (there ? load<Arch>(from + c * step) : Vector<Arch>(0.0f)).store_unaligned(patch + c * width);
+            }
+            from = patch;
+            step = width;
+          }
+#pragma GCC unroll 8
+          for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
+        },
+        [&](int c, const Vector<Arch> (&column)[To]) {
+          float* at = to + c * plane;
+#pragma GCC unroll 8
+          for (int r = 0; r < To; ++r, at += To * plane) column[r].store_unaligned(at);
+        });
+  }
+}
+
+// The tile of one output channel whose first pixel is (y, x).
+template <class Arch, int M>
+[[gnu::noinline]] void winograd_output(const float* from, std::ptrdiff_t plane, const float* bias, bool with_relu,
+                                       const ConstBlockedView* relu_output, const BlockedView& output, int block,
+                                       int channel, int y, int x) {
+  constexpr int T = M + 2;
+  const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
+  const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
+  for (int lane = 0; lane < output.lanes; lane += width_of<Arch>, from += width_of<Arch>) {
+    winograd_square<Arch, T, M>(
+        WinogradPoints<Arch, M>::output,
+        [&](int r, Vector<Arch> (&row)[T]) {
+          const float* at = from + r * T * plane;
+#pragma GCC unroll 8
+          for (int c = 0; c < T; ++c, at += plane) row[c] = load<Arch>(at);
+        },
+        [&](int c, const Vector<Arch> (&column)[M]) {
+          if (c >= columns) return;
+          float* to = output.at(block, y, channel, x + c) + lane;
+#pragma GCC unroll 8
+          for (int r = 0; r < M; ++r, to += output.row_stride) {
+            if (r >= rows) break;
+            Vector<Arch> value = column[r] + offset;
+            if (with_relu) value = relu<Arch>(value);
+            if (relu_output != nullptr) {
+              value = relu_mask<Arch>(load<Arch>(relu_output->at(block, y + r, channel, x + c) + lane), value);
+            }
+            value.store_unaligned(to);
+          }
+        });
+  }
+}
+
+#undef STRIATE_ROLLED
+
+// One plane: products of `tiles` tiles, all output channels.
+template <class Arch, int Vectors>
+[[gnu::noinline]] void winograd_products(const WinogradPlan& plan, const float* weights, const float* from, float* to,
+                                         int tiles) {
+  using Shape = TileShape<Arch, Vectors>;
+  constexpr int lanes = Vectors * width_of<Arch>;
+  const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
+  const auto channel_tile = [&](auto channels, int o) {
+    const auto span = [&](auto pixels, int tile) {
+      Tile<Arch, channels, pixels, Vectors> sums;
+      sums.start(nullptr);
+      sums.accumulate(from + std::ptrdiff_t{tile} * lanes, lanes, StepOffsets{step}, plan.input.channels, weights + o, 1,
+                      plan.weight_pitch());
+      sums.store(to + o * step + std::ptrdiff_t{tile} * lanes, step, lanes, false);
+    };
+    for_channel_tiles<Shape::pixels(channels), false>(0, tiles, span);
+  };
+  if constexpr (Shape::whole_remainder) {
+    for_channel_tiles<Shape::channels, true>(0, plan.output.channels, channel_tile);
+  } else {
+    // Weights are padded with zeros and planes have room: whole tiles do.
+    const std::integral_constant<int, Shape::channels> whole;
+    for (int o = 0; o < plan.padded_channels(); o += whole) channel_tile(whole, o);
+  }
+}
+
+// The transforms for one m, as the loops call them.
+template <class Arch>
+struct WinogradTransforms {
+  void (*weights)(const WinogradPlan&, const float*, float*);
+  void (*input)(const WinogradBounds&, const ConstBlockedView&, int, int, int, int, float*, std::ptrdiff_t);
+  void (*output)(const float*, std::ptrdiff_t, const float*, bool, const ConstBlockedView*, const BlockedView&, int, int, int,
+                 int);
+};
+
+template <class Arch, int M>
+inline constexpr WinogradTransforms<Arch> winograd_transforms = {
+    winograd_weights<Arch, M>, winograd_input<Arch, M + 2, M + 2, WinogradPoints<Arch, M>::input>, winograd_output<Arch, M>};
+
+template <class Arch>
+void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
+  const auto& transforms = plan.m == 2 ? winograd_transforms<Arch, 2> : winograd_transforms<Arch, 4>;
+  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
+  const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());
+  const std::ptrdiff_t plane_weights = std::ptrdiff_t{in} * plan.weight_pitch();
+  float* const weights = workspace;
+  float* const transformed = weights + planes * plane_weights;
+  float* const products = transformed + planes * plane_in;
+  const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
+  transforms.weights(plan, weight, weights);
+  for (int block = 0; block < input.blocks; ++block) {
+    for (int y = 0; y < output.height; y += plan.m) {
+      for (int tx = 0; tx < plan.tiles_x(); tx += plan.strip) {
+        const int tiles = std::min(plan.strip, plan.tiles_x() - tx), x = tx * plan.m;
+        for (int i = 0; i < in; ++i) {
+          for (int t = 0; t < tiles; ++t) {
+            transforms.input(seen, input, block, i, plan.origin_y + y, plan.origin_x + x + t * plan.m,
+                             transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
+          }
+        }
+        with_vectors<Arch>(lanes, [&](auto vectors) {
+          for (int p = 0; p < planes; ++p) {
+            winograd_products<Arch, vectors>(plan, weights + p * plane_weights, transformed + p * plane_in,
+                                             products + p * plane_out, tiles);
+          }
+        });
+        for (int o = 0; o < out; ++o) {
+          for (int t = 0; t < tiles; ++t) {
+            transforms.output(products + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out, bias, with_relu, relu_output,
+                              output, block, o, y, x + t * plan.m);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace striate::kernels::impl

@@ -1,0 +1,91 @@
+#include "striate/kernels/winograd_plan.hpp"
+
+#include <algorithm>
+
+namespace striate::kernels {
+namespace {
+
+bool is_3x3(const core::WindowAxis& axis) { return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1; }
+
+WinogradPlan finish(WinogradPlan plan) {
+  // Transformed inputs and products of one strip stay near 512 KiB.
+  const int per_tile = plan.planes() * (plan.input.channels + plan.output.channels) * plan.lanes;
+  const int most = std::clamp(131072 / per_tile, 1, plan.tiles_x());
+  const int strips = (plan.tiles_x() + most - 1) / most;
+  plan.strip = (plan.tiles_x() + strips - 1) / strips;
+  return plan;
+}
+
+}  // namespace
+
+const char* convolution_name(Convolution method) {
+  constexpr const char* names[] = {"automatic", "direct", "winograd2", "winograd4"};
+  return names[static_cast<int>(method)];
+}
+
+Convolution choose_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                               int groups, Convolution wanted) {
+  if (groups != 1 || !is_3x3(window.y) || !is_3x3(window.x)) return Convolution::direct;
+  if (wanted != Convolution::automatic) return wanted;
+  const int channels = std::min(input.channels, output.channels);
+  const int size = std::min(output.height, output.width);
+  if (channels < 16 || size < 2) return Convolution::direct;
+  return size < 4 ? Convolution::winograd2 : Convolution::winograd4;
+}
+
+std::size_t WinogradPlan::workspace() const {
+  if (m == 0) return 0;
+  const auto weights = static_cast<std::size_t>(input.channels) * static_cast<std::size_t>(weight_pitch());
+  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(padded_channels()));
+  return static_cast<std::size_t>(planes()) * (weights + values);
+}
+
+WinogradPlan make_winograd_forward(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                   int lanes, int m) {
+  WinogradPlan plan;
+  plan.m = m;
+  plan.input = input;
+  plan.output = output;
+  plan.lanes = lanes;
+  plan.origin_y = -window.y.before;
+  plan.origin_x = -window.x.before;
+  plan.top = -window.y.before;
+  plan.left = -window.x.before;
+  plan.bottom = input.height + window.y.after;
+  plan.right = input.width + window.x.after;
+  return finish(plan);
+}
+
+WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                  int lanes, int m) {
+  WinogradPlan plan;
+  plan.m = m;
+  plan.input = output;
+  plan.output = input;
+  plan.lanes = lanes;
+  // Input i meets output i + before − k under tap k: from i + before − 2 on, taps backwards.
+  plan.origin_y = window.y.before - 2;
+  plan.origin_x = window.x.before - 2;
+  plan.bottom = output.height;
+  plan.right = output.width;
+  plan.gradient = true;
+  return finish(plan);
+}
+
+WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                   int lanes, int blocks) {
+  WinogradPlan plan = make_winograd_forward(input, output, window, lanes, 4);
+  // Near 1 MiB, and at least four tiles, which share the cost of adding up lanes.
+  const int per_tile = plan.planes() * (input.channels + output.channels) * lanes;
+  plan.strip = std::min(std::max(262144 / per_tile, 4), plan.tiles_y() * plan.tiles_x() * blocks);
+  return plan;
+}
+
+std::size_t WinogradPlan::dweight_workspace(int width) const {
+  if (m == 0) return 0;
+  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(output.channels) + pair_floats());
+  // Resting sums of one row of tiles: at most 4 filters, channels padded to whole tiles of at most 6.
+  return static_cast<std::size_t>(planes()) * values + static_cast<std::size_t>(4 * (input.channels + 5) * width);
+}
+
+}  // namespace striate::kernels
