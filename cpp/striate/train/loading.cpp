@@ -1,6 +1,7 @@
 #include "striate/train/loading.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace striate::train {
@@ -10,9 +11,10 @@ using core::ErrorCode;
 
 core::Result<data::DataLoader> make_loader(const graph::Network& network,
                                            std::shared_ptr<const data::MemoryDataset> dataset, data::SampleOrder order,
-                                           std::uint64_t seed, int largest_batch, bool drop_last) {
+                                           std::uint64_t seed, int largest_batch, bool drop_last,
+                                           std::shared_ptr<const augment::Policy> policy) {
   const graph::InputSpec& input = network.spec().input;
-  if (dataset->shape() != input.shape) {
+  if (policy == nullptr && dataset->shape() != input.shape) {
     return Error{
         ErrorCode::invalid_shape,
         "the dataset's images are " + to_string(dataset->shape()) + " and the network takes " + to_string(input.shape),
@@ -32,7 +34,19 @@ core::Result<data::DataLoader> make_loader(const graph::Network& network,
   }
   const std::vector<float> mean(input.mean.begin(), input.mean.end()), std(input.std.begin(), input.std.end());
   STRIATE_TRY(normalization, data::make_normalization(input.shape.channels, mean, std));
-  return data::DataLoader::make(std::move(dataset), std::move(normalization), order, seed, largest_batch, drop_last);
+  // Known before the loader, which takes the normalization of the channels that come out.
+  if (policy != nullptr) {
+    STRIATE_TRY(sizes, policy->sizes(dataset->shape()));
+    if (sizes.fixed() && augment::SizeRange::of(input.shape) != sizes) {
+      return Error{ErrorCode::invalid_shape,
+                   "augmentation makes " + core::to_string(core::Shape{sizes.channels, sizes.least_height, sizes.least_width}) +
+                       " of the dataset's " + to_string(dataset->shape()) + " and the network takes " +
+                       to_string(input.shape),
+                   "End the policy with a Resize or a crop to that size."};
+    }
+  }
+  return data::DataLoader::make(std::move(dataset), std::move(normalization), order, seed, largest_batch, drop_last,
+                                std::move(policy));
 }
 
 }  // namespace striate::train

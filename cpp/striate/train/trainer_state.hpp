@@ -2,6 +2,7 @@
 #pragma once
 
 #include "striate/core/arena.hpp"
+#include "striate/losses/batch_values.hpp"
 #include "striate/losses/loss.hpp"
 #include "striate/optimizers/optimizer.hpp"
 #include "striate/schedules/schedule.hpp"
@@ -34,6 +35,7 @@ struct Trainer::State {
   std::optional<EarlyStopping> early = {};
   core::Arena best = {};                       // the weights of the best validation, when they are to be put back
   std::vector<std::string_view> slot_names = {};
+  losses::ClassValues soft_targets = {};       // of the batch, when images are mixed
   std::vector<float*> slots = {};              // of the parameter being updated
   std::int64_t step = 0;
   std::uint32_t epoch = 0;                     // of the last batch

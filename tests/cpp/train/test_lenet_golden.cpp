@@ -70,7 +70,7 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
     auto loader = value_of(
         train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::sequential, 0, batch));
     const data::Batch first = loader.next(batch);
-    loader.load(first, table, executor->input());
+    succeed(loader.load(first, table, executor->input()));
     executor->forward(batch);
     CHECK(relative_error(get(table, executor->output(), batch), golden.floats("logits")) <= 5e-6);
     Floats losses(batch);
