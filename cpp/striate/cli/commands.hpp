@@ -34,6 +34,7 @@ struct TrainCommand {
   std::string schedule = "constant";  // or oneCycle, whose largest rate is `rate`
   double validation = 0;              // share held out
   std::int64_t steps = 0;             // 0: all epochs
+  std::string augmentation;           // a policy file (.json)
   std::string options;                // further training options as JSON; they win over the flags
   bool resume = false;
   std::string save, dump_weights;

@@ -60,9 +60,12 @@ int main(int argc, char** argv) {
   train_app->add_option("--momentum", train.momentum, "SGD's momentum")->capture_default_str();
   train_app->add_option("--decay", train.decay, "Weight decay")->capture_default_str();
   train_app->add_option("--schedule", train.schedule, "constant, or oneCycle up to --rate")->capture_default_str();
+  train_app->add_option("--augmentation", train.augmentation,
+                        "A policy file (.json): what is done to the training images, afresh in each epoch")
+      ->check(CLI::ExistingFile);
   train_app->add_option("--options", train.options,
                         "Further training options as JSON, over the flags: optimizer, schedule, loss, clipNorm, "
-                        "earlyStopping, averageWeights, sampling, …");
+                        "earlyStopping, averageWeights, sampling, augmentation, …");
   train_app->add_option("--validation", train.validation, "Share of the images to hold out")->capture_default_str();
   train_app->add_option("--steps", train.steps, "Stop at this step; 0: after the last epoch")->capture_default_str();
   train_app->add_flag("--resume", train.resume, "Go on with the training that --model holds");
