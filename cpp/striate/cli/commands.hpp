@@ -44,6 +44,7 @@ struct TrainCommand {
 struct EvaluateCommand {
   ModelOptions model;
   DataOptions data;
+  std::string tta;  // the name of a set of views, or options as JSON
   bool json = false;
 };
 

@@ -77,6 +77,9 @@ int main(int argc, char** argv) {
   CLI::App* evaluate_app = app.add_subcommand("evaluate", "Loss, accuracy and confusion matrix over IDX files");
   add_model(*evaluate_app, evaluate.model);
   add_data(*evaluate_app, evaluate.data);
+  evaluate_app->add_option("--tta", evaluate.tta,
+                           "Show each image in several views: flips, shifts, flipsAndShifts, tenCrop, or options as JSON: "
+                           "set or policy, views, merge, includeOriginal, seed");
   add_json(*evaluate_app, evaluate.json);
 
   cli::InspectCommand inspect;

@@ -85,8 +85,11 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
   }
   STRIATE_TRY(settings, resolve_groups(options.groups, store));
   // plan() reserves the loader for the batch that is really used.
-  STRIATE_TRY(loader, make_loader(network, std::move(dataset), options.sampling, options.seed, 1, options.drop_last,
-                                  options.augmentation));
+  STRIATE_TRY(loader, make_loader(network, std::move(dataset),
+                                  {.order = options.sampling,
+                                   .seed = options.seed,
+                                   .drop_last = options.drop_last,
+                                   .policy = options.augmentation}));
   if (loader.batches_per_epoch(options.batch_size) == 0) {
     return Error{ErrorCode::invalid_argument,
                  core::text("without its last batch an epoch of ", loader.images_per_epoch(),

@@ -167,7 +167,7 @@ TEST_CASE("augmented training: it learns from mixed images, and a loss that cann
                                                    .augmentation = policy_of(R"([{"type":"MixUp","alpha":0.4,"p":0.8}])")}));
     while (!trainer->done()) value_of(trainer->step());
     auto evaluator = value_of(train::Evaluator::begin(*fresh.network, *fresh.store, held_out));
-    while (!evaluator->done()) evaluator->advance(64);
+    while (!evaluator->done()) succeed(evaluator->advance(64));
     CHECK(evaluator->result().accuracy > 0.8);
   }
   CHECK_ERROR(train::Trainer::begin(*model.network, *model.store, dataset,
@@ -197,6 +197,21 @@ TEST_CASE("augmented training: steps allocate nothing, mixing and compositions i
     CHECK(trainer->steps_done() == 12);
     CHECK(allocations == 0);
   }
+}
+
+TEST_CASE("an evaluation in views allocates nothing once set up") {
+  Model model = make_model(value_of(models::make_from_zoo("lenet")));
+  auto evaluator = value_of(train::Evaluator::begin(
+      *model.network, *model.store, squares(100), {.batch_size = 32, .tta = train::TestTimeOptions{.policy = policy_of(usual)}}));
+  succeed(evaluator->advance(1));
+  std::int64_t allocations = 0;
+  {
+    const AllocationCounter counter;
+    while (!evaluator->done()) succeed(evaluator->advance(10));
+    allocations = counter.count();
+  }
+  CHECK(evaluator->result().images == 100);
+  CHECK(allocations == 0);
 }
 
 TEST_CASE("augmented training: another size that ends at the network's is taken; others are refused with both shapes") {
