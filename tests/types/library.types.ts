@@ -33,6 +33,17 @@ export async function accepted(canvas: CanvasRenderingContext2D, signal: AbortSi
     report.validation?.accuracy.toFixed(3);
   }
   same<Awaited<typeof run.done>, TrainingOutcome>(true);
+  // Augmentation: a policy, trainings, grown datasets, views.
+  using policy = await striate.augmentation([{ type: 'Rotate', limit: 20 }], { signal });
+  const augmented = await policy.apply(canvas.getImageData(0, 0, 28, 28), { seed: 1, samples: [1, 2], channels: 1 });
+  augmented.log[0]?.[0]?.transform.toUpperCase();
+  using grown = await train.augment(policy, { times: 3 });
+  model.fit(grown, { epochs: 1, augmentation: policy });
+  model.fit(grown, { epochs: 1, augmentation: [{ type: 'HorizontalFlip' }] });
+  const seen = await model.predict(new Uint8Array(784), { tta: { policy, views: 4 }, perView: true });
+  seen.views?.info.length.toFixed();
+  await model.evaluate(validation, { tta: { set: 'flips', merge: 'vote' } });
+  (await striate.transforms())[0]?.options[0]?.allowed.trim();
   // Fine tuning: what a training may be asked for, frozen layers, the search for a rate.
   const { suggestion } = await model.findLearningRate(train, { batchSize: 16, loss: { type: 'focal' }, signal });
   await model.freeze({ until: 'conv1', batchNorm: 'updated' });

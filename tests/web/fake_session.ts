@@ -312,6 +312,39 @@ export class FakeSession implements EngineSession {
     return ok(null, { floats });
   }
 
+  predictViews(model: number, pixels: EnginePixels, count: number): Reply {
+    const { ok: good, ...reply } = this.predict(model, pixels, count) as Extract<Reply, { ok: true }>;
+    return { ok: good, ...reply, json: JSON.stringify({ shape: [count, 10], views: 1 }) };
+  }
+
+  readPolicy(policyJson: string): Reply {
+    this.#enter('readPolicy');
+    return ok({ policy: { transform: JSON.parse(policyJson) as unknown }, mixes: false, floats: false });
+  }
+
+  transforms(): Reply {
+    this.#enter('transforms');
+    return ok([]);
+  }
+
+  augment(_policyJson: string, pixels: EnginePixels, optionsJson: string): Reply {
+    this.#enter('augment');
+    const { shape } = JSON.parse(optionsJson) as { shape: [number, number, number, number] };
+    return ok(
+      { shapes: Array.from({ length: shape[0] }, () => shape.slice(1)), logs: [] },
+      { bytes: Uint8Array.from(pixels, (value) => 255 - value) },
+    );
+  }
+
+  /** Twice the images and no change. */
+  datasetAugment(dataset: number): Reply {
+    this.#enter('datasetAugment');
+    const { pixels, labels, ...rest } = this.#dataset(dataset);
+    return ok(
+      this.#addDataset({ ...rest, pixels: Uint8Array.from([...pixels, ...pixels]), labels: [...labels, ...labels] }),
+    );
+  }
+
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply {
     this.#enter('inspect');
     spin(this.#engine.faults.inspectMs ?? 0);

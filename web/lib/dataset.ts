@@ -1,7 +1,8 @@
 /** Datasets: handles on images that the engine holds, and the ways to make them. */
 import type { EnginePixels } from '../worker/engine_module.js';
-import type { ImageShape } from '../worker/values.js';
-import { checkBytes, checkInteger, checkKeys, checkNumber, checkSeed, invalid, shown } from './check.js';
+import type { ImageShape, PolicySource } from '../worker/values.js';
+import { checkPolicy } from './augmentation.js';
+import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import type { Engine } from './kept_engine.js';
 import { batchFromImageData, checkBatch, checkImages, checkLabels } from './images.js';
 import { DatasetRecord } from './journal.js';
@@ -76,6 +77,23 @@ export class EngineDataset implements Dataset {
     checkInteger('count', count, { least: 1, most: this.count - first });
     const target = new DatasetRecord();
     await this.#engine.record({ kind: 'slice', parent: this.#record, target, first, count }, options.signal);
+    return new EngineDataset(this.#engine, target);
+  }
+
+  async augment(
+    policy: PolicySource,
+    options: { readonly times?: number; readonly seed?: number; readonly includeOriginal?: boolean } & CallOptions = {},
+  ): Promise<Dataset> {
+    this.#record.use();
+    checkKeys('augment options', options, ['times', 'seed', 'includeOriginal', 'signal']);
+    const grow = {
+      times: checkInteger('times', options.times ?? 1, { least: 1 }),
+      seed: checkSeed('seed', options.seed ?? 0),
+      includeOriginal: checkOneOf('includeOriginal', options.includeOriginal ?? true, [true, false]),
+    };
+    const target = new DatasetRecord();
+    const entry: JournalEntry = { kind: 'augment', parent: this.#record, target, policy: checkPolicy(policy), grow };
+    await this.#engine.record(entry, options.signal);
     return new EngineDataset(this.#engine, target);
   }
 

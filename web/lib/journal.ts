@@ -7,7 +7,7 @@
 import type { EngineClient } from '../worker/client.js';
 import type { DatasetInfo, EnginePixels } from '../worker/engine_module.js';
 import { StriateError } from '../worker/errors.js';
-import type { BatchShape, ImageShape } from '../worker/values.js';
+import type { BatchShape, GrowOptions, ImageShape, PolicyJson } from '../worker/values.js';
 
 /** A dataset as the library knows it. `id` is the engine's number, and changes with the engine. */
 export class DatasetRecord {
@@ -64,6 +64,13 @@ export type JournalEntry =
       readonly target: DatasetRecord;
       readonly first: number;
       readonly count: number;
+    }
+  | {
+      readonly kind: 'augment';
+      readonly parent: DatasetRecord;
+      readonly target: DatasetRecord;
+      readonly policy: PolicyJson;
+      readonly grow: GrowOptions;
     }
   | {
       readonly kind: 'append';
@@ -133,6 +140,11 @@ export async function perform(client: EngineClient, entry: JournalEntry, signal?
     case 'slice': {
       const args = { dataset: entry.parent.id, first: entry.first, count: entry.count };
       entry.target.take(await client.call('datasetSlice', args, options));
+      return;
+    }
+    case 'augment': {
+      const args = { dataset: entry.parent.id, policy: entry.policy, options: entry.grow };
+      entry.target.take(await client.call('datasetAugment', args, options));
       return;
     }
     case 'append': {

@@ -1,14 +1,24 @@
 /** `loadStriate`: starts the engine and gives the handle on everything. */
 import { StriateError } from '../worker/errors.js';
 import type { Transport } from '../worker/transport.js';
-import type { EngineInfo, NetworkSpec, ZooNetwork } from '../worker/values.js';
+import type { EngineInfo, NetworkSpec, PolicyJson, TransformInfo, ZooNetwork } from '../worker/values.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
+import { makePolicy } from './augmentation.js';
 import { connector } from './connect.js';
 import { EngineDatasets } from './dataset.js';
 import { Engine, ModelRecord } from './kept_engine.js';
 import { EngineModel } from './model.js';
 import { checkNetwork, checkZooRequest } from './options.js';
-import type { CallOptions, CreateModelOptions, Datasets, LoadOptions, Model, Striate, StriateStatus } from './types.js';
+import type {
+  AugmentationPolicy,
+  CallOptions,
+  CreateModelOptions,
+  Datasets,
+  LoadOptions,
+  Model,
+  Striate,
+  StriateStatus,
+} from './types.js';
 
 const LOAD_KEYS = [
   'build',
@@ -97,6 +107,14 @@ class LoadedStriate implements Striate {
     const args = { bytes: checkBytes('bytes', bytes).slice() };
     const info = await this.#engine.call('importOnnx', () => args, { signal: options.signal });
     return new EngineModel(this.#engine, new ModelRecord(info, (client) => client.call('importOnnx', args)));
+  }
+
+  augmentation(policy: PolicyJson | string, options: CallOptions = {}): Promise<AugmentationPolicy> {
+    return makePolicy(this.#engine, policy, options.signal);
+  }
+
+  transforms(options: CallOptions = {}): Promise<readonly TransformInfo[]> {
+    return this.#engine.call('transforms', () => null, options);
   }
 
   onStatus(listener: (status: StriateStatus) => void): () => void {

@@ -1,6 +1,7 @@
 /** Models: handles on networks that the engine holds. */
 import type { EnginePixels } from '../worker/engine_module.js';
 import type {
+  BatchShape,
   EvaluationOptions,
   EvaluationResult,
   FreezeOptions,
@@ -15,11 +16,13 @@ import type {
   NamedTensor,
   NetworkSpec,
   PlannedMemory,
+  TestTimeViews,
 } from '../worker/values.js';
-import { checkInteger, checkKeys, checkNames, checkOneOf } from './check.js';
+import { checkViews } from './augmentation.js';
+import { checkInteger, checkKeys, checkNames, checkOneOf, invalid } from './check.js';
 import { recordOf } from './dataset.js';
 import type { Engine, ModelRecord } from './kept_engine.js';
-import { checkImage, checkImages } from './images.js';
+import { checkBatch, checkImage, checkImages } from './images.js';
 import { disposed, watchForLeak } from './leaks.js';
 import { checkWatch } from './options.js';
 import { checkEvaluation, checkFreeze, checkRates, checkSearch, checkTraining } from './training_options.js';
@@ -28,13 +31,14 @@ import type {
   CallOptions,
   Dataset,
   FitOptions,
+  ImageBatch,
   Images,
   Model,
   Prediction,
   TopicOptions,
   TrainingRun,
 } from './types.js';
-import { unpackIm2col, unpackInspection, unpackTensors } from './unpack.js';
+import { unpackIm2col, unpackInspection, unpackPrediction, unpackTensors } from './unpack.js';
 
 export class EngineModel implements Model {
   readonly network: NetworkSpec;
@@ -85,7 +89,7 @@ export class EngineModel implements Model {
   }
 
   async evaluate(dataset: Dataset, options: EvaluationOptions & CallOptions = {}): Promise<EvaluationResult> {
-    checkKeys('evaluate options', options, ['topK', 'loss', 'signal']);
+    checkKeys('evaluate options', options, ['topK', 'loss', 'tta', 'signal']);
     const record = recordOf('The dataset', dataset, this.#engine);
     const checked = checkEvaluation(options);
     const args = () => ({ model: this.#record.use(), dataset: record.use(), options: checked });
@@ -120,8 +124,13 @@ export class EngineModel implements Model {
     return this.#engine.call('configureLayers', () => ({ model: this.#record.use(), change: {} }), options);
   }
 
-  async predict(images: Images, options: TopicOptions = {}): Promise<Prediction> {
-    checkKeys('predict options', options, ['signal', 'topic']);
+  async predict(
+    images: Images,
+    options: { readonly tta?: TestTimeViews; readonly perView?: boolean } & TopicOptions = {},
+  ): Promise<Prediction> {
+    checkKeys('predict options', options, ['tta', 'perView', 'signal', 'topic']);
+    if (options.tta) return this.#predictViews(images, options.tta, options);
+    if (options.perView) throw invalid('perView was given without tta.', 'Say which views: tta: { set: "flips" }.');
     const { pixels, count } = checkImages('images', images, this.inputShape);
     const { own, transfer } = sendable(pixels);
     const { probabilities } = await this.#engine.call(
@@ -130,6 +139,26 @@ export class EngineModel implements Model {
       { ...this.#topic(options), transfer },
     );
     return { probabilities, shape: [count, this.classes] };
+  }
+
+  async #predictViews(
+    images: Images,
+    tta: TestTimeViews,
+    options: { readonly perView?: boolean } & TopicOptions,
+  ): Promise<Prediction> {
+    const views = checkViews(tta);
+    const perView = checkOneOf('perView', options.perView ?? false, [true, false]);
+    // A batch says its own size: the views may be cut out of larger images.
+    const wanted: ImageShape = isBatch(images) ? sizeOf(checkBatch('images', images)) : this.inputShape;
+    const { pixels, count } = checkImages('images', images, wanted);
+    const { own, transfer } = sendable(pixels);
+    const request = { tta: views, perView, shape: [count, ...wanted] as const };
+    const wire = await this.#engine.call(
+      'predictViews',
+      () => ({ model: this.#record.use(), pixels: own, count, options: request }),
+      { ...this.#topic(options), transfer },
+    );
+    return unpackPrediction(wire, count, this.classes);
   }
 
   async inspect(
@@ -201,6 +230,14 @@ export class EngineModel implements Model {
   #topic({ signal, topic }: TopicOptions): TopicOptions {
     return { signal, topic: topic === undefined ? undefined : `${this.#record.id} ${topic}` };
   }
+}
+
+function isBatch(images: Images): images is ImageBatch {
+  return typeof images === 'object' && images !== null && 'data' in images && 'shape' in images;
+}
+
+function sizeOf([, channels, height, width]: BatchShape): ImageShape {
+  return [channels, height, width];
 }
 
 /**

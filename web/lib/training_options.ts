@@ -8,6 +8,7 @@ import type {
   ScheduleOptions,
   TrainingOptions,
 } from '../worker/values.js';
+import { checkPolicy, checkViews } from './augmentation.js';
 import { checkInteger, checkKeys, checkNames, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import type { FitOptions } from './types.js';
 
@@ -48,6 +49,7 @@ const STEP_KEYS = [
   'sampling',
   'dropLast',
   'parameterGroups',
+  'augmentation',
 ];
 const FIT_KEYS = [
   'epochs',
@@ -96,10 +98,11 @@ export function checkSearch(options: LearningRateSearch): LearningRateSearch {
 }
 
 /** @throws `invalid_argument` */
-export function checkEvaluation({ topK, loss }: EvaluationOptions): EvaluationOptions {
+export function checkEvaluation({ topK, loss, tta }: EvaluationOptions): EvaluationOptions {
   return {
     ...(topK !== undefined && { topK: checkInteger('topK', topK, { least: 1 }) }),
     ...(loss && { loss: checkTyped('loss', loss, LOSSES) }),
+    ...(tta && { tta: checkViews(tta) }),
   };
 }
 
@@ -130,7 +133,7 @@ export function checkRates(factors: Readonly<Record<string, number>>): Record<st
 
 function checkSteps(options: Omit<LearningRateSearch, 'start' | 'end' | 'steps'>): Omit<TrainingOptions, 'epochs'> {
   const { batchSize = 32, seed = 0, optimizer = { type: 'sgd' }, loss, clipNorm, clipValue, parameterGroups } = options;
-  const { sampling, dropLast } = options;
+  const { sampling, dropLast, augmentation } = options;
   return {
     batchSize: checkInteger('batchSize', batchSize, { least: 1 }),
     seed: checkSeed('seed', seed),
@@ -142,6 +145,7 @@ function checkSteps(options: Omit<LearningRateSearch, 'start' | 'end' | 'steps'>
       sampling: checkOneOf('sampling', sampling, ['shuffled', 'balanced', 'sequential'] as const),
     }),
     ...(dropLast && { dropLast: checkOneOf('dropLast', dropLast, [true, false]) }),
+    ...(augmentation && { augmentation: checkPolicy(augmentation) }),
     ...(parameterGroups && {
       parameterGroups: parameterGroups.map((group, i) => {
         const { names, ...rest } = plain(`parameterGroups[${i}]`, group, ['names', 'learningRate', 'weightDecay']);

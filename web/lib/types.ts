@@ -7,6 +7,7 @@
  */
 import type {
   BatchShape,
+  DrawnStep,
   EngineInfo,
   EvaluationOptions,
   EvaluationResult,
@@ -15,6 +16,7 @@ import type {
   ImageShape,
   InputSpec,
   InspectionResult,
+  LabelMix,
   LayerSettings,
   LayerSummary,
   LearningRateCurve,
@@ -22,8 +24,14 @@ import type {
   NamedTensor,
   NetworkSpec,
   PlannedMemory,
+  PolicyJson,
+  PolicyNode,
+  PolicySource,
+  TestTimeViews,
   TrainingChange,
   TrainingOptions,
+  TransformInfo,
+  ViewInfo,
   WatchFrame,
   ZooNetwork,
 } from '../worker/values.js';
@@ -140,6 +148,20 @@ export interface Striate extends AsyncDisposable, Disposable {
    */
   importOnnx(bytes: Uint8Array, options?: CallOptions): Promise<Model>;
 
+  /**
+   * Reads a policy: a list of transforms, what Albumentations' `to_dict` gives, or either as JSON text.
+   *
+   * ```ts
+   * using policy = await striate.augmentation([{ type: 'HorizontalFlip' }, { type: 'Rotate', limit: 20 }]);
+   * const { images, log } = await policy.apply(batch, { seed: 1 });
+   * ```
+   *
+   * @throws `invalid_argument` naming the transform, the option and what is allowed; `invalid_json`
+   */
+  augmentation(policy: PolicyJson | string, options?: CallOptions): Promise<AugmentationPolicy>;
+  /** All transforms that a policy may hold, with their options, ranges and defaults. */
+  transforms(options?: CallOptions): Promise<readonly TransformInfo[]>;
+
   /** Calls back at each change of `status`; returns the function that stops that. */
   onStatus(listener: (status: StriateStatus) => void): () => void;
   /**
@@ -196,6 +218,16 @@ export interface Dataset extends Disposable {
   ): Promise<{ train: Dataset; validation: Dataset }>;
   /** A new dataset of the images first … first+count−1. */
   slice(first: number, count: number, options?: CallOptions): Promise<Dataset>;
+  /**
+   * A new dataset of the images as they are and, `times` times over (default 1), as the policy changes them: those that a
+   * training with this seed (default 0) would see in its first epochs.
+   *
+   * @throws as `striate.augmentation`; `invalid_shape` when sizes differ and `includeOriginal` is not false
+   */
+  augment(
+    policy: PolicySource,
+    options?: { readonly times?: number; readonly seed?: number; readonly includeOriginal?: boolean } & CallOptions,
+  ): Promise<Dataset>;
   /** Adds images; a training under way sees them from its next epoch on. */
   append(images: Images, labels: ArrayLike<number>, options?: CallOptions): Promise<void>;
   /** Copies of some images, in the order asked for. */
@@ -221,6 +253,53 @@ export interface WatchOptions {
   readonly everyMs?: number;
   /** Frames come less often when they would cost more than this share of the training time; default 0.04; 0…1. */
   readonly maxShare?: number;
+}
+
+/** What is done to images, ready to be used. It holds nothing in the engine; with `using` it reads like the others. */
+export interface AugmentationPolicy extends Disposable {
+  /** Whether it mixes images (MixUp, CutMix). */
+  readonly mixes: boolean;
+  /** Whether it ends in Normalize or ToFloat, so that floats come out. */
+  readonly floats: boolean;
+  /**
+   * Changes bytes: a batch, or ImageData (made to `channels`, 1 or 3, default 3), in one call of the engine. What becomes
+   * of an image depends on `seed`, `epoch` and its number in `samples` (default 0, 1, …) alone. One image with several
+   * samples comes out once for each. `replay`: does what these logs tell instead of drawing.
+   *
+   * @throws `invalid_argument`, `invalid_shape`
+   */
+  apply(
+    images: ImageBatch | ImageDataLike | readonly ImageDataLike[],
+    options?: ApplyOptions,
+  ): Promise<AugmentedImages>;
+  /** In Albumentations' form, with all defaults. `striate.augmentation` and Albumentations read it. */
+  toJSON(): PolicyNode;
+  /** Idempotent. Later calls reject with code `disposed`. */
+  dispose(): void;
+}
+
+export interface ApplyOptions extends CallOptions {
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default 0. */
+  readonly epoch?: number;
+  readonly samples?: ArrayLike<number>;
+  readonly replay?: readonly (readonly DrawnStep[])[];
+  readonly channels?: 1 | 3;
+}
+
+export interface AugmentedImages {
+  readonly images: {
+    /** One image after another, without gaps. */
+    readonly data: Uint8Array | Float32Array;
+    /** null when they came out in several sizes. */
+    readonly shape: BatchShape | null;
+    readonly shapes: readonly ImageShape[];
+  };
+  /** What was done to each image. */
+  readonly log: readonly (readonly DrawnStep[])[];
+  /** How labels are to be mixed, an entry an image; null where an image was not mixed. */
+  readonly mixes?: readonly (LabelMix | null)[];
 }
 
 export interface FitOptions extends TrainingOptions, CallOptions {
@@ -344,8 +423,16 @@ export interface Model extends Disposable {
   setLearningRates(factors: Readonly<Record<string, number>>, options?: CallOptions): Promise<LayerSettings[]>;
   /** Which layers train, and how fast. */
   layerSettings(options?: CallOptions): Promise<LayerSettings[]>;
-  /** Class probabilities, [n, classes] row-major. @throws `invalid_shape`, `not_finite` */
-  predict(images: Images, options?: TopicOptions): Promise<Prediction>;
+  /**
+   * Class probabilities, [n, classes] row-major. `tta`: each image is shown in several views, whose predictions are merged;
+   * with `perView` they come along. A batch for `tenCrop` has images larger than the network's input.
+   *
+   * @throws `invalid_shape`, `not_finite`, `invalid_argument`
+   */
+  predict(
+    images: Images,
+    options?: { readonly tta?: TestTimeViews; readonly perView?: boolean } & TopicOptions,
+  ): Promise<Prediction>;
   /** Activations of one image. @throws `unknown_layer`, `invalid_shape`, `not_finite` */
   inspect(image: Images, options?: { readonly layers?: readonly string[] } & TopicOptions): Promise<InspectionResult>;
   /**
@@ -373,4 +460,17 @@ export interface Model extends Disposable {
 export interface Prediction {
   readonly probabilities: Float32Array;
   readonly shape: readonly [n: number, classes: number];
+  /** With `perView`. */
+  readonly views?: ViewPredictions;
+}
+
+export interface ViewPredictions {
+  /** Views an image. */
+  readonly count: number;
+  /** [n, count, classes] */
+  readonly probabilities: Float32Array;
+  /** [n · count, channels, height, width]: the views of the first image, then those of the second. */
+  readonly images: { readonly data: Uint8Array | Float32Array; readonly shape: BatchShape };
+  /** What each of them is, in the same order. */
+  readonly info: readonly ViewInfo[];
 }

@@ -1,7 +1,14 @@
 /** Results as they cross the wire → results as callers see them. Blocks are views of one buffer that is theirs. */
-import type { WireFrame, WireIm2col, WireInspection, WireReport, WireTensors } from '../worker/protocol.js';
+import type {
+  WireFrame,
+  WireIm2col,
+  WireInspection,
+  WirePrediction,
+  WireReport,
+  WireTensors,
+} from '../worker/protocol.js';
 import type { Im2col, InspectionResult, NamedTensor, WatchFrame } from '../worker/values.js';
-import type { TrainingReport } from './types.js';
+import type { Prediction, TrainingReport } from './types.js';
 
 export function unpackTensors({ floats, blocks }: WireTensors): NamedTensor[] {
   return blocks.map(({ name, shape, offset, length }) => ({
@@ -21,6 +28,21 @@ export function unpackInspection({ floats, layout }: WireInspection): Inspection
       data: floats.subarray(offset, offset + length),
     })),
     probabilities: floats.subarray(probabilities.offset, probabilities.offset + probabilities.length),
+  };
+}
+
+export function unpackPrediction({ floats, layout, images }: WirePrediction, n: number, classes: number): Prediction {
+  const merged = { probabilities: floats.slice(0, n * classes), shape: [n, classes] as const };
+  const { views: count, perView: info, viewShape } = layout;
+  if (!info || !viewShape || !images) return merged;
+  return {
+    ...merged,
+    views: {
+      count,
+      probabilities: floats.subarray(n * classes),
+      images: { data: images, shape: [n * count, ...viewShape] },
+      info,
+    },
   };
 }
 

@@ -19,20 +19,36 @@ import type {
   Reply,
   StepsResult,
   TrainingPlan,
+  ViewsLayout,
 } from './engine_module.js';
 import { StriateError, isStriateErrorCode } from './errors.js';
-import type { ModelInfo, WireIm2col, WireImages, WireInspection, WireTensors } from './protocol.js';
 import type {
+  ModelInfo,
+  PredictOptions,
+  WireAugmented,
+  WireIm2col,
+  WireImages,
+  WireInspection,
+  WirePrediction,
+  WireTensors,
+} from './protocol.js';
+import type {
+  AugmentedLayout,
+  AugmentOptions,
   BatchShape,
   EvaluationOptions,
+  GrowOptions,
   LayerChange,
   LayerSettings,
   LayerSummary,
   LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
+  PolicyInfo,
+  PolicyJson,
   TrainingChange,
   TrainingOptions,
+  TransformInfo,
   ZooNetwork,
   ZooRequest,
 } from './values.js';
@@ -118,9 +134,27 @@ export class CheckedSession {
 
   datasetImages(dataset: number, indices: Uint32Array): WireImages {
     const reply = this.#call('datasetImages', (s) => s.datasetImages(dataset, indices));
-    const data = reply.bytes ?? reply.floats;
-    if (!data) throw new StriateError('internal', 'datasetImages: the engine gave neither bytes nor floats.');
-    return { ...(JSON.parse(reply.json) as ImagesLayout), data };
+    return { ...(JSON.parse(reply.json) as ImagesLayout), data: pixelsOf('datasetImages', reply) };
+  }
+
+  datasetAugment(dataset: number, policy: PolicyJson, options: GrowOptions): DatasetInfo {
+    const [policyJson, json] = [JSON.stringify(policy), JSON.stringify(options)];
+    return this.#json('datasetAugment', (s) => s.datasetAugment(dataset, policyJson, json));
+  }
+
+  readPolicy(policy: PolicyJson): PolicyInfo {
+    const json = JSON.stringify(policy);
+    return this.#json('readPolicy', (s) => s.readPolicy(json));
+  }
+
+  transforms(): TransformInfo[] {
+    return this.#json('transforms', (s) => s.transforms());
+  }
+
+  augment(policy: PolicyJson, pixels: EnginePixels, shape: BatchShape, options: AugmentOptions): WireAugmented {
+    const [policyJson, json] = [JSON.stringify(policy), JSON.stringify({ ...options, shape })];
+    const reply = this.#call('augment', (s) => s.augment(policyJson, pixels, json));
+    return { data: pixelsOf('augment', reply), layout: JSON.parse(reply.json) as AugmentedLayout };
   }
 
   trainBegin(model: number, dataset: number, options: TrainingOptions): TrainingPlan {
@@ -171,6 +205,18 @@ export class CheckedSession {
   predict(model: number, pixels: EnginePixels, count: number): Float32Array {
     const reply = this.#call('predict', (s) => s.predict(model, pixels, count));
     return floatsOf('predict', reply);
+  }
+
+  predictViews(model: number, pixels: EnginePixels, count: number, options: PredictOptions): WirePrediction {
+    const json = JSON.stringify(options);
+    const reply = this.#call('predictViews', (s) => s.predictViews(model, pixels, count, json));
+    const floats = floatsOf('predictViews', reply);
+    const layout = JSON.parse(reply.json) as ViewsLayout & { readonly shape: readonly [number, number] };
+    const [n, classes] = layout.shape;
+    // The views' pixels come as bytes, or as floats behind the probabilities.
+    const probabilities = n * classes * (1 + (layout.perView ? layout.views : 0));
+    const images = layout.perView ? (reply.bytes ?? floats.slice(probabilities)) : null;
+    return { floats: floats.slice(0, probabilities), layout, images };
   }
 
   im2col(model: number, pixels: EnginePixels, layer: string): WireIm2col {
@@ -241,6 +287,12 @@ export class CheckedSession {
       throw new EngineTrap(method, cause);
     }
   }
+}
+
+function pixelsOf(method: string, reply: GoodReply): Uint8Array | Float32Array {
+  const data = reply.bytes ?? reply.floats;
+  if (!data) throw new StriateError('internal', `${method}: the engine gave neither bytes nor floats.`);
+  return data;
 }
 
 function floatsOf(method: string, reply: GoodReply): Float32Array {

@@ -4,7 +4,7 @@
  * Every method of a session returns a {@link Reply}; none throws. An exception out of one is a trap, after which the
  * module must not be used again. Arrays in replies are copies that the caller owns.
  */
-import type { BatchShape, EvaluationResult, ImageShape, LearningRateCurve } from './values.js';
+import type { BatchShape, EvaluationResult, ImageShape, LearningRateCurve, ViewInfo } from './values.js';
 
 export type Reply =
   | { readonly ok: true; readonly json: string; readonly floats?: Float32Array; readonly bytes?: Uint8Array }
@@ -108,6 +108,13 @@ export interface Im2colLayout {
   readonly output: { readonly offset: number; readonly length: number };
 }
 
+/** What `predictViews` says. */
+export interface ViewsLayout {
+  readonly views: number;
+  readonly perView?: readonly ViewInfo[];
+  readonly viewShape?: ImageShape;
+}
+
 /** Coarse verbs over numbered models and datasets. `…Json` arguments are JSON texts; → is the JSON of the reply. */
 export interface EngineSession {
   /** A network object, the name of a zoo network as a JSON string, or a `ZooRequest` → `{model}` */
@@ -130,6 +137,14 @@ export interface EngineSession {
   datasetAppend(dataset: number, pixels: EnginePixels, labels: Int32Array): Reply;
   /** → `ImagesLayout` and bytes or floats */
   datasetImages(dataset: number, indices: Uint32Array): Reply;
+  /** `GrowOptions` → `DatasetInfo` of a new dataset */
+  datasetAugment(dataset: number, policyJson: string, optionsJson: string): Reply;
+  /** → `PolicyInfo` */
+  readPolicy(policyJson: string): Reply;
+  /** → `TransformInfo[]` */
+  transforms(): Reply;
+  /** `AugmentOptions` and shape [n, c, h, w] → `AugmentedLayout`, and bytes or floats */
+  augment(policyJson: string, pixels: EnginePixels, optionsJson: string): Reply;
   /** `TrainingOptions` → `TrainingPlan` */
   trainBegin(model: number, dataset: number, optionsJson: string): Reply;
   /** `TrainingChange`, in effect from the next step on → `TrainingPlan` */
@@ -150,6 +165,8 @@ export interface EngineSession {
   evaluateSteps(model: number, images: number): Reply;
   /** → floats [count, classes] */
   predict(model: number, pixels: EnginePixels, count: number): Reply;
+  /** {tta, perView, shape?} → `ViewsLayout` and floats, and bytes: see `WirePrediction` */
+  predictViews(model: number, pixels: EnginePixels, count: number, optionsJson: string): Reply;
   /** `null` or layer names → `InspectionLayout` and floats */
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply;
   /** `layerJson`: a name → `Im2colLayout` and floats */

@@ -6,12 +6,22 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
-import type { BlockLayout, DatasetInfo, EnginePixels, Im2colLayout, InspectionLayout } from './engine_module.js';
+import type {
+  BlockLayout,
+  DatasetInfo,
+  EnginePixels,
+  Im2colLayout,
+  InspectionLayout,
+  ViewsLayout,
+} from './engine_module.js';
 import type { WireError } from './errors.js';
 import type {
+  AugmentedLayout,
+  AugmentOptions,
   BatchShape,
   EvaluationOptions,
   EvaluationResult,
+  GrowOptions,
   ImageShape,
   LayerChange,
   LayerSettings,
@@ -20,8 +30,12 @@ import type {
   LearningRateSearch,
   NetworkSpec,
   PlannedMemory,
+  PolicyInfo,
+  PolicyJson,
+  TestTimeViews,
   TrainingChange,
   TrainingOptions,
+  TransformInfo,
   ZooNetwork,
   ZooRequest,
 } from './values.js';
@@ -63,6 +77,28 @@ export interface WireImages {
   readonly data: Uint8Array | Float32Array;
   readonly shape: BatchShape;
   readonly labels: readonly number[];
+}
+
+export interface WireAugmented {
+  readonly data: Uint8Array | Float32Array;
+  readonly layout: AugmentedLayout;
+}
+
+export interface PredictOptions {
+  readonly tta: TestTimeViews;
+  readonly perView: boolean;
+  /** Of the images, where the views are smaller. */
+  readonly shape: BatchShape;
+}
+
+/**
+ * `floats`: probabilities [n, classes]; with `perView` those of the views, [n, views, classes], come behind them; `images`
+ * are then the views' pixels.
+ */
+export interface WirePrediction {
+  readonly floats: Float32Array;
+  readonly layout: ViewsLayout;
+  readonly images: Uint8Array | Float32Array | null;
 }
 
 /** What a training shows while it runs. */
@@ -179,6 +215,21 @@ export interface Calls {
     args: { readonly dataset: number; readonly pixels: EnginePixels; readonly labels: Int32Array };
     result: null;
   };
+  datasetAugment: {
+    args: { readonly dataset: number; readonly policy: PolicyJson; readonly options: GrowOptions };
+    result: DatasetInfo;
+  };
+  readPolicy: { args: { readonly policy: PolicyJson }; result: PolicyInfo };
+  transforms: { args: null; result: readonly TransformInfo[] };
+  augment: {
+    args: {
+      readonly policy: PolicyJson;
+      readonly pixels: EnginePixels;
+      readonly shape: BatchShape;
+      readonly options: AugmentOptions;
+    };
+    result: WireAugmented;
+  };
   datasetImages: { args: { readonly dataset: number; readonly indices: Uint32Array }; result: WireImages };
   fit: { args: FitArguments; result: FitOutcome };
   /** `fit` is the id of the call that began the training. A training that is over takes no notice. */
@@ -195,6 +246,15 @@ export interface Calls {
   predict: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly count: number };
     result: { readonly probabilities: Float32Array };
+  };
+  predictViews: {
+    args: {
+      readonly model: number;
+      readonly pixels: EnginePixels;
+      readonly count: number;
+      readonly options: PredictOptions;
+    };
+    result: WirePrediction;
   };
   inspect: {
     args: { readonly model: number; readonly pixels: EnginePixels; readonly layers: readonly string[] | null };

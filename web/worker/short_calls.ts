@@ -48,6 +48,20 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       const images = session.datasetImages(args.dataset, args.indices);
       return { value: images, transfer: [images.data.buffer] };
     }
+    case 'datasetAugment':
+      return copied(session.datasetAugment(args.dataset, args.policy, args.options));
+    case 'readPolicy':
+      return copied(session.readPolicy(args.policy));
+    case 'transforms':
+      return copied(session.transforms());
+    case 'augment': {
+      const augmented = session.augment(args.policy, args.pixels, args.shape, args.options);
+      return { value: augmented, transfer: [augmented.data.buffer] };
+    }
+    case 'predictViews': {
+      const views = session.predictViews(args.model, args.pixels, args.count, args.options);
+      return { value: views, transfer: [views.floats.buffer, ...(views.images ? [views.images.buffer] : [])] };
+    }
     case 'predict': {
       const probabilities = session.predict(args.model, args.pixels, args.count);
       return { value: { probabilities }, transfer: [probabilities.buffer] };

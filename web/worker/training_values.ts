@@ -4,6 +4,8 @@
  * Names and meanings are PyTorch's (camelCase) unless said otherwise; the tests compare each with PyTorch step by step.
  */
 
+import type { PolicySource, TestTimeViews } from './augmentation_values.js';
+
 /** Stochastic gradient descent with momentum, as PyTorch's `SGD`. */
 export interface SgdOptions {
   readonly type: 'sgd';
@@ -202,6 +204,8 @@ export interface TrainingOptions {
   readonly averageWeights?: { readonly decay?: number; readonly warmup?: boolean };
   /** Ends the training when validations get no better; `fit` needs `validation`. */
   readonly earlyStopping?: EarlyStoppingOptions;
+  /** What is done to the training images, afresh in each epoch; never to a validation's. @throws naming transform and option */
+  readonly augmentation?: PolicySource;
   /** Go on from the step, optimizer state and image order that a saved file holds (`save({ optimizer: true })`). */
   readonly resume?: boolean;
 }
@@ -215,7 +219,16 @@ export interface TrainingChange {
 /** The search for a learning rate: what it shares with a training, and the sweep. */
 export interface LearningRateSearch extends Pick<
   TrainingOptions,
-  'batchSize' | 'seed' | 'optimizer' | 'loss' | 'clipNorm' | 'clipValue' | 'sampling' | 'dropLast' | 'parameterGroups'
+  | 'batchSize'
+  | 'seed'
+  | 'optimizer'
+  | 'loss'
+  | 'clipNorm'
+  | 'clipValue'
+  | 'sampling'
+  | 'dropLast'
+  | 'parameterGroups'
+  | 'augmentation'
 > {
   /** The first rate; default 1e-7. */
   readonly start?: number;
@@ -272,6 +285,8 @@ export interface EvaluationOptions {
   readonly topK?: number;
   /** Which loss; default cross-entropy. */
   readonly loss?: LossOptions;
+  /** Each image in several views; the measures are of what is merged. */
+  readonly tta?: TestTimeViews;
 }
 
 /** Scores of a class. 0 where there is nothing to divide by. */

@@ -81,6 +81,7 @@ export interface LayerSummary {
   };
 }
 
+export type * from './augmentation_values.js';
 export type * from './training_values.js';
 
 /** A named block of numbers. */

@@ -1,8 +1,10 @@
 #include "striate/augment/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
+#include <span>
 #include <string>
 
 namespace striate::augment {
@@ -178,13 +180,16 @@ void draw_node(const Node& node, Drawing& drawing, bool certain, std::uint32_t t
     }
     case NodeKind::some_of:
     case NodeKind::random_order: {
-      std::vector<int> chosen;
+      // Kept here, since the children draw into the same scratch; not on the heap, since training draws for each image.
+      std::array<int, most_turns> places;
       const int count = static_cast<int>(node.children.size());
+      const auto turns = static_cast<std::size_t>(node.replace ? node.n : std::min(node.n, count));
+      const std::span<int> chosen = std::span(places).first(turns);
       if (node.replace) {
-        for (int i = 0; i < node.n; ++i) chosen.push_back(draw.integer(0, count - 1));
+        for (int& place : chosen) place = draw.integer(0, count - 1);
       } else {
-        for (const double place : draw.permutation(count)) chosen.push_back(static_cast<int>(place));
-        chosen.resize(static_cast<std::size_t>(std::min(node.n, count)));
+        const std::vector<double>& all = draw.permutation(count);
+        for (std::size_t i = 0; i < turns; ++i) chosen[i] = static_cast<int>(all[i]);
       }
       if (node.kind == NodeKind::some_of) std::sort(chosen.begin(), chosen.end());
       for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -207,6 +212,10 @@ core::Result<SizeRange> Policy::sizes(const core::Shape& input) const {
                  "Sides are 1 to 16384 pixels, channels 1 to 1024."};
   }
   return sizes_of(root_, SizeRange::of(input), false);
+}
+
+bool Policy::mixes() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const Node* node) { return node->transform != nullptr && node->transform->mixes(); });
 }
 
 void Policy::draw(const core::Shape& shape, const DrawKey& key, std::size_t pool, bool mixing, Plan& plan,

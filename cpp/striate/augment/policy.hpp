@@ -37,6 +37,8 @@ struct DrawKey {
   std::uint32_t sample = 0;
 };
 
+inline constexpr int most_turns = 64;  // of SomeOf and RandomOrder
+
 enum class NodeKind { transform, compose, sequential, one_of, some_of, random_order, one_or_other };
 
 struct Node {
@@ -72,6 +74,9 @@ class Policy {
 
   // What turns the bytes into floats at the end, when the policy says so; null when they stay bytes.
   const FloatOutput* float_output() const { return float_output_; }
+
+  // Whether an image may come out mixed with another one.
+  bool mixes() const;
 
   const Node& root() const { return root_; }
 

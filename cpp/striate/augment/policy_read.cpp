@@ -17,7 +17,6 @@ namespace {
 
 constexpr int deepest = 32;
 constexpr int most_nodes = 1000;
-constexpr int most_turns = 64;  // of SomeOf and RandomOrder
 
 struct CompositionName {
   std::string_view name;

@@ -35,20 +35,27 @@ std::int32_t fixed(double place) {
 }
 
 // Fills x and y with the places of output row `row`.
-void affine_row(const Matrix3& m, int row, int width, std::int32_t* x, std::int32_t* y) {
+void affine_row(const Matrix3& m, int row, int width, std::int32_t* x, std::int32_t* y, const ImageKernels& kernels) {
   constexpr double one = 4294967296.0;
-  const auto start = [&](double by_row, double constant) {
-    const double place = by_row * row + constant;
-    return static_cast<std::int64_t>(std::floor(std::clamp(place, -1e8, 1e8) * one + 0.5));
-  };
-  const auto step = [&](double by_column) { return static_cast<std::int64_t>(std::floor(std::clamp(by_column, -1e5, 1e5) * one + 0.5)); };
-  std::int64_t px = start(m[1], m[2]) + 32768, py = start(m[4], m[5]) + 32768;
-  const std::int64_t dx = step(m[0]), dy = step(m[3]);
   constexpr std::int64_t limit = std::int64_t{32000} << 16;
-  for (int i = 0; i < width; ++i, px += dx, py += dy) {
-    x[i] = static_cast<std::int32_t>(std::clamp(px >> 16, -limit, limit));
-    y[i] = static_cast<std::int32_t>(std::clamp(py >> 16, -limit, limit));
-  }
+  // std::floor is a call on machines without SSE4.1.
+  const auto nearest = [](double value) {
+    const double wanted = value * one + 0.5;
+    const auto cut = static_cast<std::int64_t>(wanted);
+    return cut - (static_cast<double>(cut) > wanted ? 1 : 0);
+  };
+  const auto fill = [&](double by_column, double by_row, double constant, std::int32_t* to) {
+    const double start = std::clamp(by_row * row + constant, -1e8, 1e8), step = std::clamp(by_column, -1e5, 1e5);
+    std::int64_t place = nearest(start) + 32768;
+    const std::int64_t by = nearest(step);
+    const std::int64_t first = place >> 16, last = (place + by * (width - 1)) >> 16;
+    if (std::min(first, last) >= -limit && std::max(first, last) <= limit) {
+      return kernels.ramp(place, by, width, to);
+    }
+    for (int i = 0; i < width; ++i, place += by) to[i] = static_cast<std::int32_t>(std::clamp(place >> 16, -limit, limit));
+  };
+  fill(m[0], m[1], m[2], x);
+  fill(m[3], m[4], m[5], y);
 }
 
 void perspective_row(const Matrix3& m, int row, int width, std::int32_t* x, std::int32_t* y) {
@@ -60,25 +67,76 @@ void perspective_row(const Matrix3& m, int row, int width, std::int32_t* x, std:
   }
 }
 
+// A frame of the border around rows of `stride` things, of which the first `width` behind the first one are the image.
+template <typename T>
+void frame(T* memory, int height, int width, std::ptrdiff_t stride, bool constant, T fill) {
+  for (int y = 0; y < height; ++y) {
+    T* row = memory + (y + 1) * stride;
+    row[0] = constant ? fill : row[1];
+    row[width + 1] = row[width + 2] = constant ? fill : row[width];
+  }
+  for (const int y : {0, height + 1, height + 2}) {
+    T* row = memory + y * stride;
+    if (constant) {
+      std::fill_n(row, stride, fill);
+    } else {
+      std::copy_n(memory + (y == 0 ? 1 : height) * stride, stride, row);
+    }
+  }
+}
+
+// Packs planes first … first + channels − 1 of `in`, with a frame of its border when that helps (PackedImage).
+core::Status pack_image(const ConstImage& in, int first, kernels::image::PackedImage& image, std::uint32_t* memory,
+                        Scratch& scratch, const ImageKernels& kernels) {
+  const auto width = static_cast<std::size_t>(image.width);
+  const std::ptrdiff_t stride = image.stride;
+  const bool constant = image.border == Border::constant;
+  image.pixels = image.framed ? memory + stride + 1 : memory;
+  if (!image.framed) {
+    kernels.pack(in.plane(first), in.plane_size(), in.plane_size(), image.channels, memory);
+  } else if (image.channels == 1) {
+    const auto count = static_cast<std::size_t>(stride) * static_cast<std::size_t>(image.height + 3);
+    STRIATE_TAKE(std::uint8_t, bytes, scratch, count);
+    for (int y = 0; y < image.height; ++y) std::copy_n(in.row(first, y), width, bytes + (y + 1) * stride + 1);
+    frame(bytes, image.height, image.width, stride, constant, static_cast<std::uint8_t>(image.fill));
+    kernels.pack_neighbours(bytes, static_cast<std::size_t>(stride), count - static_cast<std::size_t>(stride) - 1, memory);
+  } else {
+    for (int y = 0; y < image.height; ++y) {
+      kernels.pack(in.row(first, y), in.plane_size(), width, image.channels, memory + (y + 1) * stride + 1);
+    }
+    frame(memory, image.height, image.width, stride, constant, image.fill);
+  }
+  return {};
+}
+
 // Reads `in` four planes at a time; `places(row, x, y)` gives where the pixels of an output row lie.
 template <class Places>
 core::Status sample_image(Interpolation interpolation, Border border, std::span<const double> fill, const ConstImage& in,
                           const Image& out, Scratch& scratch, const ImageKernels& kernels, Places&& places) {
-  const int width = out.shape.width;
-  const auto columns = static_cast<std::size_t>(width);
-  STRIATE_TAKE(std::uint32_t, packed, scratch, in.plane_size());
+  constexpr int together = 256;  // pixels of one call of the kernels: several rows of a small image
+  const int width = out.shape.width, rows = std::max(1, together / width);
+  const bool linear = interpolation == Interpolation::linear || interpolation == Interpolation::linear_exact || interpolation == Interpolation::area;
+  const bool framed = linear && (border == Border::constant || border == Border::replicate);
+  const int around = framed ? 3 : 0;
+  const auto columns = static_cast<std::size_t>(width) * static_cast<std::size_t>(rows);
+  STRIATE_TAKE(std::uint32_t, packed, scratch,
+               static_cast<std::size_t>(in.shape.height + around) * static_cast<std::size_t>(in.shape.width + around));
   STRIATE_TAKE(std::uint32_t, line, scratch, columns);
   STRIATE_TAKE(std::int32_t, x, scratch, columns);
   STRIATE_TAKE(std::int32_t, y, scratch, columns);
   for (int first = 0; first < in.shape.channels; first += 4) {
     const int channels = std::min(4, in.shape.channels - first);
-    kernels.pack(in.plane(first), in.plane_size(), channels, packed);
-    kernels::image::PackedImage image{packed, in.shape.height, in.shape.width, border, 0};
+    kernels::image::PackedImage image{.height = in.shape.height, .width = in.shape.width, .stride = in.shape.width + around,
+                                      .channels = channels, .framed = framed, .border = border};
     for (int c = 0; c < channels; ++c) image.fill |= std::uint32_t{fill_byte(fill, first + c)} << (8 * c);
-    for (int row = 0; row < out.shape.height; ++row) {
-      places(row, x, y);
-      kernels.sample(image, interpolation, x, y, width, line);
-      kernels.unpack(line, columns, out.row(first, row), out.plane_size(), channels);
+    const Scratch::Mark mark = scratch.mark();
+    STRIATE_CHECK(pack_image(in, first, image, packed, scratch, kernels));
+    scratch.release(mark);
+    for (int row = 0; row < out.shape.height; row += rows) {
+      const int some = std::min(rows, out.shape.height - row), count = some * width;
+      for (int i = 0; i < some; ++i) places(row + i, x + i * width, y + i * width);
+      kernels.sample(image, interpolation, x, y, count, line);
+      kernels.unpack(line, static_cast<std::size_t>(count), out.row(first, row), out.plane_size(), channels);
     }
   }
   return {};
@@ -94,7 +152,7 @@ core::Status resample(const Warp& warp, const ConstImage& in, const Image& out, 
   const bool affine = m[6] == 0 && m[7] == 0 && m[8] == 1;
   return sample_image(warp.interpolation, warp.border, warp.fill, in, out, scratch, kernels, [&](int row, std::int32_t* x, std::int32_t* y) {
     if (affine) {
-      affine_row(m, row, out.shape.width, x, y);
+      affine_row(m, row, out.shape.width, x, y, kernels);
     } else {
       perspective_row(m, row, out.shape.width, x, y);
     }

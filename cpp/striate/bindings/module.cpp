@@ -92,6 +92,24 @@ class JsSession {
     const auto chosen = in.indices(indices, "indices");
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_images(number, chosen.span()));
   }
+  val dataset_augment(Value dataset, Value policy, Value options) {
+    Reader in("datasetAugment");
+    const double number = in.number(dataset, "dataset");
+    const std::string json = in.text(policy, "the policy"), text = in.text(options, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_augment(number, json, text));
+  }
+  val read_policy(Value policy) {
+    Reader in("readPolicy");
+    const std::string json = in.text(policy, "the policy");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.read_policy(json));
+  }
+  val transforms() { return to_javascript(session_.transforms()); }
+  val augment(Value policy, Value pixels, Value options) {
+    Reader in("augment");
+    const std::string json = in.text(policy, "the policy"), text = in.text(options, "options");
+    const auto images = in.pixels(pixels, "pixels");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.augment(json, images, text));
+  }
   val dispose_dataset(Value dataset) {
     return by_model("disposeDataset", dataset, &session::Session::dispose_dataset, "dataset");
   }
@@ -124,12 +142,17 @@ class JsSession {
   val evaluate_steps(Value model, Value images) {
     return by_model_and_number("evaluateSteps", model, images, "images", &session::Session::evaluate_steps);
   }
-  val predict(Value model, Value pixels, Value count) {
-    Reader in("predict");
+  val predict(Value model, Value pixels, Value count) { return predict_as("predict", model, pixels, count, val("{}")); }
+  val predict_views(Value model, Value pixels, Value count, Value options) {
+    return predict_as("predictViews", model, pixels, count, options);
+  }
+  val predict_as(std::string_view method, Value model, Value pixels, Value count, Value options) {
+    Reader in(method);
     const double number = in.number(model, "model");
     const auto images = in.pixels(pixels, "pixels");
     const double image_count = in.number(count, "count");
-    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict(number, images, image_count));
+    const std::string json = in.text(options, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict(number, images, image_count, json));
   }
   val inspect(Value model, Value pixels, Value layers) {
     Reader in("inspect");
@@ -211,6 +234,10 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("datasetSlice", &JsSession::dataset_slice)
       .function("datasetAppend", &JsSession::dataset_append)
       .function("datasetImages", &JsSession::dataset_images)
+      .function("datasetAugment", &JsSession::dataset_augment)
+      .function("readPolicy", &JsSession::read_policy)
+      .function("transforms", &JsSession::transforms)
+      .function("augment", &JsSession::augment)
       .function("disposeDataset", &JsSession::dispose_dataset)
       .function("trainBegin", &JsSession::train_begin)
       .function("trainConfigure", &JsSession::train_configure)
@@ -223,6 +250,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("evaluateBegin", &JsSession::evaluate_begin)
       .function("evaluateSteps", &JsSession::evaluate_steps)
       .function("predict", &JsSession::predict)
+      .function("predictViews", &JsSession::predict_views)
       .function("im2col", &JsSession::im2col)
       .function("inspect", &JsSession::inspect);
   emscripten::function("buildInfo", &build_info);

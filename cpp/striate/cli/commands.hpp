@@ -35,6 +35,7 @@ struct TrainCommand {
   std::string schedule = "constant";  // or oneCycle, whose largest rate is `rate`
   double validation = 0;              // share held out
   std::int64_t steps = 0;             // 0: all epochs
+  std::string augmentation;           // a policy file (.json)
   std::string options;                // further training options as JSON; they win over the flags
   bool resume = false;
   std::string save, dump_weights;
@@ -44,6 +45,7 @@ struct TrainCommand {
 struct EvaluateCommand {
   ModelOptions model;
   DataOptions data;
+  std::string tta;  // the name of a set of views, or options as JSON
   bool json = false;
 };
 

@@ -13,7 +13,14 @@ Status run(const EvaluateCommand& command) {
   session::Session session;
   STRIATE_TRY(model, open_model(session, command.model));
   STRIATE_TRY(dataset, open_dataset(session, command.data));
-  STRIATE_TRY(result, evaluate(session, model, dataset));
+  Json options = Json::object({});
+  if (command.tta.starts_with('{')) {
+    STRIATE_TRY(tta, io::parse_json(command.tta, "--tta"));
+    options.set("tta", std::move(tta));
+  } else if (!command.tta.empty()) {
+    options.set("tta", Json::object({{"set", command.tta}}));
+  }
+  STRIATE_TRY(result, evaluate(session, model, dataset, options.text()));
   if (command.json) {
     print_line(result.text());
     return {};

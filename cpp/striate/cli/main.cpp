@@ -70,9 +70,12 @@ int main(int argc, char** argv) {
   train_app->add_option("--momentum", train.momentum, "SGD's momentum")->capture_default_str();
   train_app->add_option("--decay", train.decay, "Weight decay")->capture_default_str();
   train_app->add_option("--schedule", train.schedule, "constant, or oneCycle up to --rate")->capture_default_str();
+  train_app->add_option("--augmentation", train.augmentation,
+                        "A policy file (.json): what is done to the training images, afresh in each epoch")
+      ->check(CLI::ExistingFile);
   train_app->add_option("--options", train.options,
                         "Further training options as JSON, over the flags: optimizer, schedule, loss, clipNorm, "
-                        "earlyStopping, averageWeights, sampling, …");
+                        "earlyStopping, averageWeights, sampling, augmentation, …");
   train_app->add_option("--validation", train.validation, "Share of the images to hold out")->capture_default_str();
   train_app->add_option("--steps", train.steps, "Stop at this step; 0: after the last epoch")->capture_default_str();
   train_app->add_flag("--resume", train.resume, "Go on with the training that --model holds");
@@ -84,6 +87,9 @@ int main(int argc, char** argv) {
   CLI::App* evaluate_app = app.add_subcommand("evaluate", "Loss, accuracy and confusion matrix over labelled images");
   add_model(*evaluate_app, evaluate.model);
   add_data(*evaluate_app, evaluate.data);
+  evaluate_app->add_option("--tta", evaluate.tta,
+                           "Show each image in several views: flips, shifts, flipsAndShifts, tenCrop, or options as JSON: "
+                           "set or policy, views, merge, includeOriginal, seed");
   add_json(*evaluate_app, evaluate.json);
 
   cli::InspectCommand inspect;

@@ -28,6 +28,11 @@ core::Result<std::string> training_options(const TrainCommand& command) {
   if (command.schedule != "constant") {
     options.set("schedule", Json::object({{"type", command.schedule}, {"maxLearningRate", command.rate}}));
   }
+  if (!command.augmentation.empty()) {
+    STRIATE_TRY(text, read_file(command.augmentation));
+    STRIATE_TRY(policy, io::parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, command.augmentation));
+    options.set("augmentation", std::move(policy));
+  }
   if (!command.options.empty()) {
     STRIATE_TRY(given, io::parse_json(command.options, "--options"));
     if (!given.is(Json::Kind::object)) {

@@ -16,7 +16,7 @@ using core::ErrorCode;
 
 core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
                                           SampleOrder order, std::uint64_t seed, int largest_batch,
-                                          bool drop_last) {
+                                          bool drop_last, std::shared_ptr<const augment::Policy> policy) {
   assert(dataset != nullptr);
   if (dataset->count() == 0) {
     return Error{ErrorCode::invalid_argument, "the dataset has no images", "Add images before using it."};
@@ -25,19 +25,23 @@ core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> d
     return Error{ErrorCode::invalid_argument, core::text("batch size ", largest_batch),
                  "A batch has at least 1 image."};
   }
-  assert(normalization.mean.size() == static_cast<std::size_t>(dataset->shape().channels));
   DataLoader made;
+  if (policy != nullptr) {
+    STRIATE_TRY(augmentation, OnlineAugmentation::make(std::move(policy), dataset, seed));
+    made.augmentation_ = std::move(augmentation);
+  }
   made.dataset_ = std::move(dataset);
   made.normalization_ = std::move(normalization);
   made.order_ = order;
   made.seed_ = seed;
   made.drop_last_ = drop_last;
-  made.reserve(largest_batch);
+  assert(made.normalization_.mean.size() == static_cast<std::size_t>(made.shape().channels));
+  STRIATE_CHECK(made.reserve(largest_batch));
   made.start_epoch(0);
   return made;
 }
 
-void DataLoader::reserve(int largest_batch) {
+core::Status DataLoader::reserve(int largest_batch) {
   const auto size = static_cast<std::size_t>(largest_batch);
   batch_labels_.reserve(size);
   if (dataset_->kind() == PixelKind::bytes) {
@@ -45,6 +49,7 @@ void DataLoader::reserve(int largest_batch) {
   } else {
     float_images_.reserve(size);
   }
+  return augmentation_ ? augmentation_->reserve(largest_batch) : core::Status();
 }
 
 void DataLoader::start_epoch(std::uint32_t epoch) {
@@ -121,6 +126,7 @@ Batch DataLoader::next(int batch_size) {
   Batch batch;
   batch.indices = std::span<const std::uint32_t>(order_of_epoch_).subspan(position_.sample, count);
   batch.epoch = position_.epoch;
+  batch.first = position_.sample;
   // A tail that nobody announced (the batch has grown meanwhile) is handed out, so that every epoch has an end.
   batch.last_of_epoch = count == left || (drop_last_ && left - count < static_cast<std::size_t>(batch_size));
   batch_labels_.clear();
@@ -130,9 +136,17 @@ Batch DataLoader::next(int batch_size) {
   return batch;
 }
 
-void DataLoader::load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input) {
+core::Status DataLoader::load(const Batch& batch, const kernels::KernelTable& kernels,
+                              const kernels::BlockedView& input) {
   assert(batch.count() <= input.blocks * input.lanes);
-  if (dataset_->kind() == PixelKind::bytes) {
+  if (augmentation_) {
+    STRIATE_CHECK(augmentation_->apply({.indices = batch.indices,
+                                        .epoch = batch.epoch,
+                                        .first = batch.first,
+                                        .pool = order_of_epoch_.size(),
+                                        .by_place = order_ == SampleOrder::balanced}));
+    kernels.load_bytes(augmentation_->images(), normalization_.value_of_byte.data(), input);
+  } else if (dataset_->kind() == PixelKind::bytes) {
     byte_images_.clear();
     for (const std::uint32_t index : batch.indices) byte_images_.push_back(dataset_->bytes(index));
     kernels.load_bytes(byte_images_, normalization_.value_of_byte.data(), input);
@@ -141,6 +155,7 @@ void DataLoader::load(const Batch& batch, const kernels::KernelTable& kernels, c
     for (const std::uint32_t index : batch.indices) float_images_.push_back(dataset_->floats(index));
     kernels.load_floats(float_images_, normalization_.mean.data(), normalization_.scale.data(), input);
   }
+  return {};
 }
 
 }  // namespace striate::data

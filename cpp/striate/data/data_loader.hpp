@@ -8,6 +8,9 @@
 // classes get one more is drawn). Each class is gone through in shuffled rounds, so that no image comes twice more often than
 // another of its class; an image of a rare class then comes several times an epoch.
 //
+// With a policy, load() changes every image on its way (online_augmentation.hpp), keyed by (seed, epoch, its index in the
+// dataset), or in balanced order, where an image comes several times an epoch, by its place in the epoch.
+//
 // Ensures: no heap allocation in next() and load() (the permutation of a new epoch allocates only when the dataset has
 // grown). Images appended to the dataset join at the next epoch.
 // Source: PyTorch's DataLoader with shuffle and drop_last; permutation by Fisher–Yates over Philox (core/rng).
@@ -16,6 +19,7 @@
 #include "striate/core/result.hpp"
 #include "striate/data/memory_dataset.hpp"
 #include "striate/data/normalization.hpp"
+#include "striate/data/online_augmentation.hpp"
 #include "striate/kernels/kernel_table.hpp"
 
 #include <cstddef>
@@ -39,6 +43,7 @@ struct Batch {
   std::span<const std::uint32_t> indices;  // into the dataset; valid until the next call of next()
   std::span<const std::int32_t> labels;
   std::uint32_t epoch = 0;  // the epoch it belongs to, from 0
+  std::uint32_t first = 0;  // place of its first image in the epoch
   bool last_of_epoch = false;
 
   int count() const { return static_cast<int>(indices.size()); }
@@ -46,20 +51,29 @@ struct Batch {
 
 class DataLoader {
  public:
-  // Shares the dataset; fails when it is empty. `largest_batch` is what is reserved for.
+  // Shares the dataset; fails when it is empty. `largest_batch` is what is reserved for. policy: null for the images
+  // as they are. The normalization is for the channels that come out.
   static core::Result<DataLoader> make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
                                        SampleOrder order, std::uint64_t seed, int largest_batch,
-                                       bool drop_last = false);
+                                       bool drop_last = false,
+                                       std::shared_ptr<const augment::Policy> policy = nullptr);
 
   // The next min(batch_size, what the epoch has left) images.
   Batch next(int batch_size);
 
-  // Normalizes the batch's pixels into `input` ([N/lanes][H][C][W][lanes] of the dataset's shape); empty lanes become
-  // 0.
-  void load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input);
+  // Normalizes the batch's pixels into `input` ([N/lanes][H][C][W][lanes] of shape()); empty lanes become 0. Fails only
+  // with a policy, when memory runs out.
+  core::Status load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input);
+
+  // The shape of the images that load() gives.
+  const core::Shape& shape() const { return augmentation_ ? augmentation_->shape() : dataset_->shape(); }
+  // Whether images are mixed, so that soft_targets() and not the labels say what is wanted.
+  bool mixes() const { return augmentation_ && augmentation_->mixes(); }
+  // The targets of the batch loaded last, {classes, 1, 1}; only when mixes().
+  void soft_targets(const kernels::BlockedView& targets) const { augmentation_->soft_targets(targets); }
 
   // Makes room for larger batches (allocates).
-  void reserve(int largest_batch);
+  core::Status reserve(int largest_batch);
 
   LoaderPosition position() const { return position_; }
   // Continues from there, as if next() had been called up to it. A sample past the epoch's end starts the next epoch.
@@ -87,6 +101,7 @@ class DataLoader {
   std::vector<std::int32_t> batch_labels_;
   std::vector<const std::uint8_t*> byte_images_;
   std::vector<const float*> float_images_;
+  std::unique_ptr<OnlineAugmentation> augmentation_;  // null: none
 };
 
 }  // namespace striate::data

@@ -39,6 +39,7 @@ class CrossEntropy final : public Loss {
     return mass > 0 ? sum(losses) / mass : 0;
   }
   double mass() const override { return mass_; }
+  bool takes_soft_targets() const override { return true; }
 
  private:
   bool any_ignored(std::span<const std::int32_t> labels) const {

@@ -37,6 +37,8 @@ class Loss {
   virtual ~Loss() = default;
   // Room for batches of up to `batch` images in blocks of `lanes`.
   virtual void prepare(int batch, int lanes) = 0;
+  // Whether soft_targets replace the labels; else they must be null.
+  virtual bool takes_soft_targets() const { return false; }
   // The mean loss. Requires 0 ≤ label < classes, or label = ignoreIndex.
   virtual double evaluate(const LossInput& input) = 0;
   // What the last evaluate() divided its sum by: the images, or the weights of those that count.

@@ -55,6 +55,7 @@ class Focal final : public ImageLoss {
 class MeanSquared final : public ImageLoss {
  public:
   explicit MeanSquared(int classes) : classes_(classes) {}
+  bool takes_soft_targets() const override { return true; }
   void prepare(int batch, int lanes) override {
     targets_.prepare(classes_, batch, lanes);
     losses_.resize(static_cast<std::size_t>(batch));

@@ -3,6 +3,7 @@
 #include "striate/core/text.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace striate::session {
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::int64_t largest_whole = std::int64_t{1} << 53;  // what a JavaScript number holds exactly
 constexpr std::size_t longest_text = std::size_t{1} << 20;
+constexpr std::int64_t largest_side = std::int64_t{1} << 20;
+constexpr std::int64_t most_images = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
@@ -78,6 +81,20 @@ Status check_pixels(const Pixels& pixels, std::int64_t count, const core::Shape&
     }
   }
   return {};
+}
+
+Result<BatchShape> batch_shape(const Json& json) {
+  bool good = json.is(Json::Kind::array) && json.items().size() == 4;
+  for (const Json& item : json.items()) good = good && item.is(Json::Kind::number);
+  if (!good) {
+    return Error{ErrorCode::invalid_argument, core::text("shape ", json.text(), " is not four numbers"),
+                 "Give [count, channels, height, width]."};
+  }
+  STRIATE_TRY(count, whole_number(json.items()[0].number(), "shape[0] (count)", 0, most_images));
+  STRIATE_TRY(channels, whole_number(json.items()[1].number(), "shape[1] (channels)", 1, largest_side));
+  STRIATE_TRY(height, whole_number(json.items()[2].number(), "shape[2] (height)", 1, largest_side));
+  STRIATE_TRY(width, whole_number(json.items()[3].number(), "shape[3] (width)", 1, largest_side));
+  return BatchShape{count, {static_cast<int>(channels), static_cast<int>(height), static_cast<int>(width)}};
 }
 
 Json shape_to_json(const core::Shape& shape) { return Json::array(shape.channels, shape.height, shape.width); }

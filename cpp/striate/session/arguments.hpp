@@ -27,6 +27,13 @@ core::Result<std::optional<std::vector<std::string>>> parse_names(std::string_vi
 // Whether the pixels are `count` images of `shape`, and, when floats, finite.
 core::Status check_pixels(const Pixels& pixels, std::int64_t count, const core::Shape& shape, std::string_view what);
 
+struct BatchShape {
+  std::int64_t count = 0;
+  core::Shape shape;
+};
+// [count, channels, height, width]
+core::Result<BatchShape> batch_shape(const io::Json& json);
+
 io::Json shape_to_json(const core::Shape& shape);
 
 }  // namespace striate::session

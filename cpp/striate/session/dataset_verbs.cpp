@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -23,8 +22,6 @@ using io::Json;
 
 namespace {
 
-constexpr std::int64_t largest_side = std::int64_t{1} << 20;
-constexpr std::int64_t most_images = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t most_classes = std::int64_t{1} << 20;
 
 Json info(std::int64_t number, const data::MemoryDataset& dataset) {
@@ -32,26 +29,6 @@ Json info(std::int64_t number, const data::MemoryDataset& dataset) {
                        {"count", dataset.count()},
                        {"shape", shape_to_json(dataset.shape())},
                        {"classes", dataset.classes()}});
-}
-
-struct BatchShape {
-  std::int64_t count = 0;
-  core::Shape shape;
-};
-
-Result<BatchShape> parse_shape(std::string_view text) {
-  STRIATE_TRY(json, parse_argument(text, "shape"));
-  bool good = json.is(Json::Kind::array) && json.items().size() == 4;
-  for (const Json& item : json.items()) good = good && item.is(Json::Kind::number);
-  if (!good) {
-    return Error{ErrorCode::invalid_argument, core::text("shape ", json.text(), " is not four numbers"),
-                 "Give [count, channels, height, width]."};
-  }
-  STRIATE_TRY(count, whole_number(json.items()[0].number(), "shape[0] (count)", 0, most_images));
-  STRIATE_TRY(channels, whole_number(json.items()[1].number(), "shape[1] (channels)", 1, largest_side));
-  STRIATE_TRY(height, whole_number(json.items()[2].number(), "shape[2] (height)", 1, largest_side));
-  STRIATE_TRY(width, whole_number(json.items()[3].number(), "shape[3] (width)", 1, largest_side));
-  return BatchShape{count, {static_cast<int>(channels), static_cast<int>(height), static_cast<int>(width)}};
 }
 
 }  // namespace
@@ -75,7 +52,8 @@ Reply Session::dataset_from_cifar10(std::span<const std::uint8_t> records) {
 
 Reply Session::dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> labels, std::string_view shape_json,
                                    double classes) {
-  STRIATE_TRY(wanted, parse_shape(shape_json));
+  STRIATE_TRY(given, parse_argument(shape_json, "shape"));
+  STRIATE_TRY(wanted, batch_shape(given));
   STRIATE_TRY(class_count, whole_number(classes, "classes", 1, most_classes));
   if (static_cast<std::uint64_t>(wanted.count) != labels.size()) {
     return Error{

@@ -1,10 +1,12 @@
-// The verbs of Session that look: evaluate, predict, inspect.
+// The verbs of Session that look: evaluate, inspect.
 #include "striate/core/text.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/introspect/im2col.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/session/arguments.hpp"
+#include "striate/session/pixel_loading.hpp"
 #include "striate/session/session.hpp"
+#include "striate/session/test_time_options.hpp"
 #include "striate/session/training_options.hpp"
 #include "striate/train/metrics.hpp"
 
@@ -24,41 +26,10 @@ using io::Json;
 
 namespace {
 
-constexpr int largest_predict_batch = 128;
 constexpr std::int64_t most_images = std::numeric_limits<std::int32_t>::max();
-
-// Images [first, first + count) of `pixels`, normalized, into a planned input.
-void load_pixels(const Model& model, const Pixels& pixels, std::size_t first, std::size_t count,
-                 const kernels::KernelTable& kernels, const kernels::BlockedView& input) {
-  const auto each = static_cast<std::size_t>(model.network->input_shape().elements());
-  if (pixels.kind == data::PixelKind::bytes) {
-    std::vector<const std::uint8_t*> images(count);
-    for (std::size_t i = 0; i < count; ++i) images[i] = pixels.bytes() + (first + i) * each;
-    kernels.load_bytes(images, model.normalization.value_of_byte.data(), input);
-  } else {
-    std::vector<const float*> images(count);
-    for (std::size_t i = 0; i < count; ++i) images[i] = pixels.floats() + (first + i) * each;
-    kernels.load_floats(images, model.normalization.mean.data(), model.normalization.scale.data(), input);
-  }
-}
 
 Json scores_to_json(const train::ClassScores& scores) {
   return Json::object({{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}});
-}
-
-// A plan that suits `batch` images: large enough, and with the block size that this many would choose.
-Status prepare_predictor(Model& model, int batch) {
-  const kernels::KernelTable& kernels = kernels::kernels();
-  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && model.predictor->batch() >= batch &&
-      model.predictor->lanes() == kernels::choose_lanes(batch, kernels.width)) {
-    return {};
-  }
-  graph::ExecutorOptions options;
-  options.mode = graph::Mode::inference;
-  options.batch = batch;
-  STRIATE_TRY(executor, graph::Executor::make(*model.network, *model.store, options));
-  model.predictor = std::move(executor);
-  return {};
 }
 
 }  // namespace
@@ -71,11 +42,12 @@ Reply Session::evaluate_begin(double number, double dataset_number, std::string_
   STRIATE_TRY(training, fields.boolean("training", false));
   STRIATE_TRY(top_k, fields.integer("topK", 5, 1, most_images));
   STRIATE_TRY(loss, typed_member(fields, "loss"));
+  STRIATE_TRY(tta, tta_member(fields));
   STRIATE_CHECK(fields.finish());
   if (training && model->trainer == nullptr) {
     return Error{ErrorCode::invalid_state, "the model is not training", "Call trainBegin first."};
   }
-  train::EvaluateOptions options{.loss = std::move(loss), .top_k = static_cast<int>(top_k)};
+  train::EvaluateOptions options{.loss = std::move(loss), .top_k = static_cast<int>(top_k), .tta = std::move(tta)};
   if (training && options.loss.type.empty()) options.loss = model->train_options.loss;
   graph::ParamStore& store = training ? model->trainer->evaluated_store() : *model->store;
   STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, store, dataset, options));
@@ -90,7 +62,7 @@ Reply Session::evaluate_steps(double number, double images) {
   if (model->evaluator == nullptr) {
     return Error{ErrorCode::invalid_state, "no evaluation is under way", "Call evaluateBegin first."};
   }
-  model->evaluator->advance(static_cast<int>(wanted));
+  STRIATE_CHECK(model->evaluator->advance(static_cast<int>(wanted)));
   const train::Evaluation result = model->evaluator->result();
   Json json = Json::object({{"done", result.done}, {"images", result.images}});
   if (result.done) {
@@ -130,42 +102,6 @@ Reply Session::evaluate_steps(double number, double images) {
     }
   }
   return Answer(std::move(json));
-}
-
-Reply Session::predict(double number, const Pixels& pixels, double count) {
-  STRIATE_TRY(model, find_model(number));
-  STRIATE_TRY(images, whole_number(count, "count", 1, most_images));
-  STRIATE_CHECK(check_pixels(pixels, images, model->network->input_shape(), "images"));
-  STRIATE_CHECK(prepare_predictor(*model, static_cast<int>(std::min<std::int64_t>(images, largest_predict_batch))));
-
-  graph::Executor& executor = *model->predictor;
-  const kernels::KernelTable& kernels = executor.kernels();
-  const auto classes = static_cast<std::size_t>(model->network->classes());
-  const auto total = static_cast<std::size_t>(images);
-  Answer answer(Json::object({{"shape", Json::array(total, classes)}}));
-  STRIATE_CHECK(answer.floats.emplace().resize(total * classes, "the probabilities"));
-  core::Buffer<float> probabilities;
-  for (std::size_t first = 0; first < total; first += static_cast<std::size_t>(executor.batch())) {
-    const std::size_t here = std::min(total - first, static_cast<std::size_t>(executor.batch()));
-    const kernels::BlockedView input = executor.input(static_cast<int>(here));
-    load_pixels(*model, pixels, first, here, kernels, input);
-    executor.forward(static_cast<int>(here));
-    const kernels::ConstBlockedView logits = executor.output();
-    const core::Shape flat{static_cast<int>(classes), 1, 1};
-    STRIATE_CHECK(
-        probabilities.resize(kernels::blocked_floats(flat, logits.blocks, logits.lanes), "the probabilities"));
-    const kernels::BlockedView view = kernels::blocked_view(probabilities.data(), flat, logits.blocks, logits.lanes);
-    kernels.softmax(logits, view);
-    for (std::size_t i = 0; i < here; ++i) {
-      kernels.store_image(view, static_cast<int>(i), answer.floats->data() + (first + i) * classes);
-    }
-  }
-  for (std::size_t i = 0; i < total * classes; ++i) {
-    if (std::isfinite((*answer.floats)[i])) continue;
-    return Error{ErrorCode::not_finite, core::text("a probability of image ", i / classes, " is not a finite number"),
-                 "The weights have grown too large: train again with a smaller learning rate."};
-  }
-  return answer;
 }
 
 Reply Session::inspect(double number, const Pixels& pixels, std::string_view layers_json) {

@@ -64,8 +64,22 @@ class Session {
   Reply dataset_slice(double dataset, double first, double count);
   // A training on this dataset takes the new images in from its next epoch on. → info
   Reply dataset_append(double dataset, Pixels pixels, std::span<const std::int32_t> labels);
+  // options_json: {times, seed, includeOriginal} → info of a new dataset: the images as they are, then changed in `times`
+  // ways: those of a training's epochs 0, 1, … with this seed
+  Reply dataset_augment(double dataset, std::string_view policy_json, std::string_view options_json);
   // → {labels, shape: [n, c, h, w]} and bytes or floats
   Reply dataset_images(double dataset, std::span<const std::uint32_t> indices);
+
+  // ---- augmentation (augmentation_verbs.cpp); policies as augment/policy.hpp reads them
+  // → {policy: in Albumentations' form with all defaults, mixes: boolean, floats: boolean}
+  Reply read_policy(std::string_view policy_json);
+  // → [{name, family, doc, p, channels, options: [{name, kind, default, …}]}, …]
+  Reply transforms();
+  // options_json: {shape: [n, c, h, w], seed, epoch, samples: [number, …], replay: [log, …], log: boolean}. samples: the
+  // numbers that the draws are keyed by, 0, 1, … unless given; with one image there may be several. →
+  // {shapes: [[c, h, w], …], logs?: [log, …], mixes?: [{partner, weight} or null, …]} and bytes, or floats when the policy
+  // ends in Normalize or ToFloat
+  Reply augment(std::string_view policy_json, const Pixels& pixels, std::string_view options_json);
 
   // ---- training (training_verbs.cpp); plan = {stepsPerEpoch, plannedBytes, step, epoch, batchSize, done}
   // options_json: as training_options.hpp says, and resume → plan. resume: goes on from the state that the model was
@@ -91,16 +105,20 @@ class Session {
   // Gives a sweep up. May be called again.
   Reply rate_end(double model);
 
-  // ---- looking (inspection_verbs.cpp)
-  // options_json: {topK, loss: {type, …}, training: boolean}. training: the evaluation is the validation of the
+  // ---- looking (inspection_verbs.cpp, prediction_verbs.cpp)
+  // options_json: {topK, loss: {type, …}, tta: as predict's, training: boolean}. training: the evaluation is the validation of the
   // training under way: with its loss (unless another is given) and its averaged weights, and it is told the result.
   Reply evaluate_begin(double model, double dataset, std::string_view options_json = "{}");
   // At least `images` further images → {done, images}, and when done {…, loss, accuracy, topK, topKAccuracy,
   // calibrationError, confusionMatrix[label][predicted], classes: [{precision, recall, f1, support}, …],
   // macro: {precision, recall, f1}}, and of a training also {trainingDone, improved}
   Reply evaluate_steps(double model, double images);
-  // → floats [count, classes], softmax probabilities
-  Reply predict(double model, const Pixels& pixels, double count);
+  // options_json: {tta: session/test_time_options.hpp, perView: boolean, shape: [n, c, h, w]}; shape: of the images where tta
+  // brings them to the network's size. → {shape: [count, classes], views?} and floats [count, classes], softmax
+  // probabilities. With tta they are merged; with perView there are also {perView: [{x, y, mirrored} or {log}, …] of
+  // [count][views], viewShape}, and behind them the views' probabilities [count, views, classes] and the views' pixels, in
+  // bytes or, when the images are floats, behind those
+  Reply predict(double model, const Pixels& pixels, double count, std::string_view options_json = "{}");
   // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset,
   // length}} and floats
   Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);

@@ -2,6 +2,7 @@
 
 #include "striate/core/text.hpp"
 #include "striate/io/network_json.hpp"
+#include "striate/session/augmentation.hpp"
 
 #include <algorithm>
 #include <string>
@@ -136,6 +137,10 @@ Result<train::TrainOptions> train_options_from_json(Fields& fields) {
     options.early_stopping = {given.text("monitor") == monitors[1], given.integer("patience"), given.number("minDelta"),
                               given.boolean("restoreBest")};
   }
+  if (const Json* policy = fields.get("augmentation"); policy != nullptr && !policy->is(Json::Kind::null)) {
+    STRIATE_TRY(read, augment::Policy::read(value_of(*policy)));
+    options.augmentation = std::move(read);
+  }
   return options;
 }
 
@@ -174,6 +179,7 @@ Json train_options_to_json(const train::TrainOptions& options) {
                                             {"minDelta", early.min_delta},
                                             {"restoreBest", early.restore_best}}));
   }
+  if (options.augmentation != nullptr) json.set("augmentation", json_of(options.augmentation->to_value()));
   return json;
 }
 

@@ -3,7 +3,8 @@
 //   {epochs, batchSize, seed, optimizer: {type, …}, schedule: {type, …}, loss: {type, …}, clipNorm, clipValue,
 //    gradientNorm: boolean, sampling: "shuffled" | "balanced" | "sequential", dropLast: boolean,
 //    parameterGroups: [{names: [text, …], learningRate: factor, weightDecay}, …],
-//    averageWeights: {decay, warmup}, earlyStopping: {monitor: "loss" | "accuracy", patience, minDelta, restoreBest}}
+//    averageWeights: {decay, warmup}, earlyStopping: {monitor: "loss" | "accuracy", patience, minDelta, restoreBest},
+//    augmentation: policy (augment/policy.hpp)}
 //
 // Absent members take the defaults, and are not written. Errors: invalid_argument naming member and value.
 #pragma once

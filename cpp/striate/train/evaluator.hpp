@@ -9,9 +9,11 @@
 #include "striate/core/result.hpp"
 #include "striate/graph/executor.hpp"
 #include "striate/graph/param_store.hpp"
+#include "striate/train/test_time.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace striate::data {
@@ -24,6 +26,7 @@ struct EvaluateOptions {
   int batch_size = 64;
   core::TypedOptions loss = {};  // empty type: crossEntropy
   int top_k = 5;
+  std::optional<TestTimeOptions> tta = {};  // each image in several views; the measures are of what is merged
   graph::Limits limits = {};
 };
 
@@ -46,8 +49,9 @@ class Evaluator {
                                                         const EvaluateOptions& options = {});
   ~Evaluator();
 
-  // Works through at least `images` further images (whole batches), fewer at the end. Allocates nothing.
-  void advance(int images);
+  // Works through at least `images` further images (whole batches), fewer at the end. Allocates nothing. Fails only with
+  // views, when memory for making them runs out.
+  core::Status advance(int images);
   bool done() const;
   Evaluation result() const;
 

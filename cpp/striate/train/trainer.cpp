@@ -26,8 +26,9 @@ core::Status Trainer::State::plan(int batch_size) {
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);
   executor->watch(watch);
-  loader.reserve(batch_size);
+  STRIATE_CHECK(loader.reserve(batch_size));
   loss->prepare(batch_size, executor->lanes());
+  if (loader.mixes()) soft_targets.prepare(network.output_shape().channels, batch_size, executor->lanes());
   options.batch_size = batch_size;
   return {};
 }
@@ -87,7 +88,11 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
   }
   STRIATE_TRY(settings, resolve_groups(options.groups, store));
   // plan() reserves the loader for the batch that is really used.
-  STRIATE_TRY(loader, make_loader(network, std::move(dataset), options.sampling, options.seed, 1, options.drop_last));
+  STRIATE_TRY(loader, make_loader(network, std::move(dataset),
+                                  {.order = options.sampling,
+                                   .seed = options.seed,
+                                   .drop_last = options.drop_last,
+                                   .policy = options.augmentation}));
   if (loader.batches_per_epoch(options.batch_size) == 0) {
     return Error{ErrorCode::invalid_argument,
                  core::text("without its last batch an epoch of ", loader.images_per_epoch(),
@@ -100,6 +105,11 @@ core::Result<std::unique_ptr<Trainer>> Trainer::begin(const graph::Network& netw
                                                                     .total_steps = per_epoch * options.epochs,
                                                                     .steps_per_epoch = per_epoch}));
   STRIATE_TRY(loss, losses::make_loss(options.loss, network.output_shape().channels));
+  if (loader.mixes() && !loss->takes_soft_targets()) {
+    return Error{ErrorCode::invalid_argument,
+                 core::text("augmentation mixes images, and the loss '", options.loss.type, "' cannot mix their labels"),
+                 "Use crossEntropy or meanSquared, or leave MixUp and CutMix out."};
+  }
 
   std::unique_ptr<State> state(new State{.network = network,
                                          .store = store,

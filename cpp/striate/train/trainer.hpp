@@ -7,6 +7,8 @@
 // network and store are referred to, not copied: let them outlive the trainer. The dataset is shared; images appended to
 // it join at the next epoch.
 //
+// augmentation: what is wanted of a mixed image is mixed too; accuracy is then told by the image's own label.
+//
 // Validation is the caller's: evaluate evaluated_store() when you like and tell observe() what came out; the schedule
 // reduceOnPlateau and early stopping listen to it. When the training is over for good, conclude() gives the network the
 // weights that it should keep: those of the best validation where they are to be restored, else the averaged ones where
@@ -55,6 +57,7 @@ struct TrainOptions {
   std::vector<ParameterGroup> groups = {};
   AverageOptions average = {};
   std::optional<EarlyStoppingOptions> early_stopping = {};
+  std::shared_ptr<const augment::Policy> augmentation = nullptr;  // of the training images, afresh in each epoch
   graph::Limits limits = {};
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "striate/core/arena.hpp"
+#include "striate/losses/batch_values.hpp"
 #include "striate/losses/loss.hpp"
 #include "striate/optimizers/optimizer.hpp"
 #include "striate/schedules/schedule.hpp"
@@ -38,6 +39,7 @@ struct Trainer::State {
   std::vector<std::string_view> slot_names = {};
   std::size_t slots = 0;                       // of the optimizer: arrays for each parameter
   core::StepWatch* watch = nullptr;
+  losses::ClassValues soft_targets = {};       // of the batch, when images are mixed
   std::int64_t step = 0;
   std::uint32_t epoch = 0;                     // of the last batch
   bool can_undo = false;                       // `previous` holds weights with a finite loss

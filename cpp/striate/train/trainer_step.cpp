@@ -135,16 +135,20 @@ void Trainer::State::follow_average() {
 core::Result<StepReport> Trainer::State::run_step() {
   const data::Batch batch = loader.next(options.batch_size);
   const int images = batch.count();
-  loader.load(batch, executor->kernels(), executor->input(images));
+  STRIATE_CHECK(loader.load(batch, executor->kernels(), executor->input(images)));
   over(core::StepPart::loading);
   copy_statistics(Direction::keep);
   over(core::StepPart::rest);
   executor->forward(images, options.seed, static_cast<std::uint32_t>(step));
 
   StepReport report;
+  const kernels::BlockedView soft = loader.mixes() ? soft_targets.view(executor->output().blocks) : kernels::BlockedView{};
+  if (loader.mixes()) loader.soft_targets(soft);
+  const kernels::ConstBlockedView targets = soft;
   report.loss = loss->evaluate({.kernels = executor->kernels(),
                                 .logits = executor->output(),
                                 .labels = batch.labels,
+                                .soft_targets = loader.mixes() ? &targets : nullptr,
                                 .dlogits = executor->doutput()});
   over(core::StepPart::loss);
   if (!std::isfinite(report.loss)) {

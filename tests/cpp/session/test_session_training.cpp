@@ -248,3 +248,31 @@ TEST_CASE("session: a batch that no memory can hold is refused with the numbers"
   CHECK_ERROR(reply, out_of_memory, "65536");
   CHECK_ERROR(session.train_steps(model, 1), invalid_state, "not training");
 }
+
+TEST_CASE("session: augmentation goes on in a resumed training as if it had never stopped, and the file tells it") {
+  const std::string options =
+      R"({"epochs":4,"batchSize":16,"seed":5,"augmentation":{"transform":{"__class_fullname__":"Compose","p":1,"transforms":[)"
+      R"({"__class_fullname__":"albumentations.augmentations.geometric.rotate.Rotate","limit":[-33.3,20.1],"p":0.7},)"
+      R"({"__class_fullname__":"GaussNoise"},{"__class_fullname__":"MixUp","alpha":0.3,"p":0.5}]}}})";
+  Session session;
+  const double dataset = patches_dataset(session, 100), straight = small_model(session), plain = small_model(session);
+  good(session.train_begin(straight, dataset, options));
+  const auto first = run_steps(session, straight, 10);
+  const auto saved = bytes_of(value_of(session.save(straight, R"({"optimizer":true})")));
+  const auto rest = run_steps(session, straight, 10);
+
+  Session other;
+  const double same_data = patches_dataset(other, 100), loaded = number(good(other.load(saved)), "model");
+  good(other.train_begin(loaded, same_data, R"({"resume":true})"));
+  CHECK(run_steps(other, loaded, 10) == rest);
+  CHECK(weights(other, loaded) == weights(session, straight));
+  CHECK(bytes_of(value_of(other.save(loaded, R"({"optimizer":true})"))) ==
+        bytes_of(value_of(session.save(straight, R"({"optimizer":true})"))));
+
+  good(session.train_begin(plain, dataset, R"({"epochs":4,"batchSize":16,"seed":5})"));
+  CHECK(run_steps(session, plain, 10) != first);
+
+  const double refused = small_model(session);
+  CHECK_ERROR(session.train_begin(refused, dataset, R"({"augmentation":[{"type":"Rotate","limit":"far"}]})"), invalid_argument, "Rotate: 'limit'");
+  CHECK_ERROR(session.train_begin(refused, dataset, R"({"augmentation":[{"type":"Spin"}]})"), invalid_argument, "Spin");
+}

@@ -44,8 +44,9 @@ std::shared_ptr<data::MemoryDataset> arranged(const Model& model, const Golden& 
   const auto images = golden.values<std::uint8_t>("images", "U8");
   const auto labels = golden.values<std::int32_t>("labels", "I32");
   const auto n = labels.size();
-  auto loader = value_of(train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::shuffled,
-                                            seed, static_cast<int>(n)));
+  auto loader = value_of(train::make_loader(
+      *model.network, dataset_of(images, labels),
+      {.order = data::SampleOrder::shuffled, .seed = seed, .largest_batch = static_cast<int>(n)}));
   const data::Batch order = loader.next(static_cast<int>(n));
   std::vector<std::uint8_t> placed(images.size());
   std::vector<std::int32_t> placed_labels(n);
@@ -67,10 +68,10 @@ TEST_CASE("lenet equals PyTorch: logits, loss, all gradients") {
     Model model = golden_lenet(golden);
     auto executor = value_of(graph::Executor::make(*model.network, *model.store,
                                                    {.mode = graph::Mode::training, .batch = batch, .kernels = &table}));
-    auto loader = value_of(
-        train::make_loader(*model.network, dataset_of(images, labels), data::SampleOrder::sequential, 0, batch));
+    auto loader =
+        value_of(train::make_loader(*model.network, dataset_of(images, labels), {.largest_batch = batch}));
     const data::Batch first = loader.next(batch);
-    loader.load(first, table, executor->input());
+    succeed(loader.load(first, table, executor->input()));
     executor->forward(batch);
     CHECK(relative_error(get(table, executor->output(), batch), golden.floats("logits")) <= 5e-6);
     Floats losses(batch);

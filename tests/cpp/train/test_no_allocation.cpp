@@ -72,7 +72,7 @@ TEST_CASE("training steps allocate nothing with everything switched on") {
       sum += report ? report->loss : -1e9;
       if (report && report->epoch_end) trainer->observe({.loss = report->loss, .accuracy = report->accuracy});
     }
-    while (!evaluator->done()) evaluator->advance(10);
+    while (!evaluator->done()) succeed(evaluator->advance(10));
     allocations = counter.count();
   }
   CHECK(sum > 0);
@@ -88,7 +88,7 @@ TEST_CASE("evaluation and inspection allocate nothing once set up") {
   std::int64_t allocations = 0;
   {
     const AllocationCounter counter;
-    while (!evaluator->done()) evaluator->advance(10);
+    while (!evaluator->done()) succeed(evaluator->advance(10));
     activations->run();
     allocations = counter.count();
   }

@@ -61,10 +61,10 @@ TEST_CASE("lenet learns an easy set, and the evaluator agrees on images it has n
   CHECK_ERROR(trainer->step(), invalid_state, "training is done");
 
   auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(150, 1), {.batch_size = 64}));
-  evaluator->advance(1);
+  succeed(evaluator->advance(1));
   CHECK(evaluator->result().images == 64);
   CHECK_FALSE(evaluator->result().done);
-  while (!evaluator->done()) evaluator->advance(64);
+  while (!evaluator->done()) succeed(evaluator->advance(64));
   const auto result = evaluator->result();
   CHECK(result.images == 150);
   CHECK(result.accuracy > 0.95);

@@ -20,9 +20,15 @@ enum class Interpolation : int { nearest, linear, cubic, area, lanczos4, linear_
 int border_index(std::ptrdiff_t i, int size, Border border);
 
 // Up to four planes as words 0xDDCCBBAA, what warps read.
+// framed: the image's border stands around it in memory, one pixel above and to the left, two below and to the right, so
+// that bilinear sampling with a constant or replicated border needs no branches; of one channel, each word then holds its
+// pixel and the neighbours to the right, below and diagonally below.
 struct PackedImage {
-  const std::uint32_t* pixels = nullptr;
+  const std::uint32_t* pixels = nullptr;  // pixel (0, 0)
   int height = 0, width = 0;
+  int stride = 0;    // from row to row
+  int channels = 4;  // bytes of each word that count
+  bool framed = false;
   Border border = Border::constant;
   std::uint32_t fill = 0;
 };
@@ -101,9 +107,14 @@ struct ImageKernels {
   void (*jpeg_blocks)(std::uint8_t* pixels, std::size_t stride, int blocks, const std::uint8_t* steps);
 
   // ---- resampling ------------------------------------------------------------------------------------------------------
-  void (*pack)(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out);
+  // The first `count` pixels of each plane.
+  void (*pack)(const std::uint8_t* planes, std::size_t plane_size, std::size_t count, int channels, std::uint32_t* out);
   void (*unpack)(const std::uint32_t* in, std::size_t count, std::uint8_t* planes, std::size_t plane_size, int channels);
   // out[i] = the image at (x[i], y[i]), pixels with 16 binary places; pixel centres are whole numbers.
+  // out[i] = in[i] | in[i + 1] << 8 | in[i + stride] << 16 | in[i + stride + 1] << 24
+  void (*pack_neighbours)(const std::uint8_t* in, std::size_t stride, std::size_t count, std::uint32_t* out);
+  // out[i] = the low 32 bits of (start + i · step) >> 16
+  void (*ramp)(std::int64_t start, std::int64_t step, int count, std::int32_t* out);
   void (*sample)(const PackedImage& image, Interpolation interpolation, const std::int32_t* x, const std::int32_t* y, int count,
                  std::uint32_t* out);
 };

@@ -51,6 +51,8 @@ constexpr ImageKernels make_table(const char* name) {
       .jpeg_blocks = jpeg_blocks<Arch>,
       .pack = pack<Arch>,
       .unpack = unpack<Arch>,
+      .pack_neighbours = pack_neighbours<Arch>,
+      .ramp = ramp<Arch>,
       .sample = sample<Arch>,
   };
 }

@@ -17,26 +17,42 @@
 namespace striate::kernels::image::impl {
 
 template <class Arch>
-void pack(const std::uint8_t* planes, std::size_t plane_size, int channels, std::uint32_t* out) {
+void pack(const std::uint8_t* planes, std::size_t plane_size, std::size_t count, int channels, std::uint32_t* out) {
   const std::uint8_t* a = planes;
   const std::uint8_t* b = a + plane_size;
   const std::uint8_t* c = b + plane_size;
   const std::uint8_t* d = c + plane_size;
   switch (channels) {
     case 1:
-      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i];
+      for (std::size_t i = 0; i < count; ++i) out[i] = a[i];
       break;
     case 2:
-      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8;
+      for (std::size_t i = 0; i < count; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8;
       break;
     case 3:
-      for (std::size_t i = 0; i < plane_size; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8 | std::uint32_t{c[i]} << 16;
+      for (std::size_t i = 0; i < count; ++i) out[i] = a[i] | std::uint32_t{b[i]} << 8 | std::uint32_t{c[i]} << 16;
       break;
     default:
-      for (std::size_t i = 0; i < plane_size; ++i) {
+      for (std::size_t i = 0; i < count; ++i) {
         out[i] = a[i] | std::uint32_t{b[i]} << 8 | std::uint32_t{c[i]} << 16 | std::uint32_t{d[i]} << 24;
       }
   }
+}
+
+template <class Arch>
+void pack_neighbours(const std::uint8_t* __restrict in, std::size_t stride, std::size_t count, std::uint32_t* __restrict out) {
+  const std::uint8_t* const __restrict next = in + stride;
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = in[i] | std::uint32_t{in[i + 1]} << 8 | std::uint32_t{next[i]} << 16 | std::uint32_t{next[i + 1]} << 24;
+  }
+}
+
+template <class Arch>
+void ramp(std::int64_t start, std::int64_t step, int count, std::int32_t* out) {
+  // The low half of a logical shift is that of the arithmetic one, which vectors of 64 bits often lack.
+  auto place = static_cast<std::uint64_t>(start);
+  const auto by = static_cast<std::uint64_t>(step);
+  for (int i = 0; i < count; ++i, place += by) out[i] = static_cast<std::int32_t>(place >> 16);
 }
 
 template <class Arch>
@@ -52,7 +68,7 @@ template <class Arch>
 std::uint32_t tap(const PackedImage& image, std::ptrdiff_t y, std::ptrdiff_t x) {
   const int row = border_index(y, image.height, image.border);
   const int column = border_index(x, image.width, image.border);
-  return row < 0 || column < 0 ? image.fill : image.pixels[std::ptrdiff_t{row} * image.width + column];
+  return row < 0 || column < 0 ? image.fill : image.pixels[std::ptrdiff_t{row} * image.stride + column];
 }
 
 // The four neighbours of some places, and how far the places lie between them, in 1/256.
@@ -71,11 +87,11 @@ void fetch(const PackedImage& image, const std::int32_t* x, const std::int32_t* 
     to.fx[i] = static_cast<std::uint32_t>(px & 255);
     to.fy[i] = static_cast<std::uint32_t>(py & 255);
     if (static_cast<std::uint32_t>(column) < inner_width && static_cast<std::uint32_t>(row) < inner_height) {
-      const std::uint32_t* from = image.pixels + std::ptrdiff_t{row} * image.width + column;
+      const std::uint32_t* from = image.pixels + std::ptrdiff_t{row} * image.stride + column;
       to.p00[i] = from[0];
       to.p01[i] = from[1];
-      to.p10[i] = from[image.width];
-      to.p11[i] = from[image.width + 1];
+      to.p10[i] = from[image.stride];
+      to.p11[i] = from[image.stride + 1];
     } else if (image.border == Border::constant &&
                (column < -1 || row < -1 || column >= image.width || row >= image.height)) {
       to.p00[i] = to.p01[i] = to.p10[i] = to.p11[i] = image.fill;
@@ -85,6 +101,45 @@ void fetch(const PackedImage& image, const std::int32_t* x, const std::int32_t* 
       to.p10[i] = tap<Arch>(image, row + 1, column);
       to.p11[i] = tap<Arch>(image, row + 1, column + 1);
     }
+  }
+}
+
+// The same of a framed image: what lies beyond its frame is held at the frame, whose colour is that of all beyond.
+template <class Arch>
+void fetch_framed(const PackedImage& image, const std::int32_t* __restrict x, const std::int32_t* __restrict y, int count,
+                  Neighbours<Arch>& __restrict to) {
+  const bool constant = image.border == Border::constant;
+  const std::int32_t low = constant ? -256 : 0;
+  const std::int32_t right = (image.width - (constant ? 0 : 1)) * 256, bottom = (image.height - (constant ? 0 : 1)) * 256;
+  const std::uint32_t* const __restrict pixels = image.pixels;
+  const std::int32_t stride = image.stride;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t px = std::min(std::max((x[i] + 128) >> 8, low), right), py = std::min(std::max((y[i] + 128) >> 8, low), bottom);
+    to.fx[i] = static_cast<std::uint32_t>(px & 255);
+    to.fy[i] = static_cast<std::uint32_t>(py & 255);
+    const std::int32_t at = (py >> 8) * stride + (px >> 8);
+    to.p00[i] = pixels[at];
+    to.p01[i] = pixels[at + 1];
+    to.p10[i] = pixels[at + stride];
+    to.p11[i] = pixels[at + stride + 1];
+  }
+}
+
+// One channel, framed: a word holds a pixel and its three neighbours, so that a place is one read.
+template <class Arch>
+void sample_one(const PackedImage& image, const std::int32_t* __restrict x, const std::int32_t* __restrict y, int count,
+                std::uint32_t* __restrict out) {
+  const bool constant = image.border == Border::constant;
+  const std::int32_t low = constant ? -256 : 0;
+  const std::int32_t last_x = (image.width - (constant ? 0 : 1)) * 256, last_y = (image.height - (constant ? 0 : 1)) * 256;
+  const std::uint32_t* const __restrict pixels = image.pixels;
+  const std::int32_t stride = image.stride;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t px = std::min(std::max((x[i] + 128) >> 8, low), last_x), py = std::min(std::max((y[i] + 128) >> 8, low), last_y);
+    const auto right = static_cast<std::uint32_t>(px & 255), below = static_cast<std::uint32_t>(py & 255);
+    const std::uint32_t left = 256 - right, above = 256 - below, word = pixels[(py >> 8) * stride + (px >> 8)];
+    const std::uint32_t top = (word & 255) * left + (word >> 8 & 255) * right, bottom = (word >> 16 & 255) * left + (word >> 24) * right;
+    out[i] = (top * above + bottom * below + 0x8000) >> 16;
   }
 }
 
@@ -109,10 +164,15 @@ void interpolate(const Neighbours<Arch>& from, int count, std::uint32_t* out) {
 // Neighbours first, so that the arithmetic runs over whole vectors of places.
 template <class Arch>
 void sample_linear(const PackedImage& image, const std::int32_t* x, const std::int32_t* y, int count, std::uint32_t* out) {
+  if (image.framed && image.channels == 1) return sample_one<Arch>(image, x, y, count, out);
   Neighbours<Arch> neighbours;
   for (int first = 0; first < count; first += Neighbours<Arch>::most) {
     const int some = std::min(Neighbours<Arch>::most, count - first);
-    fetch(image, x + first, y + first, some, neighbours);
+    if (image.framed) {
+      fetch_framed(image, x + first, y + first, some, neighbours);
+    } else {
+      fetch(image, x + first, y + first, some, neighbours);
+    }
     interpolate(neighbours, some, out + first);
   }
 }
@@ -123,7 +183,7 @@ void sample_nearest(const PackedImage& image, const std::int32_t* x, const std::
   for (int i = 0; i < count; ++i) {
     const std::int32_t column = (x[i] + 32768) >> 16, row = (y[i] + 32768) >> 16;
     if (static_cast<std::uint32_t>(column) < width && static_cast<std::uint32_t>(row) < height) {
-      out[i] = image.pixels[std::ptrdiff_t{row} * image.width + column];
+      out[i] = image.pixels[std::ptrdiff_t{row} * image.stride + column];
     } else {
       out[i] = tap<Arch>(image, row, column);
     }
@@ -209,7 +269,7 @@ void sample_weighted(const PackedImage& image, const std::int32_t* x, const std:
     weights(py, wy);
     for (int j = 0; j < taps; ++j) {
       float line[4] = {0, 0, 0, 0};
-      const std::uint32_t* from = inside ? image.pixels + std::ptrdiff_t{row + j} * image.width + column : nullptr;
+      const std::uint32_t* from = inside ? image.pixels + std::ptrdiff_t{row + j} * image.stride + column : nullptr;
       for (int k = 0; k < taps; ++k) {
         const std::uint32_t pixel = inside ? from[k] : tap<Arch>(image, row + j, column + k);
         for (int c = 0; c < 4; ++c) line[c] += wx[k] * static_cast<float>(pixel >> (8 * c) & 255);
