@@ -40,7 +40,7 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
                                const DinputAxis::Position& y, const DinputAxis::Position& x, const float* packed, float* to,
                                std::ptrdiff_t to_channel, const float* activation, std::ptrdiff_t activation_channel, int used) {
   constexpr int lanes = Vectors * width_of<Arch>;
-  const int stored = TileShape<Arch, Vectors>::whole_remainder ? Channels : used;
+  constexpr bool partial = !TileShape<Arch, Vectors>::whole_remainder;
   Tile<Arch, Channels, Pixels, Vectors> tile;
   tile.start(nullptr);
   if (x.taps > 0) {
@@ -60,9 +60,9 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
     }
   }
   if (activation == nullptr) {
-    tile.store(to, to_channel, lanes, false, stored);
+    tile.template store<partial>(to, to_channel, lanes, false, used);
   } else {
-    tile.store_masked(to, to_channel, lanes, activation, activation_channel, lanes, stored);
+    tile.template store_masked<partial>(to, to_channel, lanes, activation, activation_channel, lanes, used);
   }
 }
 

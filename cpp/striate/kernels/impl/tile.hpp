@@ -84,12 +84,13 @@ struct Tile {
     return zero;
   }
 
-  // The sums of the first `used` channels to memory; relu_epilogue: max(0, ·) on the way.
+  // The sums to memory, with Partial those of the first `used` channels; relu_epilogue: max(0, ·) on the way.
+  template <bool Partial = false>
   void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue, int used = Channels) const {
     const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      if (c >= used) break;
+      if (Partial && c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -103,17 +104,20 @@ struct Tile {
   }
 
   // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
+  template <bool Partial = false>
   void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,
                     std::ptrdiff_t activation_channel_step, std::ptrdiff_t activation_pixel_step, int used = Channels) const {
+    const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      if (c >= used) break;
+      if (Partial && c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
-          const auto seen = load<Arch>(activation + c * activation_channel_step + p * activation_pixel_step + v * width_of<Arch>);
-          relu_mask<Arch>(seen, sums[c][p][v]).store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
+          const std::ptrdiff_t seen_at = c * activation_channel_step + p * activation_pixel_step + v * width_of<Arch>;
+          xsimd::select(load<Arch>(activation + seen_at) > zero, sums[c][p][v], zero)
+              .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }
     }
