@@ -8,8 +8,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem, ask, run } from './steps.mjs';
 
-/** Names of the functions that only ONNX files and augmentation need. */
-const rooms = /striate::augment::|striate::kernels::image::|onnx/i;
+/** Names of the functions that only ONNX files, augmentation and views at test time need. */
+const rooms = [
+  /striate::augment::|striate::kernels::image::/,
+  /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
+  /striate::bindings::.*JsSession::(augment|dataset_augment|read_policy|transforms)\(/,
+  /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
+  /striate::session::(value_of|json_of)\(|striate::session::.*policy_argument\(/,
+];
+
+/** What takes care of a member that is not there (a training without a policy): called without the second module, too. */
+const caretakers = /^std::(?!.*(emplace_back|push_back|insert|vector\[))|::~|::operator=/;
+
+const isOfSecond = (name) => rooms.some((room) => room.test(name)) && !caretakers.test(name);
 
 /** The features that browsers with SIMD have; without them named, Binaryen keeps to the first version of WebAssembly. */
 const features = [
@@ -55,7 +66,7 @@ export function functionNames(module) {
 
 /** Writes `first` and `second`. `env` is that of the toolchain, `emscripten` its folder. */
 export async function splitWasm(module, { first, second, emscripten, env }) {
-  const names = functionNames(new WebAssembly.Module(fs.readFileSync(module))).filter((name) => rooms.test(name));
+  const names = functionNames(new WebAssembly.Module(fs.readFileSync(module))).filter(isOfSecond);
   if (names.length === 0)
     throw new Problem(`${module} has no function of the second module.`, 'Was it linked with its names?');
   const list = path.join(path.dirname(module), 'second_module.txt');

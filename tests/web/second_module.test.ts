@@ -1,6 +1,7 @@
 // The engine's second module: fetched once, when a call first needs it; nothing overtakes; a failure is told and may pass.
 import { expect, test } from 'vitest';
 import createEngine, { openSecond } from '#engine';
+import type { Dataset, Model, Striate } from '../../web/lib/index.js';
 import { startStriate } from '../../web/lib/load.js';
 import { InProcessTransport } from '../../web/worker/in_process.js';
 import type { OpenSecond } from '../../web/worker/second_module.js';
@@ -75,8 +76,50 @@ test('is looked for beside the first module when its address was given', async (
   expect(asked).toEqual(['https://cdn.example/engine/striate.more.wasm']);
 });
 
+test('augmentation brings it too: as a policy, in a training, in a search, at test time, in a saved training', async () => {
+  const noise = { data: new Uint8Array(20 * 784).map((_, i) => (i * 37) % 251), shape: [20, 1, 28, 28] as const };
+  const labels = Array.from({ length: 20 }, (_, i) => i % 10);
+  const policy = [{ type: 'HorizontalFlip', p: 1 }];
+  const uses: ((striate: Striate, model: Model, data: Dataset) => Promise<unknown>)[] = [
+    (striate) => striate.transforms(),
+    (striate) => striate.augmentation(policy),
+    (_, __, data) => data.augment(policy, { times: 1, seed: 1 }),
+    (_, model, data) => model.fit(data, { epochs: 1, augmentation: policy }).done,
+    (_, model, data) => model.findLearningRate(data, { steps: 20, augmentation: policy }),
+    (_, model) => model.predict(noise, { tta: { set: 'flips' } }),
+    (_, model, data) => model.evaluate(data, { tta: { set: 'flips' } }),
+  ];
+  for (const use of uses) {
+    let fetched = 0;
+    await using striate = await start(() => {
+      fetched++;
+      return openSecond();
+    });
+    using model = await striate.createModel('lenet', { seed: 1 });
+    using data = await striate.datasets.fromPixels(noise, labels);
+    await model.fit(data, { epochs: 1 }).done;
+    await model.evaluate(data);
+    expect(fetched).toBe(0);
+    await use(striate, model, data);
+    expect(fetched).toBe(1);
+  }
+  await using first = await start(openSecond);
+  using data = await first.datasets.fromPixels(noise, labels);
+  using model = await first.createModel('lenet', { seed: 1 });
+  await model.fit(data, { epochs: 1, augmentation: policy }).done;
+  const saved = await model.save({ optimizer: true });
+  await using second = await start(openSecond);
+  using loaded = await second.loadModel(saved);
+  using again = await second.datasets.fromPixels(noise, labels);
+  await loaded.fit(again, { epochs: 2, resume: true }).done;
+  await model.fit(data, { epochs: 2, resume: true }).done;
+  expect((await loaded.parameters())[0]).toEqual((await model.parameters())[0]);
+});
+
 test('no other call waits for it', () => {
   const needs = (method: string) =>
-    needsSecondModule({ kind: 'call', id: 1, method, args: {}, topic: null } as never as CallMessage);
-  expect(['createModel', 'fit', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs)).toEqual([]);
+    needsSecondModule({ kind: 'call', id: 1, method, args: { options: {} }, topic: null } as never as CallMessage);
+  expect(
+    ['createModel', 'fit', 'findLearningRate', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs),
+  ).toEqual([]);
 });

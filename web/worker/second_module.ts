@@ -1,5 +1,5 @@
 /**
- * The engine's second module: what only some visits need, ONNX files among it. It is fetched when a call first needs it, and
+ * The engine's second module: what only some visits need: augmentation and ONNX files. It is fetched when a call first needs it, and
  * joins the first one's memory and table; until then its functions are not there, and calling one would be a trap.
  * What is in it: scripts/lib/split_wasm.mjs.
  */
@@ -10,8 +10,34 @@ import type { CallMessage } from './protocol.js';
 /** Gives the bytes of the second module, from `url` or from where the build put it. */
 export type OpenSecond = (url?: string) => Promise<BufferSource>;
 
-export function needsSecondModule({ method }: CallMessage): boolean {
-  return method === 'importOnnx' || method === 'exportOnnx';
+/** Whether a call reaches into ONNX or augmentation. */
+export function needsSecondModule({ method, args }: CallMessage): boolean {
+  switch (method) {
+    case 'importOnnx':
+    case 'exportOnnx':
+    case 'transforms':
+    case 'readPolicy':
+    case 'augment':
+    case 'datasetAugment':
+    case 'predictViews':
+      return true;
+    case 'fit':
+    case 'findLearningRate':
+      return args.options.augmentation !== undefined;
+    case 'evaluate':
+      return args.options.tta !== undefined;
+    case 'loadModel':
+      return hasAugmentation(args.bytes);
+    default:
+      return false;
+  }
+}
+
+/** A saved model may hold a training, and a training a policy: safetensors begin with a header of so many bytes of JSON. */
+function hasAugmentation(file: Uint8Array): boolean {
+  if (file.length < 8) return false;
+  const size = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+  return new TextDecoder().decode(file.subarray(8, 8 + size)).includes('augmentation');
 }
 
 /** @throws `load_failed` */

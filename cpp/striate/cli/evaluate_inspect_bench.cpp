@@ -47,7 +47,7 @@ Status run(const InspectCommand& command) {
   STRIATE_TRY(summary, session.summary(model));
   Json report = Json::object({{"layers", summary.json}});
   if (!command.images.empty()) {
-    STRIATE_TRY(dataset, open_dataset(session, {command.images, command.labels}));
+    STRIATE_TRY(dataset, open_dataset(session, {.images = command.images, .labels = command.labels, .cifar10 = {}}));
     STRIATE_TRY(slice, session.dataset_slice(dataset, command.index, 1));
     const std::uint32_t first[] = {0};
     STRIATE_TRY(image, session.dataset_images(slice.json.find("dataset")->number(), first));

@@ -44,7 +44,7 @@ Outcome train_on(int threads, const graph::NetworkSpec& spec, int images, train:
     outcome.numbers.push_back(report.gradient_norm);
   }
   auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, dataset, {.batch_size = 33}));
-  while (!evaluator->done()) evaluator->advance(1000);
+  while (!evaluator->done()) succeed(evaluator->advance(1000));
   outcome.numbers.push_back(evaluator->result().loss);
   const auto values = model.store->all_values();
   outcome.weights.assign(values.begin(), values.end());
