@@ -245,6 +245,13 @@ const suites = [
     },
   },
   {
+    name: 'command line',
+    run: async () => {
+      await ensureNative();
+      return nodeTests('tests/cli')();
+    },
+  },
+  {
     name: 'onnx',
     run: async () => {
       await ensureLibrary();

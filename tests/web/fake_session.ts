@@ -7,50 +7,9 @@ import type {
   TrainingChange,
   TrainingOptions,
 } from '../../web/worker/values.js';
-
+import { bad, cutOut, doubled, ok, spin } from './fake_books.js';
+import type { FakeDataset, FakeModel, FakeTraining } from './fake_books.js';
 import type { FakeEngine } from './fake_engine.js';
-
-interface FakeDataset {
-  pixels: Uint8Array;
-  labels: number[];
-  shape: [number, number, number];
-  classes: number;
-}
-
-interface FakeTraining {
-  dataset: number;
-  options: TrainingOptions;
-  batchSize: number;
-  learningRate: number;
-  step: number;
-  epoch: number;
-  image: number;
-  validations?: number;
-  over?: boolean;
-}
-
-interface FakeModel {
-  network: NetworkSpec;
-  seed: number;
-  weight: number;
-  training: FakeTraining | null;
-  aside: FakeTraining | null;
-  evaluation: { dataset: number; images: number; training: boolean } | null;
-  layers?: LayerSettings[];
-  rateSteps?: number;
-}
-
-const ok = (value: unknown, more: { floats?: Float32Array; bytes?: Uint8Array } = {}): Reply => ({
-  ok: true,
-  json: JSON.stringify(value),
-  ...more,
-});
-const bad = (code: string, message: string): Reply => ({ ok: false, code, message, hint: 'A hint.' });
-
-function spin(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
 
 export class FakeSession implements EngineSession {
   readonly models = new Map<number, FakeModel>();
@@ -336,13 +295,9 @@ export class FakeSession implements EngineSession {
     );
   }
 
-  /** Twice the images and no change. */
   datasetAugment(dataset: number): Reply {
     this.#enter('datasetAugment');
-    const { pixels, labels, ...rest } = this.#dataset(dataset);
-    return ok(
-      this.#addDataset({ ...rest, pixels: Uint8Array.from([...pixels, ...pixels]), labels: [...labels, ...labels] }),
-    );
+    return ok(this.#addDataset(doubled(this.#dataset(dataset))));
   }
 
   inspect(model: number, pixels: EnginePixels, layersJson: string): Reply {
@@ -442,9 +397,4 @@ export class FakeSession implements EngineSession {
     if (!found) throw new Error(`fake engine: no dataset ${dataset}`);
     return found;
   }
-}
-
-function cutOut({ pixels, labels, shape, classes }: FakeDataset, from: number, to: number): FakeDataset {
-  const size = shape[0] * shape[1] * shape[2];
-  return { pixels: pixels.slice(from * size, to * size), labels: labels.slice(from, to), shape, classes };
 }

@@ -8,6 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => striate.close());
 
+const fail = (name: string): never => {
+  throw new Error(`no recipe for ${name}`);
+};
 const small = () => striate.networks.filter(({ inputShape: [, height] }) => height <= 32);
 
 test('the zoo lists its networks', () => {
@@ -17,6 +20,23 @@ test('the zoo lists its networks', () => {
     expect(description).not.toBe('');
     expect(classes).toBeGreaterThanOrEqual(10);
     expect(inputShape).toHaveLength(3);
+  }
+});
+
+test('a recipe is a set of options that fit takes', async () => {
+  const withRecipe = small().filter(({ recipe }) => recipe);
+  expect(withRecipe.map(({ name }) => name)).toEqual(expect.arrayContaining(['lenet5', 'lenet5-1998', 'resnet20']));
+  for (const name of ['lenet5', 'lenet5-1998', 'resnet8']) {
+    const { inputShape, recipe } = withRecipe.find((network) => network.name === name) ?? fail(name);
+    const shape = [20, ...inputShape] as const;
+    const data = Uint8Array.from({ length: shape.reduce((all, side) => all * side) }, (_, i) => (i * 37) % 251);
+    using images = await striate.datasets.fromPixels(
+      { data, shape },
+      Array.from({ length: 20 }, (_, i) => i % 10),
+    );
+    using model = await striate.createModel(name, { seed: 1 });
+    const outcome = await model.fit(images, { ...recipe, epochs: 2 }).done;
+    expect(outcome).toMatchObject({ reason: 'finished', step: 2 });
   }
 });
 

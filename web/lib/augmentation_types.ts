@@ -1,6 +1,7 @@
 /** The public interfaces of augmentation, prediction and what comes out as images. */
 import type { BatchShape, DrawnStep, ImageShape, LabelMix, PolicyNode, ViewInfo } from '../worker/values.js';
-import type { CallOptions, ImageBatch, ImageDataLike } from './types.js';
+import type { ImageBatch, ImageDataLike } from './image_types.js';
+import type { CallOptions } from './types.js';
 
 /** What is done to images, ready to be used. It holds nothing in the engine; with `using` it reads like the others. */
 export interface AugmentationPolicy extends Disposable {

@@ -6,7 +6,6 @@
  * each takes an AbortSignal and ends when the engine is closed.
  */
 import type {
-  BatchShape,
   EngineInfo,
   EvaluationOptions,
   EvaluationResult,
@@ -33,23 +32,10 @@ import type {
 } from '../worker/values.js';
 import type { AugmentationPolicy, LabelledImages, Prediction } from './augmentation_types.js';
 
+import type { ImageBatch, ImageDataLike, Pixels } from './image_types.js';
+
 export type * from './augmentation_types.js';
-
-/** Pixels: bytes 0…255, or floats (0…1 by custom), row-major. */
-export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array;
-
-/** A batch in NCHW with its shape. */
-export interface ImageBatch {
-  readonly data: Pixels;
-  readonly shape: BatchShape;
-}
-
-/** What a canvas gives (`getImageData`): RGBA bytes. Structural, so that it works where there is no DOM. */
-export interface ImageDataLike {
-  readonly data: Uint8ClampedArray | Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+export type * from './image_types.js';
 
 /**
  * Images in any of the forms the library takes.

@@ -6,6 +6,7 @@
  */
 
 import type { LayerSpec } from './layer_specs.js';
+import type { TrainingOptions } from './training_values.js';
 
 export type * from './layer_specs.js';
 
@@ -44,6 +45,8 @@ export interface ZooNetwork {
   readonly classes: number;
   /** [C, H, W], likewise. */
   readonly inputShape: ImageShape;
+  /** Options for `fit` that suit it, where somebody has tried: `model.fit(train, network.recipe)`. */
+  readonly recipe?: TrainingOptions;
 }
 
 /** A network of the zoo with another number of classes or another input. */

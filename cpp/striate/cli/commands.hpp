@@ -9,6 +9,7 @@
 #include "striate/session/session.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,13 +31,15 @@ struct DataOptions {
 struct TrainCommand {
   ModelOptions model;
   DataOptions data;
-  int epochs = 1, batch = 32;
-  double rate = 0.05, momentum = 0.9, decay = 0;
-  std::string schedule = "constant";  // or oneCycle, whose largest rate is `rate`
-  double validation = 0;              // share held out
-  std::int64_t steps = 0;             // 0: all epochs
-  std::string augmentation;           // a policy file (.json)
-  std::string options;                // further training options as JSON; they win over the flags
+  // Left out: as the zoo's recipe for the network has it, else 1 epoch in batches of 32 by SGD with rate 0.05, momentum
+  // 0.9, no decay. Whoever asks for an optimizer or a schedule has no more of the recipe than epochs, batch and loss.
+  std::optional<int> epochs, batch;
+  std::optional<double> rate, momentum, decay;
+  std::optional<std::string> schedule;  // constant, or oneCycle, whose largest rate is `rate`
+  double validation = 0;                // share held out
+  std::int64_t steps = 0;               // 0: all epochs
+  std::string augmentation;             // a policy file (.json)
+  std::string options;                  // further training options as JSON; they win over the flags
   bool resume = false;
   std::string save, dump_weights;
   bool json = false;

@@ -61,15 +61,15 @@ int main(int argc, char** argv) {
   app.add_option("--kernels", arch, "Use the kernels of this arch instead of the best");
 
   cli::TrainCommand train;
-  CLI::App* train_app = app.add_subcommand("train", "Train a network on IDX files or CIFAR-10");
+  CLI::App* train_app = app.add_subcommand("train", "Train a network on IDX files or CIFAR-10, by the zoo's recipe for it where there is one");
   add_model(*train_app, train.model);
   add_data(*train_app, train.data);
-  train_app->add_option("--epochs", train.epochs, "Passes over the data in all")->capture_default_str();
-  train_app->add_option("--batch", train.batch, "Images a step")->capture_default_str();
-  train_app->add_option("--rate", train.rate, "Learning rate")->capture_default_str();
-  train_app->add_option("--momentum", train.momentum, "SGD's momentum")->capture_default_str();
-  train_app->add_option("--decay", train.decay, "Weight decay")->capture_default_str();
-  train_app->add_option("--schedule", train.schedule, "constant, or oneCycle up to --rate")->capture_default_str();
+  train_app->add_option("--epochs", train.epochs, "Passes over the data in all [the recipe's, else 1]");
+  train_app->add_option("--batch", train.batch, "Images a step [the recipe's, else 32]");
+  train_app->add_option("--rate", train.rate, "SGD's learning rate, in place of the recipe [0.05]");
+  train_app->add_option("--momentum", train.momentum, "SGD's momentum, in place of the recipe [0.9]");
+  train_app->add_option("--decay", train.decay, "SGD's weight decay, in place of the recipe [0]");
+  train_app->add_option("--schedule", train.schedule, "constant, or oneCycle up to --rate, in place of the recipe [constant]");
   train_app->add_option("--augmentation", train.augmentation,
                         "A policy file (.json): what is done to the training images, afresh in each epoch")
       ->check(CLI::ExistingFile);

@@ -1,7 +1,9 @@
 #include "striate/cli/commands.hpp"
+#include "striate/models/zoo.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace striate::cli {
@@ -16,35 +18,76 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-core::Result<std::string> training_options(const TrainCommand& command) {
-  if (command.resume) return Json::object({{"epochs", command.epochs}, {"resume", true}}).text();
-  Json options = Json::object({{"epochs", command.epochs},
-                               {"batchSize", command.batch},
-                               {"seed", command.model.seed},
-                               {"optimizer", Json::object({{"type", "sgd"},
-                                                           {"learningRate", command.rate},
-                                                           {"momentum", command.momentum},
-                                                           {"weightDecay", command.decay}})}});
-  if (command.schedule != "constant") {
-    options.set("schedule", Json::object({{"type", command.schedule}, {"maxLearningRate", command.rate}}));
+// What the zoo says about training the network; null when it says nothing.
+Result<Json> recipe_for(const ModelOptions& model) {
+  if (!model.saved.empty()) return Json();
+  for (const models::ZooEntry& entry : models::zoo()) {
+    if (entry.name == model.network && !entry.recipe.empty()) return io::parse_json(entry.recipe, "recipe");
   }
-  if (!command.augmentation.empty()) {
-    STRIATE_TRY(text, read_file(command.augmentation));
-    STRIATE_TRY(policy, io::parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, command.augmentation));
-    options.set("augmentation", std::move(policy));
+  return Json();
+}
+
+// As the recipe, with milestones moved along when another number of epochs is asked for.
+Json schedule_of(const Json& recipe, int epochs) {
+  Json schedule = Json::object();
+  for (const auto& [key, value] : recipe.find("schedule")->members()) {
+    if (key != "milestones") {
+      schedule.set(key, value);
+      continue;
+    }
+    Json moved = Json::array();
+    for (const Json& milestone : value.items()) {
+      moved.push(std::round(milestone.number() * epochs / recipe.find("epochs")->number()));
+    }
+    schedule.set(key, std::move(moved));
   }
+  return schedule;
+}
+
+Result<std::string> training_options(const TrainCommand& command) {
+  if (command.resume) return Json::object({{"epochs", command.epochs.value_or(1)}, {"resume", true}}).text();
+  Json given = Json::object();
   if (!command.options.empty()) {
-    STRIATE_TRY(given, io::parse_json(command.options, "--options"));
-    if (!given.is(Json::Kind::object)) {
+    STRIATE_TRY(parsed, io::parse_json(command.options, "--options"));
+    if (!parsed.is(Json::Kind::object)) {
       return core::Error{core::ErrorCode::invalid_argument, "--options is not an object",
                          R"(Write it as '{"optimizer":{"type":"adamw"}}'.)"};
     }
-    for (const Json::Member& member : options.members()) {
-      if (given.find(member.first) == nullptr) given.set(member.first, member.second);
-    }
+    given = std::move(parsed);
+  }
+  if (!command.augmentation.empty() && given.find("augmentation") == nullptr) {
+    STRIATE_TRY(text, read_file(command.augmentation));
+    STRIATE_TRY(policy, io::parse_json({reinterpret_cast<const char*>(text.data()), text.size()}, command.augmentation));
+    given.set("augmentation", std::move(policy));
+  }
+  STRIATE_TRY(recipe, recipe_for(command.model));
+  const auto add = [&](std::string_view key, const Json& value) {
+    if (given.find(key) == nullptr) given.set(key, value);
+  };
+  const bool own_way = command.rate || command.momentum || command.decay || command.schedule ||
+                       given.find("optimizer") != nullptr || given.find("schedule") != nullptr;
+  const auto usual = [&](const char* key, double otherwise) {
+    return recipe.find(key) == nullptr ? otherwise : recipe.find(key)->number();
+  };
+  const int epochs = command.epochs.value_or(static_cast<int>(usual("epochs", 1)));
+  add("epochs", epochs);
+  add("batchSize", command.batch.value_or(static_cast<int>(usual("batchSize", 32))));
+  add("seed", command.model.seed);
+  if (const Json* loss = recipe.find("loss"); loss != nullptr) add("loss", *loss);
+  if (const Json* optimizer = recipe.find("optimizer"); optimizer != nullptr && !own_way) {
+    add("optimizer", *optimizer);
+    if (recipe.find("schedule") != nullptr) add("schedule", schedule_of(recipe, epochs));
     return given.text();
   }
-  return options.text();
+  const double rate = command.rate.value_or(0.05);
+  add("optimizer", Json::object({{"type", "sgd"},
+                                 {"learningRate", rate},
+                                 {"momentum", command.momentum.value_or(0.9)},
+                                 {"weightDecay", command.decay.value_or(0)}}));
+  if (const std::string schedule = command.schedule.value_or("constant"); schedule != "constant") {
+    add("schedule", Json::object({{"type", schedule}, {"maxLearningRate", rate}}));
+  }
+  return given.text();
 }
 
 void print_report(const Json& report, bool json) {

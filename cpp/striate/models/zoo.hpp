@@ -20,6 +20,7 @@ struct ZooEntry {
   graph::NetworkSpec (*make)(const ZooOptions& options) = nullptr;  // with classes and input filled in
   int classes = 10;
   core::Shape input{};
+  std::string_view recipe{};  // training options as JSON text that suit it; empty: nobody has tried
 };
 
 std::span<const ZooEntry> zoo();

@@ -24,10 +24,12 @@ io::Json engine_info() {
 io::Json zoo_list() {
   io::Json list = io::Json::array();
   for (const models::ZooEntry& entry : models::zoo()) {
-    list.push(io::Json::object({{"name", entry.name},
-                                {"description", entry.doc},
-                                {"classes", entry.classes},
-                                {"inputShape", shape_to_json(entry.input)}}));
+    io::Json described = io::Json::object({{"name", entry.name},
+                                           {"description", entry.doc},
+                                           {"classes", entry.classes},
+                                           {"inputShape", shape_to_json(entry.input)}});
+    if (auto recipe = io::parse_json(entry.recipe, "recipe")) described.set("recipe", *std::move(recipe));
+    list.push(std::move(described));
   }
   return list;
 }
