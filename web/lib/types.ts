@@ -74,7 +74,10 @@ export interface LoadOptions {
   readonly build?: EngineBuild;
   /** Default `auto`. This build of the engine has one thread; a larger number is refused. */
   readonly threads?: 'auto' | number;
-  /** Where `striate.wasm` is, when your bundler does not place it beside the glue code. */
+  /**
+   * Where `striate.wasm` is, when your bundler does not place it beside the glue code. `striate.more.wasm`, which holds ONNX
+   * and augmentation, is fetched from the same folder when a call first needs it.
+   */
   readonly wasmUrl?: string | URL;
   /**
    * Makes the worker, for Trusted Types, unusual bundlers and tests; it must run `striate/worker` as a module. Called
