@@ -2,6 +2,7 @@
 // shift does to a fully connected network and to a convolutional one.
 //
 //   node tests/story/story.mjs depth  --cifar10 data_batch_1.bin [--epochs 20] [--only plain20]
+//   node tests/story/story.mjs paper  --cifar10 data_batch_1.bin [--epochs 20]
 //   node tests/story/story.mjs shift  --images train-images-idx3-ubyte --labels train-labels-idx1-ubyte [--epochs 5]
 //
 // Every network is trained by the native command line with one recipe and one seed. The curves are kept in
@@ -39,15 +40,15 @@ async function striate(args, onReport = () => {}) {
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Trains one network and keeps its curve: a row an epoch. Loss and accuracy are means over the steps of the epoch. */
-async function train(name, args) {
-  await step(`training ${name}`, async (detail) => {
+async function train(name, args, curve = name) {
+  await step(`training ${curve}`, async (detail) => {
     const rows = [columns];
     await striate(['train', '--network', name, '--seed', '1', ...args], (report) => {
       const { epoch, losses, accuracy, validation, learningRate } = report;
       const numbers = [mean(losses), accuracy, validation.loss, validation.accuracy].map((value) => value.toFixed(4));
       rows.push([epoch + 1, ...numbers, Number(learningRate.toPrecision(4))]);
       detail(`epoch ${epoch + 1}: loss ${numbers[0]}, held out ${numbers[3]}`);
-      fs.writeFileSync(path.join(curves, `${name}.csv`), `${rows.map((row) => row.join(',')).join('\n')}\n`);
+      fs.writeFileSync(path.join(curves, `${curve}.csv`), `${rows.map((row) => row.join(',')).join('\n')}\n`);
     });
   });
 }
@@ -64,6 +65,19 @@ async function depth({ cifar10, epochs = '20', only }) {
   }
 }
 
+// One of them once more with the paper's augmentation, too: four pixels of padding, a crop of 32×32, a flip.
+async function paper({ cifar10, epochs = '20' }) {
+  const policy = [
+    { type: 'PadIfNeeded', min_height: 40, min_width: 40, border_mode: 0 },
+    { type: 'RandomCrop', height: 32, width: 32, p: 1 },
+    { type: 'HorizontalFlip', p: 0.5 },
+  ];
+  const options = ['--options', JSON.stringify({ augmentation: policy })];
+  if (!cifar10) throw new Problem('paper needs --cifar10', 'Give data_batch_1.bin … of CIFAR-10, unpacked.');
+  const data = ['--cifar10', ...cifar10, '--validation', '0.1', '--epochs', epochs];
+  await train('resnet20', [...data, ...options], 'resnet20-augmented');
+}
+
 // Trained on centred digits; tested on digits that the training never showed, moved by 0 … 4 pixels.
 async function shift({ images, labels, epochs = '5', only }) {
   if (!images || !labels) throw new Problem('shift needs --images and --labels', 'Give the two IDX files of MNIST.');
@@ -77,7 +91,18 @@ async function shift({ images, labels, epochs = '5', only }) {
     const rows = [['network', ...moved.map((_, most) => most)]];
     for (const name of only ?? ['lenet5', 'mlp-lenet5']) {
       const model = path.join(folder, `${name}.safetensors`);
-      const recipe = ['--batch', '64', '--rate', '0.05', '--decay', '0.0005', '--schedule', 'oneCycle', '--save', model];
+      const recipe = [
+        '--batch',
+        '64',
+        '--rate',
+        '0.05',
+        '--decay',
+        '0.0005',
+        '--schedule',
+        'oneCycle',
+        '--save',
+        model,
+      ];
       await train(name, [...centred, '--validation', '0.1', '--epochs', epochs, ...recipe]);
       const accuracies = [];
       for (const test of moved) {
@@ -105,9 +130,9 @@ await main(async (words) => {
       only: { type: 'string', multiple: true },
     },
   });
-  const stories = { depth, shift };
+  const stories = { depth, paper, shift };
   const story = stories[positionals[0]];
-  if (!story) throw new Problem(`no story '${positionals[0] ?? ''}'`, 'There are: depth, shift.');
+  if (!story) throw new Problem(`no story '${positionals[0] ?? ''}'`, 'There are: depth, paper, shift.');
   await ensureNative();
   fs.mkdirSync(curves, { recursive: true });
   await story(values);

@@ -3,7 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const read = (file) => {
-  const [columns, ...rows] = fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(','));
+  const [columns, ...rows] = fs
+    .readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   return { columns, rows };
 };
 
@@ -14,7 +18,7 @@ const percent = (share) => `${(Number(share) * 100).toFixed(1)}%`;
 
 /** What a network had reached at its last epoch, and how far it was after a quarter of them. */
 function depthTable(curves) {
-  const rows = ['plain20', 'plain56', 'resnet20', 'resnet56'].flatMap((name) => {
+  const rows = ['plain20', 'plain56', 'resnet20', 'resnet56', 'resnet20-augmented'].flatMap((name) => {
     const file = path.join(curves, `${name}.csv`);
     if (!fs.existsSync(file)) return [];
     const { rows } = read(file);
