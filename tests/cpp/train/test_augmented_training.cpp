@@ -184,15 +184,7 @@ TEST_CASE("augmented training: steps allocate nothing, mixing and compositions i
         {.epochs = 3, .batch_size = 32, .optimizer = {"sgd", {{"learningRate", 0.01}}}, .augmentation = policy_of(json)}));
     value_of(trainer->step());
     double sum = 0;
-    std::int64_t allocations = 0;
-    {
-      const AllocationCounter counter;
-      while (!trainer->done()) {
-        const auto report = trainer->step();
-        sum += report ? report->loss : -1e9;
-      }
-      allocations = counter.count();
-    }
+    const auto allocations = allocations_in([&] { sum = sum_of_losses(*trainer); });
     CHECK(sum > 0);
     CHECK(trainer->steps_done() == 12);
     CHECK(allocations == 0);
@@ -204,12 +196,9 @@ TEST_CASE("an evaluation in views allocates nothing once set up") {
   auto evaluator = value_of(train::Evaluator::begin(
       *model.network, *model.store, squares(100), {.batch_size = 32, .tta = train::TestTimeOptions{.policy = policy_of(usual)}}));
   succeed(evaluator->advance(1));
-  std::int64_t allocations = 0;
-  {
-    const AllocationCounter counter;
+  const auto allocations = allocations_in([&] {
     while (!evaluator->done()) succeed(evaluator->advance(10));
-    allocations = counter.count();
-  }
+  });
   CHECK(evaluator->result().images == 100);
   CHECK(allocations == 0);
 }

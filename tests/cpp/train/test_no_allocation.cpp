@@ -28,15 +28,7 @@ TEST_CASE("training steps allocate nothing, epochs and tail batches included") {
                                                  .optimizer = {"sgd", {{"learningRate", 0.01}, {"momentum", 0.9}}},
                                                  .schedule = {"oneCycle", {}}}));
   double sum = 0;
-  std::int64_t allocations = 0;
-  {
-    const AllocationCounter counter;
-    while (!trainer->done()) {
-      const auto report = trainer->step();
-      sum += report ? report->loss : -1e9;
-    }
-    allocations = counter.count();
-  }
+  const auto allocations = allocations_in([&] { sum = sum_of_losses(*trainer); });
   CHECK(sum > 0);
   CHECK(trainer->steps_done() == 20);
   CHECK(allocations == 0);
@@ -64,17 +56,14 @@ TEST_CASE("training steps allocate nothing with everything switched on") {
   auto evaluator =
       value_of(train::Evaluator::begin(*model.network, trainer->evaluated_store(), dataset, {.batch_size = 32}));
   double sum = 0;
-  std::int64_t allocations = 0;
-  {
-    const AllocationCounter counter;
+  const auto allocations = allocations_in([&] {
     while (!trainer->done()) {
       const auto report = trainer->step();
       sum += report ? report->loss : -1e9;
       if (report && report->epoch_end) trainer->observe({.loss = report->loss, .accuracy = report->accuracy});
     }
     while (!evaluator->done()) succeed(evaluator->advance(10));
-    allocations = counter.count();
-  }
+  });
   CHECK(sum > 0);
   CHECK(trainer->steps_done() == 12);
   CHECK(allocations == 0);
@@ -85,12 +74,9 @@ TEST_CASE("evaluation and inspection allocate nothing once set up") {
   auto evaluator = value_of(train::Evaluator::begin(*model.network, *model.store, squares(100), {.batch_size = 32}));
   auto activations = value_of(introspect::Activations::make(*model.network, *model.store, {}));
   put(kernels::kernels(), random_floats(784, 1), 1, activations->input());
-  std::int64_t allocations = 0;
-  {
-    const AllocationCounter counter;
+  const auto allocations = allocations_in([&] {
     while (!evaluator->done()) succeed(evaluator->advance(10));
     activations->run();
-    allocations = counter.count();
-  }
+  });
   CHECK(allocations == 0);
 }

@@ -161,16 +161,8 @@ TEST_CASE("threads: a training step allocates nothing on three of them") {
   const Threads scope(3);
   Model model = make_model(value_of(models::make_from_zoo("resnet8", {10, {1, 28, 28}})));
   auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, squares(100), {.epochs = 2, .batch_size = 48}));
-  std::int64_t allocations = 0;
   double sum = 0;
-  {
-    const AllocationCounter counter;
-    while (!trainer->done()) {
-      const auto report = trainer->step();
-      sum += report ? report->loss : -1e9;
-    }
-    allocations = counter.count();
-  }
+  const auto allocations = allocations_in([&] { sum = sum_of_losses(*trainer); });
   CHECK(sum > 0);
   CHECK(allocations == 0);
 }
