@@ -71,17 +71,27 @@ function cachedGenerator(folder) {
   }
 }
 
+/** The generator that the folder was configured with while it can be had, so that a Ninja found later rebuilds nothing. */
+export function chooseGenerator(cached, hasNinja) {
+  if (cached === 'Unix Makefiles' || (cached === 'Ninja' && hasNinja)) return cached;
+  return hasNinja ? 'Ninja' : 'Unix Makefiles';
+}
+
+/** What a configuration depends on besides its presets. A native one does without Emscripten, which comes to be known later. */
+export const configurationKey = ({ wasm, generator, toolchain }) =>
+  [generator, ...(wasm ? [toolchain.emscripten] : []), toolchain.include].join(' ');
+
 /** Configures when needed and builds; the build tool decides what is out of date. */
 export async function ensureBuilt(preset, targets = []) {
   const { folder, wasm } = presets[preset];
   await ensurePrograms(wasm ? ['cmake', 'python'] : ['cmake', 'compiler']);
   const toolchain = await (wasm ? toolchainFor.wasm() : toolchainFor.native());
   await ensurePrograms(['make'], toolchain.env);
-  const generator = which('ninja', toolchain.env) ? 'Ninja' : 'Unix Makefiles';
+  const generator = chooseGenerator(cachedGenerator(folder), which('ninja', toolchain.env) !== undefined);
   const env = { ...toolchain.env, CMAKE_GENERATOR: generator };
 
   const name = `configure-${preset}`;
-  const hash = hashOf([at('CMakePresets.json')]) + [generator, toolchain.emscripten, toolchain.include].join(' ');
+  const hash = hashOf([at('CMakePresets.json')]) + configurationKey({ wasm, generator, toolchain });
   if (!isFresh(name, hash, [path.join(folder, 'CMakeCache.txt')])) {
     if (![undefined, generator].includes(cachedGenerator(folder)) || !isFresh(name, hash)) {
       fs.rmSync(folder, { recursive: true, force: true });
