@@ -186,7 +186,6 @@ const suites = [
       env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
     }),
   },
-  { name: 'doctest native-strict', run: doctest('native-strict', { targets: ['striate'] }) },
   {
     name: 'doctest wasm-simd',
     run: doctest('wasm-simd', {

@@ -15,10 +15,8 @@ using io::Json;
 
 namespace {
 
-constexpr std::int64_t largest_whole = std::int64_t{1} << 53;  // what a JavaScript number holds exactly
 constexpr std::size_t longest_text = std::size_t{1} << 20;
 constexpr std::int64_t largest_side = std::int64_t{1} << 20;
-constexpr std::int64_t most_images = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
@@ -90,7 +88,7 @@ Result<BatchShape> batch_shape(const Json& json) {
     return Error{ErrorCode::invalid_argument, core::text("shape ", json.text(), " is not four numbers"),
                  "Give [count, channels, height, width]."};
   }
-  STRIATE_TRY(count, whole_number(json.items()[0].number(), "shape[0] (count)", 0, most_images));
+  STRIATE_TRY(count, whole_number(json.items()[0].number(), "shape[0] (count)", 0, std::numeric_limits<std::uint32_t>::max()));
   STRIATE_TRY(channels, whole_number(json.items()[1].number(), "shape[1] (channels)", 1, largest_side));
   STRIATE_TRY(height, whole_number(json.items()[2].number(), "shape[2] (height)", 1, largest_side));
   STRIATE_TRY(width, whole_number(json.items()[3].number(), "shape[3] (width)", 1, largest_side));

@@ -7,12 +7,16 @@
 #include "striate/session/pixels.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace striate::session {
+
+inline constexpr std::int64_t largest_whole = std::int64_t{1} << 53;  // what a JavaScript or JSON number holds exactly
+inline constexpr std::int64_t most_images = std::numeric_limits<std::int32_t>::max();  // of one call
 
 // A whole number low … high; `name` stands in the error.
 core::Result<std::int64_t> whole_number(double value, std::string_view name, std::int64_t low, std::int64_t high);

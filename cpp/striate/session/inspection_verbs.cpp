@@ -26,7 +26,6 @@ using io::Json;
 
 namespace {
 
-constexpr std::int64_t most_images = std::numeric_limits<std::int32_t>::max();
 
 Json scores_to_json(const train::ClassScores& scores) {
   return Json::object({{"precision", scores.precision}, {"recall", scores.recall}, {"f1", scores.f1}});

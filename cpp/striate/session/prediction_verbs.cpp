@@ -40,7 +40,6 @@ void load_pixels(const Model& model, const Pixels& pixels, std::size_t first, st
 namespace {
 
 constexpr std::size_t largest_predict_batch = 128;
-constexpr std::int64_t most_images = std::numeric_limits<std::int32_t>::max();
 
 // A plan that suits `batch` images: large enough, and with the block size that this many would choose.
 Status prepare_predictor(Model& model, int batch) {

@@ -12,13 +12,13 @@
 #include "striate/core/result.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/io/json.hpp"
+#include "striate/session/arguments.hpp"
 #include "striate/train/trainer.hpp"
 
 #include <cstdint>
 
 namespace striate::session {
 
-inline constexpr std::int64_t largest_whole = std::int64_t{1} << 53;  // what a JSON number holds exactly
 inline constexpr std::int64_t largest_batch = 65'536;
 inline constexpr int default_batch = 32;
 

@@ -16,7 +16,7 @@ using io::Json;
 
 namespace {
 
-constexpr std::int64_t most_steps = 100'000;
+constexpr std::int64_t most_tried_rates = 100'000;
 
 Json numbers(const std::vector<double>& values) {
   Json list = Json::array();
@@ -47,7 +47,7 @@ Reply Session::rate_begin(double number, double dataset_number, std::string_view
   STRIATE_TRY(training, train_options_from_json(fields));
   STRIATE_TRY(start, fields.number("start", options.start));
   STRIATE_TRY(end, fields.number("end", options.end));
-  STRIATE_TRY(steps, fields.integer("steps", options.steps, 1, most_steps));
+  STRIATE_TRY(steps, fields.integer("steps", options.steps, 1, most_tried_rates));
   STRIATE_TRY(smoothing, fields.number("smoothing", options.smoothing));
   STRIATE_TRY(divergence, fields.number("divergence", options.divergence));
   STRIATE_CHECK(fields.finish());
@@ -59,7 +59,7 @@ Reply Session::rate_begin(double number, double dataset_number, std::string_view
 
 Reply Session::rate_steps(double number, double steps) {
   STRIATE_TRY(model, find_model(number));
-  STRIATE_TRY(wanted, whole_number(steps, "steps", 1, most_steps));
+  STRIATE_TRY(wanted, whole_number(steps, "steps", 1, most_tried_rates));
   if (model->finder == nullptr) {
     return Error{ErrorCode::invalid_state, "no search for a learning rate is under way", "Call rateBegin first."};
   }

@@ -3,6 +3,7 @@
 #include "striate/io/json.hpp"
 
 #include "expect.hpp"
+#include "io/parsed.hpp"
 
 #include <cmath>
 #include <limits>
@@ -15,8 +16,6 @@ using io::Json;
 
 namespace {
 
-Json read(std::string_view text) { return value_of(io::parse_json(text, "test")); }
-
 std::string repeated(const std::string& part, int times) {
   std::string text;
   for (int i = 0; i < times; ++i) text += part;
@@ -26,29 +25,29 @@ std::string repeated(const std::string& part, int times) {
 }  // namespace
 
 TEST_CASE("json: values of every kind") {
-  CHECK(read("null").is(Json::Kind::null));
-  CHECK(read(" \t\r\n true ").boolean());
-  CHECK_FALSE(read("false").boolean());
-  CHECK(read("-12.5e1").number() == -125.0);
-  CHECK(read("0").number() == 0.0);
-  CHECK(std::signbit(read("-0").number()));
-  CHECK(read("1E+2").number() == 100.0);
-  CHECK(read("9007199254740993").number() == 9007199254740992.0);
-  CHECK(read("0.1").number() == 0.1);
-  CHECK(read("5e-324").number() == 5e-324);
-  CHECK(read("1.7976931348623157e308").number() == std::numeric_limits<double>::max());
-  CHECK(read("1e-400").number() == 0.0);
-  CHECK(read(R"("a\"\\\/\b\f\n\r\tz")").string() == "a\"\\/\b\f\n\r\tz");
-  CHECK(read(R"("\u0041\u00e9\u20ac\ud83d\ude00")").string() == "Aé€😀");
-  CHECK(read("\"é€😀\"").string() == "é€😀");
-  CHECK(read(R"("\u0000x")").string() == std::string("\0x", 2));
-  CHECK(read("[]").items().empty());
-  CHECK(read("[1, [2], {}]").items().size() == 3);
-  const Json object = read(R"({"b": 1, "a": {"c": [true]}})");
+  CHECK(parsed("null").is(Json::Kind::null));
+  CHECK(parsed(" \t\r\n true ").boolean());
+  CHECK_FALSE(parsed("false").boolean());
+  CHECK(parsed("-12.5e1").number() == -125.0);
+  CHECK(parsed("0").number() == 0.0);
+  CHECK(std::signbit(parsed("-0").number()));
+  CHECK(parsed("1E+2").number() == 100.0);
+  CHECK(parsed("9007199254740993").number() == 9007199254740992.0);
+  CHECK(parsed("0.1").number() == 0.1);
+  CHECK(parsed("5e-324").number() == 5e-324);
+  CHECK(parsed("1.7976931348623157e308").number() == std::numeric_limits<double>::max());
+  CHECK(parsed("1e-400").number() == 0.0);
+  CHECK(parsed(R"("a\"\\\/\b\f\n\r\tz")").string() == "a\"\\/\b\f\n\r\tz");
+  CHECK(parsed(R"("\u0041\u00e9\u20ac\ud83d\ude00")").string() == "Aé€😀");
+  CHECK(parsed("\"é€😀\"").string() == "é€😀");
+  CHECK(parsed(R"("\u0000x")").string() == std::string("\0x", 2));
+  CHECK(parsed("[]").items().empty());
+  CHECK(parsed("[1, [2], {}]").items().size() == 3);
+  const Json object = parsed(R"({"b": 1, "a": {"c": [true]}})");
   CHECK(object.members()[0].first == "b");
   CHECK(object.find("a")->find("c")->items()[0].boolean());
   CHECK(object.find("z") == nullptr);
-  CHECK(read("1").find("z") == nullptr);
+  CHECK(parsed("1").find("z") == nullptr);
 }
 
 TEST_CASE("json: what is not strict JSON is refused") {
@@ -143,7 +142,7 @@ TEST_CASE("json: what is not strict JSON is refused") {
 }
 
 TEST_CASE("json: nesting up to the limit is read") {
-  CHECK(read(repeated("[", 64) + repeated("]", 64)).is(Json::Kind::array));
+  CHECK(parsed(repeated("[", 64) + repeated("]", 64)).is(Json::Kind::array));
 }
 
 TEST_CASE("json: errors name the text, the line and the column") {
@@ -155,7 +154,7 @@ TEST_CASE("json: errors name the text, the line and the column") {
 TEST_CASE("json: many keys cost n log n") {
   std::string text = "{";
   for (int i = 0; i < 60'000; ++i) text += "\"" + std::to_string(i) + "\":0,";
-  CHECK(read(text + "\"x\":0}").members().size() == 60'001);
+  CHECK(parsed(text + "\"x\":0}").members().size() == 60'001);
   CHECK_ERROR(io::parse_json(text + "\"7\":0}", "test"), invalid_json, "appears twice");
 }
 
@@ -168,7 +167,7 @@ TEST_CASE("json: what is written reads back the same") {
   CHECK(Json::array(1, 2.5, -3).text() == "[1,2.5,-3]");
   CHECK(Json::array().text() == "[]");
   CHECK(object.text() == "{\"a\":1,\"b\":[true,null,\"x\\n\\\"\\u0001é\"],\"c\":0.1}");
-  CHECK(read(object.text()).text() == object.text());
+  CHECK(parsed(object.text()).text() == object.text());
 }
 
 TEST_CASE("json: numbers are short and exact") {
@@ -182,13 +181,13 @@ TEST_CASE("json: numbers are short and exact") {
   CHECK(io::json_number(std::numeric_limits<double>::infinity()) == "null");
   for (const double value : {1e300, 5e-324, 0.1 + 0.2, 2.2250738585072014e-308, 1e21, -1.7976931348623157e308,
                              123456789.123456789, static_cast<double>(0.1f)}) {
-    CHECK(read(io::json_number(value)).number() == value);
+    CHECK(parsed(io::json_number(value)).number() == value);
   }
 }
 
 TEST_CASE("fields: types, ranges, defaults, and no unknown members") {
   const Json json =
-      read(R"({"rate": 0.5, "count": 3, "on": true, "name": "x", "half": 1.5, "list": [], "nothing": null})");
+      parsed(R"({"rate": 0.5, "count": 3, "on": true, "name": "x", "half": 1.5, "list": [], "nothing": null})");
   io::Fields fields(json, "thing");
   CHECK(value_of(fields.number("rate", 1)) == 0.5);
   CHECK(value_of(fields.number("absent", 7)) == 7);
@@ -213,7 +212,7 @@ TEST_CASE("fields: types, ranges, defaults, and no unknown members") {
 
 TEST_CASE("fields: what is no object is refused at the first question") {
   for (const char* text : {"[]", "1", "null", "\"x\""}) {
-    const Json json = read(text);
+    const Json json = parsed(text);
     io::Fields fields(json, "options");
     CHECK_ERROR(fields.number("a", 0), invalid_argument, "not an object");
     CHECK_ERROR(fields.finish(), invalid_argument, "not an object");

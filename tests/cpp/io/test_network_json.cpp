@@ -2,6 +2,7 @@
 #include "striate/io/network_json.hpp"
 
 #include "expect.hpp"
+#include "io/parsed.hpp"
 
 #include <string>
 #include <utility>
@@ -13,7 +14,6 @@ using io::Json;
 
 namespace {
 
-Json read(std::string_view text) { return value_of(io::parse_json(text, "test")); }
 constexpr const char* input = R"("input":{"channels":1,"height":28,"width":28})";
 
 }  // namespace
@@ -23,7 +23,7 @@ TEST_CASE("network json: every member comes in and goes out again") {
       R"({"name":"net","input":{"channels":2,"height":28,"width":30,"normalize":{"mean":[0.5,0],"std":[0.25,1]}},)"
       R"("layers":[{"type":"conv2d","name":"c","outChannels":6,"kernelSize":[5,3],"bias":false,"paddingValue":-1.5},)"
       R"({"type":"relu","inputs":["c"]},{"type":"odd","mode":"text"}]})";
-  const graph::NetworkSpec spec = value_of(io::network_from_json(read(text)));
+  const graph::NetworkSpec spec = value_of(io::network_from_json(parsed(text)));
   CHECK(spec.name == "net");
   CHECK(spec.input.shape == core::Shape{2, 28, 30});
   CHECK(spec.input.mean == std::vector<double>{0.5, 0});
@@ -68,15 +68,15 @@ TEST_CASE("network json: what is missing, wrong or unknown is named") {
   };
   for (const auto& [text, part] : cases) {
     CAPTURE(text);
-    CHECK_ERROR(io::network_from_json(read(text)), invalid_argument, part);
+    CHECK_ERROR(io::network_from_json(parsed(text)), invalid_argument, part);
   }
 }
 
 TEST_CASE("typed options: type and the rest") {
-  const auto options = value_of(io::typed_options_from_json(read(R"({"momentum":0.9,"type":"sgd"})"), "optimizer"));
+  const auto options = value_of(io::typed_options_from_json(parsed(R"({"momentum":0.9,"type":"sgd"})"), "optimizer"));
   CHECK(options.type == "sgd");
   REQUIRE(options.options.size() == 1);
   CHECK(io::typed_options_to_json(options).text() == R"({"type":"sgd","momentum":0.9})");
-  CHECK_ERROR(io::typed_options_from_json(read("{}"), "optimizer"), invalid_argument, "optimizer has no 'type'");
-  CHECK_ERROR(io::typed_options_from_json(read("3"), "schedule"), invalid_argument, "schedule is 3");
+  CHECK_ERROR(io::typed_options_from_json(parsed("{}"), "optimizer"), invalid_argument, "optimizer has no 'type'");
+  CHECK_ERROR(io::typed_options_from_json(parsed("3"), "schedule"), invalid_argument, "schedule is 3");
 }

@@ -4,6 +4,7 @@
 
 #include "draw.hpp"
 #include "striate/kernels/kernel_table.hpp"
+#include "striate/kernels/reference/reference.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -62,6 +63,20 @@ struct BlockedTensor {
     }
   }
 };
+
+// A batch with these values; lanes without an image get `empty`.
+inline BlockedTensor filled(const kernels::reference::Images& images, int lanes, const Values& values, float empty = 0.0f,
+                            const kernels::Halo& halo = {}) {
+  BlockedTensor tensor(images.shape, images.batch, lanes, halo);
+  tensor.fill(values, empty);
+  return tensor;
+}
+
+inline bool empty_lanes_are_zero(BlockedTensor& tensor) {
+  bool zero = true;
+  tensor.each([&](int image, std::size_t, float& value) { zero = zero && (image < tensor.batch || value == 0.0f); });
+  return zero;
+}
 
 inline std::vector<float> to_floats(const Values& values) { return {values.begin(), values.end()}; }
 inline Values to_doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }

@@ -23,26 +23,6 @@ double largest_difference(const Values& got, const Values& expected) {
   return got.size() == expected.size() ? worst : std::numeric_limits<double>::infinity();
 }
 
-// A tensor that holds `values`, and one of the same shape to write to, each with a halo of its own.
-BlockedTensor filled(const reference::Images& images, int lanes, const Values& values, const kernels::Halo& halo = {}) {
-  BlockedTensor tensor(images.shape, images.batch, lanes, halo);
-  tensor.fill(values, 0.5f);
-  return tensor;
-}
-
-// The gradient that arrives: nothing in the lanes without an image.
-BlockedTensor gradient(const reference::Images& images, int lanes, const Values& values) {
-  BlockedTensor tensor(images.shape, images.batch, lanes);
-  tensor.fill(values);
-  return tensor;
-}
-
-bool empty_lanes_are_zero(BlockedTensor& tensor) {
-  bool zero = true;
-  tensor.each([&](int image, std::size_t, float& value) { zero = zero && (image < tensor.batch || value == 0.0f); });
-  return zero;
-}
-
 }  // namespace
 
 TEST_CASE("nonlinearities: values and derivatives over twelve decades, within WebNN's ULP") {
@@ -63,8 +43,8 @@ TEST_CASE("nonlinearities: values and derivatives over twelve decades, within We
     for_each_arch([&](const kernels::KernelTable& table, int lanes) {
       CAPTURE(table.arch);
       CAPTURE(static_cast<int>(activation.kind));
-      auto input = filled(images, lanes, x, {1, 0, 0, 1}), output = filled(images, lanes, x);
-      auto doutput = gradient(images, lanes, dy);
+      auto input = filled(images, lanes, x, 0.5f, {1, 0, 0, 1}), output = filled(images, lanes, x, 0.5f);
+      auto doutput = filled(images, lanes, dy);
       table.activation_forward(activation, input.view(), output.view());
       const auto got = output.read();
       for (std::size_t i = 0; i < got.size(); ++i) {
@@ -132,12 +112,12 @@ TEST_CASE("pad2d and upsample: every mode, exact places, backward") {
     for_each_arch([&](const kernels::KernelTable& table, int lanes) {
       CAPTURE(table.arch);
       CAPTURE(item);
-      auto input = filled(images, lanes, x, {1, 0, 1, 0});
+      auto input = filled(images, lanes, x, 0.5f, {1, 0, 1, 0});
       for (const auto mode : {kernels::PadMode::constant, kernels::PadMode::reflect, kernels::PadMode::replicate}) {
         BlockedTensor output(padded.shape, images.batch, lanes), dinput(shape, images.batch, lanes, {0, 1, 0, 1});
         table.pad2d_forward(mode, sides, -2.5f, input.view(), output.view());
         CHECK(output.read() == reference::pad2d_forward(mode, sides, -2.5, images, x));
-        auto doutput = gradient(padded, lanes, dpad);
+        auto doutput = filled(padded, lanes, dpad);
         table.pad2d_backward(mode, sides, doutput.view(), dinput.view());
         CHECK(largest_difference(dinput.read(), reference::pad2d_backward(mode, sides, images, dpad)) <= 2e-6);
         CHECK(dinput.disturbed() == 0);
@@ -150,7 +130,7 @@ TEST_CASE("pad2d and upsample: every mode, exact places, backward") {
         CHECK(largest_difference(output.read(),
                                  reference::upsample_forward(mode, images, larger.shape.height, larger.shape.width, x)) <= 1e-6);
         CHECK(output.disturbed() == 0);
-        auto doutput = gradient(larger, lanes, dlarge);
+        auto doutput = filled(larger, lanes, dlarge);
         table.upsample_backward(plan, doutput.view(), dinput.view());
         CHECK(largest_difference(dinput.read(), reference::upsample_backward(mode, images, larger.shape.height,
                                                                              larger.shape.width, dlarge)) <= 3e-5);
@@ -176,8 +156,8 @@ TEST_CASE("batch norm: statistics of the images there are, an offset far above t
       CAPTURE(table.arch);
       CAPTURE(item);
       CAPTURE(images.batch);
-      auto input = filled(images, lanes, x), output = filled(images, lanes, x);
-      auto doutput = gradient(images, lanes, dy);
+      auto input = filled(images, lanes, x, 0.5f), output = filled(images, lanes, x, 0.5f);
+      auto doutput = filled(images, lanes, dy);
       std::vector<float> mean(channels), variance(channels), inverse(channels), scale(channels), shift(channels);
       table.batch_norm_statistics(input.view(), images.batch, mean.data(), variance.data());
       for (std::size_t c = 0; c < channels; ++c) {
@@ -222,8 +202,8 @@ TEST_CASE("group norm: from one group to one per channel, backward") {
     for_each_arch([&](const kernels::KernelTable& table, int lanes) {
       CAPTURE(table.arch);
       CAPTURE(item);
-      auto input = filled(images, lanes, x), output = filled(images, lanes, x, {1, 0, 1, 0});
-      auto doutput = gradient(images, lanes, dy);
+      auto input = filled(images, lanes, x, 0.5f), output = filled(images, lanes, x, 0.5f, {1, 0, 1, 0});
+      auto doutput = filled(images, lanes, dy);
       const auto weight = to_floats(gamma), bias = to_floats(beta);
       std::vector<float> statistics(kernels::group_norm_statistics(input.view(), groups) + 1, sentinel);
       table.group_norm_forward(input.view(), groups, weight.data(), bias.data(), static_cast<float>(epsilon), output.view(), statistics.data());
@@ -252,8 +232,8 @@ TEST_CASE("local response norm: windows of odd and even size, channels at the en
     for_each_arch([&](const kernels::KernelTable& table, int lanes) {
       CAPTURE(table.arch);
       CAPTURE(item);
-      auto input = filled(images, lanes, x), output = filled(images, lanes, x), scale = filled(images, lanes, x);
-      auto doutput = gradient(images, lanes, dy);
+      auto input = filled(images, lanes, x, 0.5f), output = filled(images, lanes, x, 0.5f), scale = filled(images, lanes, x, 0.5f);
+      auto doutput = filled(images, lanes, dy);
       BlockedTensor dinput(images.shape, images.batch, lanes);
       table.local_response_norm_forward(norm, input.view(), output.view(), scale.view());
       CHECK(largest_difference(output.read(), reference::local_response_norm_forward(norm, images, x)) <= 4e-6);
@@ -275,16 +255,16 @@ TEST_CASE("softmax as a layer, same-shape arithmetic, and the radial basis outpu
     for_each_arch([&](const kernels::KernelTable& table, int lanes) {
       CAPTURE(table.arch);
       CAPTURE(item);
-      auto input = filled(images, lanes, x), output = filled(images, lanes, x);
+      auto input = filled(images, lanes, x, 0.5f), output = filled(images, lanes, x, 0.5f);
       for (const bool logarithm : {false, true}) {
-        auto doutput = gradient(images, lanes, dy);
+        auto doutput = filled(images, lanes, dy);
         table.softmax_forward(input.view(), output.view(), logarithm);
         CHECK(largest_difference(output.read(), reference::softmax_forward(images, x, logarithm)) <= 4e-6);
         table.softmax_backward(output.view(), doutput.view(), doutput.view(), logarithm);
         CHECK(largest_difference(doutput.read(), reference::softmax_backward(images, x, dy, logarithm)) <= 2e-5);
         CHECK(empty_lanes_are_zero(doutput));
       }
-      auto other = filled(images, lanes, dy, {1, 1, 0, 0});
+      auto other = filled(images, lanes, dy, 0.5f, {1, 1, 0, 0});
       table.add(input.view(), other.view(), output.view());
       const auto sum = output.read();
       for (std::size_t i = 0; i < sum.size(); ++i) CHECK(sum[i] == static_cast<float>(x[i]) + static_cast<float>(dy[i]));
@@ -294,10 +274,10 @@ TEST_CASE("softmax as a layer, same-shape arithmetic, and the radial basis outpu
       table.copy(input.view(), output.view());
       CHECK(output.read() == x);
 
-      auto flat = filled(features, lanes, f);
+      auto flat = filled(features, lanes, f, 0.5f);
       const auto codes = to_floats(centers);
       BlockedTensor distance(distances.shape, images.batch, lanes), dflat(features.shape, images.batch, lanes);
-      auto ddistance = gradient(distances, lanes, dd);
+      auto ddistance = filled(distances, lanes, dd);
       table.radial_basis_forward(flat.view(), codes.data(), distance.view());
       CHECK(largest_difference(distance.read(), reference::radial_basis_forward(images.batch, in, out, f, centers)) <= 2e-5);
       table.radial_basis_dinput(flat.view(), codes.data(), ddistance.view(), dflat.view());

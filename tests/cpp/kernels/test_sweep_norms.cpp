@@ -15,21 +15,9 @@ reference::Images images(Draw& draw, int channels) {
   return {draw.batch(), {draw.edge(channels), draw.edge(5), draw.edge(9)}};
 }
 
-BlockedTensor filled(const reference::Images& shape, int lanes, const Values& values, float empty = 0.0f) {
-  BlockedTensor tensor(shape.shape, shape.batch, lanes);
-  tensor.fill(values, empty);
-  return tensor;
-}
-
 std::size_t channel_of(const reference::Images& shape, std::size_t i) {
   const auto plane = static_cast<std::size_t>(shape.shape.height * shape.shape.width);
   return i / plane % static_cast<std::size_t>(shape.shape.channels);
-}
-
-bool empty_lanes_are_zero(BlockedTensor& tensor) {
-  bool zero = true;
-  tensor.each([&](int image, std::size_t, float& value) { zero = zero && (image < tensor.batch || value == 0.0f); });
-  return zero;
 }
 
 }  // namespace

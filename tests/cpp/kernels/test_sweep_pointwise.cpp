@@ -14,12 +14,6 @@ namespace {
 
 reference::Images images(Draw& draw) { return {draw.batch(), {draw.edge(5), draw.edge(7), draw.edge(9)}}; }
 
-BlockedTensor filled(const reference::Images& shape, int lanes, const Values& values, const kernels::Halo& halo = {}) {
-  BlockedTensor tensor(shape.shape, shape.batch, lanes, halo);
-  tensor.fill(values);
-  return tensor;
-}
-
 double ulps_of(Kind kind) { return kind == Kind::leaky_relu ? 1 : kind == Kind::elu || kind == Kind::gelu ? 18 : 34; }
 
 }  // namespace
@@ -43,7 +37,7 @@ TEST_CASE("sweep: nonlinearities and their derivatives") {
     const auto y = reference::activation_forward(f, x), dx = reference::activation_backward(f, x, dy);
     const auto relu = reference::relu_forward(x), drelu = reference::relu_backward(relu, dy);
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      auto input = filled(shape, lanes, x, {1, 0, 0, 1}), doutput = filled(shape, lanes, dy);
+      auto input = filled(shape, lanes, x, 0, {1, 0, 0, 1}), doutput = filled(shape, lanes, dy);
       BlockedTensor output(shape.shape, shape.batch, lanes, {0, 1, 1, 0}),
           dinput(shape.shape, shape.batch, lanes, {1, 1, 0, 0});
       table.activation_forward(f, input.view(), output.view());
@@ -92,7 +86,7 @@ TEST_CASE("sweep: arithmetic of equal shapes, sums of channels, layouts there an
       pointers.push_back(image.data());
     }
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      auto one = filled(shape, lanes, a, {1, 0, 0, 1}), two = filled(shape, lanes, b, {0, 1, 1, 0});
+      auto one = filled(shape, lanes, a, 0, {1, 0, 0, 1}), two = filled(shape, lanes, b, 0, {0, 1, 1, 0});
       BlockedTensor out(shape.shape, shape.batch, lanes, {1, 1, 0, 0});
       table.add(one.view(), two.view(), out.view());
       sweep.hold("add", out.read() == sum);
@@ -151,7 +145,7 @@ TEST_CASE("sweep: padding and upsampling, and their gradients") {
     // How many outputs an input can reach, which is how many weights are rounded.
     const double reach = (2.0 * larger.shape.height / height + 2) * (2.0 * larger.shape.width / width + 2);
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
-      auto input = filled(shape, lanes, x, {1, 0, 1, 0}), dpadded = filled(padded, lanes, dpad),
+      auto input = filled(shape, lanes, x, 0, {1, 0, 1, 0}), dpadded = filled(padded, lanes, dpad),
            doutput = filled(larger, lanes, dlarge);
       BlockedTensor output(padded.shape, shape.batch, lanes, {1, 0, 0, 1}),
           dinput(shape.shape, shape.batch, lanes, {0, 1, 0, 1});

@@ -1,15 +1,18 @@
-// Small labelled image sets for training tests.
+// A small network and small labelled image sets for training tests.
 #pragma once
 
 #include "graph/harness.hpp"
 #include "striate/data/data_loader.hpp"
 #include "striate/data/memory_dataset.hpp"
+#include "striate/models/zoo.hpp"
 
 #include <memory>
 #include <span>
 #include <vector>
 
 namespace striate::tests {
+
+inline Model lenet(std::uint64_t seed = 1) { return make_model(value_of(models::make_from_zoo("lenet")), seed); }
 
 // Bytes 28×28, ten classes: a bright square whose place is the class, on noise. Easy, but not linearly trivial at once.
 inline std::shared_ptr<data::MemoryDataset> squares(int count, std::uint32_t item = 0) {

@@ -1,7 +1,6 @@
 // The trainer: learns, repeats bit by bit, resumes, changes while it runs, and stops with good weights when numbers
 // break.
 #include "datasets.hpp"
-#include "striate/models/zoo.hpp"
 #include "striate/train/evaluator.hpp"
 #include "striate/train/trainer.hpp"
 
@@ -14,14 +13,12 @@ using namespace striate::tests;
 
 namespace {
 
-train::TrainOptions options_with(double rate, double momentum = 0.9) {
+train::TrainOptions two_epochs_at(double rate, double momentum = 0.9) {
   return {.epochs = 2,
           .batch_size = 32,
           .seed = 3,
           .optimizer = {"sgd", {{"learningRate", rate}, {"momentum", momentum}, {"weightDecay", 5e-4}}}};
 }
-
-Model lenet(std::uint64_t seed = 1) { return make_model(value_of(models::make_from_zoo("lenet")), seed); }
 
 Floats weights(const Model& model) { return {model.store->all_values().begin(), model.store->all_values().end()}; }
 
@@ -38,7 +35,7 @@ std::unique_ptr<train::Trainer> begin(Model& model, std::shared_ptr<data::Memory
 
 TEST_CASE("lenet learns an easy set, and the evaluator agrees on images it has not seen") {
   Model model = lenet();
-  auto options = options_with(0.05);
+  auto options = two_epochs_at(0.05);
   options.epochs = 3;
   auto trainer = begin(model, squares(600), options);
   CHECK(trainer->steps_per_epoch() == 19);
@@ -81,7 +78,7 @@ TEST_CASE("lenet learns an easy set, and the evaluator agrees on images it has n
 TEST_CASE("the same seed gives the same bits; another seed does not") {
   const auto run = [](std::uint64_t seed) {
     Model model = lenet();
-    auto options = options_with(0.05);
+    auto options = two_epochs_at(0.05);
     options.seed = seed;
     auto trainer = begin(model, squares(100), options);
     while (!trainer->done()) value_of(trainer->step());
@@ -95,20 +92,20 @@ TEST_CASE("the same seed gives the same bits; another seed does not") {
 TEST_CASE("a training put down and taken up again takes the same steps") {
   Model straight = lenet(), broken = lenet();
   const auto dataset = squares(100);
-  auto whole = begin(straight, dataset, options_with(0.05));
+  auto whole = begin(straight, dataset, two_epochs_at(0.05));
   for (int i = 0; i < 7; ++i) value_of(whole->step());
 
   Floats state;
   train::Trainer::Position position;
   {
-    auto first = begin(broken, dataset, options_with(0.05));
+    auto first = begin(broken, dataset, two_epochs_at(0.05));
     for (int i = 0; i < 3; ++i) value_of(first->step());
     position = first->position();
     for (int p = 0; p < static_cast<int>(broken.store->parameters().size()); ++p) {
       state.insert(state.end(), first->state(0, p).begin(), first->state(0, p).end());
     }
   }
-  auto second = begin(broken, dataset, options_with(0.05));
+  auto second = begin(broken, dataset, two_epochs_at(0.05));
   succeed(second->restore(position));
   std::size_t at = 0;
   for (int p = 0; p < static_cast<int>(broken.store->parameters().size()); ++p) {
@@ -121,7 +118,7 @@ TEST_CASE("a training put down and taken up again takes the same steps") {
 
 TEST_CASE("learning rate and batch size change while it runs") {
   Model model = lenet();
-  auto options = options_with(0.05);
+  auto options = two_epochs_at(0.05);
   options.schedule = {"oneCycle", {{"maxLearningRate", 0.1}}};
   auto trainer = begin(model, squares(100), options);
   CHECK(value_of(trainer->step()).learning_rate == doctest::Approx(0.1 / 25));
@@ -143,7 +140,7 @@ TEST_CASE("learning rate and batch size change while it runs") {
 TEST_CASE("images appended while it trains join at the next epoch") {
   Model model = lenet();
   const auto dataset = squares(8);
-  auto trainer = begin(model, dataset, options_with(0.01));
+  auto trainer = begin(model, dataset, two_epochs_at(0.01));
   CHECK(value_of(trainer->step()).images == 8);
   const std::vector<std::uint8_t> pixels(3 * 784, 90);
   const std::vector<std::int32_t> labels = {1, 2, 3};
@@ -156,7 +153,7 @@ TEST_CASE("a learning rate that is far too large: training stops, the last good 
   for (const double rate : {50.0, 1e6, 1e20, 1e30}) {
     CAPTURE(rate);
     Model model = lenet();
-    auto options = options_with(rate);
+    auto options = two_epochs_at(rate);
     options.epochs = 40;
     auto trainer = begin(model, squares(100), options);
     std::vector<Floats> before;
@@ -189,7 +186,7 @@ TEST_CASE("a learning rate that is far too large: training stops, the last good 
 
 TEST_CASE("a broken loss names the layer, and weights that were broken from the start stay as they are") {
   Model model = lenet();
-  auto trainer = begin(model, squares(40), options_with(0.05));
+  auto trainer = begin(model, squares(40), two_epochs_at(0.05));
   value_of(trainer->step());
   const Floats good = weights(model);
   model.store->values(model.store->find("fc2.weight"))[0] = std::numeric_limits<float>::quiet_NaN();
@@ -200,7 +197,7 @@ TEST_CASE("a broken loss names the layer, and weights that were broken from the 
 
   Model other = lenet();
   other.store->values(0)[0] = std::numeric_limits<float>::infinity();
-  auto second = begin(other, squares(40), options_with(0.05));
+  auto second = begin(other, squares(40), two_epochs_at(0.05));
   CHECK_ERROR(second->step(), not_finite, "step 1");
 }
 
@@ -209,7 +206,7 @@ TEST_CASE("frozen parameters do not move, and rate factors count") {
   succeed(model.store->freeze_until(*model.network, "pool2"));
   succeed(model.store->set_rate("fc3.weight", 0.0f));
   const Floats before = weights(model);
-  auto trainer = begin(model, squares(64), options_with(0.05));
+  auto trainer = begin(model, squares(64), two_epochs_at(0.05));
   for (int i = 0; i < 3; ++i) value_of(trainer->step());
   for (const auto& parameter : model.store->parameters()) {
     CAPTURE(parameter.name);
@@ -229,21 +226,21 @@ TEST_CASE("what does not fit is refused before anything starts") {
     return std::make_shared<data::MemoryDataset>(
         value_of(data::MemoryDataset::make(shape, data::PixelKind::bytes, classes)));
   };
-  CHECK_ERROR(refuse(empty({1, 28, 28}, 10), options_with(0.1)), invalid_argument, "no images");
-  CHECK_ERROR(refuse(empty({3, 32, 32}, 10), options_with(0.1)), invalid_shape,
+  CHECK_ERROR(refuse(empty({1, 28, 28}, 10), two_epochs_at(0.1)), invalid_argument, "no images");
+  CHECK_ERROR(refuse(empty({3, 32, 32}, 10), two_epochs_at(0.1)), invalid_shape,
               "3×32×32 and the network takes 1×28×28");
-  CHECK_ERROR(refuse(empty({1, 28, 28}, 11), options_with(0.1)), invalid_argument,
+  CHECK_ERROR(refuse(empty({1, 28, 28}, 11), two_epochs_at(0.1)), invalid_argument,
               "11 classes and the network 10 outputs");
-  auto options = options_with(0.1);
+  auto options = two_epochs_at(0.1);
   options.batch_size = 0;
   CHECK_ERROR(refuse(squares(10), options), invalid_argument, "batch size 0");
-  options = options_with(0.1);
+  options = two_epochs_at(0.1);
   options.epochs = 0;
   CHECK_ERROR(refuse(squares(10), options), invalid_argument, "epochs cannot be 0");
-  options = options_with(0.1);
+  options = two_epochs_at(0.1);
   options.limits.plan_bytes = 1000;
   CHECK_ERROR(refuse(squares(10), options), out_of_memory, "training plan for batch 32");
-  options = options_with(0.1);
+  options = two_epochs_at(0.1);
   options.optimizer.type = "none";
   CHECK_ERROR(refuse(squares(10), options), invalid_argument, "no optimizer 'none'");
 }

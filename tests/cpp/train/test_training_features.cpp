@@ -1,6 +1,5 @@
 // What a training may do beside stepping: early stopping, averages, groups, frozen layers, a search for the rate.
 #include "datasets.hpp"
-#include "striate/models/zoo.hpp"
 #include "striate/train/evaluator.hpp"
 #include "striate/train/lr_finder.hpp"
 #include "striate/train/trainer.hpp"
@@ -14,11 +13,9 @@ using namespace striate::tests;
 
 namespace {
 
-Model lenet(std::uint64_t seed = 1) { return make_model(value_of(models::make_from_zoo("lenet")), seed); }
-
 Floats weights(const graph::ParamStore& store) { return {store.all_values().begin(), store.all_values().end()}; }
 
-train::TrainOptions options_with(double rate) {
+train::TrainOptions three_epochs_at(double rate) {
   return {.epochs = 3,
           .batch_size = 32,
           .seed = 3,
@@ -61,7 +58,7 @@ TEST_CASE("early stopping: by hand") {
 
 TEST_CASE("early stopping ends the training; the weights of the best validation come back") {
   Model model = lenet();
-  auto options = options_with(0.02);
+  auto options = three_epochs_at(0.02);
   options.early_stopping = train::EarlyStoppingOptions{.patience = 2};
   auto trainer = begin(model, options);
   const double losses[] = {1, 0.5, 0.6, 0.7};
@@ -96,7 +93,7 @@ TEST_CASE("early stopping ends the training; the weights of the best validation 
 TEST_CASE("averaged weights follow by hand, frozen ones stand, and evaluation sees them") {
   Model model = lenet();
   succeed(model.store->freeze_until(*model.network, "conv1"));
-  auto options = options_with(0.05);
+  auto options = three_epochs_at(0.05);
   options.average = {.decay = 0.75, .warmup = false};
   const Floats start = weights(*model.store);
   auto trainer = begin(model, options);
@@ -119,7 +116,7 @@ TEST_CASE("a loss that breaks takes the average back too: weights and average ar
   for (const double rate : {50.0, 1e6, 1e20, 1e30}) {
     CAPTURE(rate);
     Model model = lenet();
-    auto options = options_with(rate);
+    auto options = three_epochs_at(rate);
     options.epochs = 40;
     options.average = {.decay = 0.9};
     auto trainer = begin(model, options);
@@ -160,7 +157,7 @@ TEST_CASE("frozen layers cost no backward pass and no memory for it") {
   middle.store->set_node(static_cast<int>(fc1), false, false);
   CHECK(plan(middle)->backward_layers() == whole->backward_layers());
   const Floats before = weights(*middle.store);
-  auto trainer = begin(middle, options_with(0.05));
+  auto trainer = begin(middle, three_epochs_at(0.05));
   value_of(trainer->step());
   for (const auto& parameter : middle.store->parameters()) {
     CAPTURE(parameter.name);
@@ -171,7 +168,7 @@ TEST_CASE("frozen layers cost no backward pass and no memory for it") {
 
   succeed(model.store->freeze_until(*model.network, "fc3"));
   CHECK_FALSE(model.store->any_trainable());
-  CHECK_ERROR(train::Trainer::begin(*model.network, *model.store, squares(10), options_with(0.1)), invalid_state,
+  CHECK_ERROR(train::Trainer::begin(*model.network, *model.store, squares(10), three_epochs_at(0.1)), invalid_state,
               "every layer with weights is frozen");
 }
 
@@ -182,7 +179,7 @@ TEST_CASE("a frozen batch norm: statistics stand still when held, and follow whe
     model.store->set_node(0, false, hold);
     model.store->set_node(1, false, hold);
     const Floats before = weights(*model.store);
-    auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, squares(64), options_with(0.05)));
+    auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, squares(64), three_epochs_at(0.05)));
     value_of(trainer->step());
     for (const auto& parameter : model.store->parameters()) {
       CAPTURE(parameter.name);
@@ -222,7 +219,7 @@ TEST_CASE("the search for a learning rate: a curve, a suggestion that trains, an
   Model model = lenet();
   const Floats before = weights(*model.store);
   const auto dataset = squares(300);
-  train::LearningRateFinderOptions options{.training = options_with(0.3), .start = 1e-5, .end = 10, .steps = 80};
+  train::LearningRateFinderOptions options{.training = three_epochs_at(0.3), .start = 1e-5, .end = 10, .steps = 80};
   auto finder = value_of(train::LearningRateFinder::begin(*model.network, *model.store, dataset, options));
   while (!finder->done()) finder->advance(7);
   const train::LearningRateCurve& curve = finder->curve();
@@ -244,13 +241,13 @@ TEST_CASE("the search for a learning rate: a curve, a suggestion that trains, an
     CHECK(curve.smoothed[i] == doctest::Approx(average / (1 - std::pow(0.9, static_cast<double>(i + 1)))));
   }
   // Slices do not matter, and neither does the optimizer's own rate.
-  options.training = options_with(7);
+  options.training = three_epochs_at(7);
   auto again = value_of(train::LearningRateFinder::begin(*model.network, *model.store, dataset, options));
   again->advance(1000);
   CHECK(again->curve().losses == curve.losses);
   CHECK(again->curve().suggestion == curve.suggestion);
 
-  auto training = options_with(curve.suggestion);
+  auto training = three_epochs_at(curve.suggestion);
   auto trainer = value_of(train::Trainer::begin(*model.network, *model.store, dataset, training));
   double first = 0, last = 0;
   while (!trainer->done()) {
@@ -271,7 +268,7 @@ TEST_CASE("the search for a learning rate: a curve, a suggestion that trains, an
 
 TEST_CASE("drop_last and balanced sampling in a training: steps, epochs, refusals") {
   Model model = lenet();
-  auto options = options_with(0.02);
+  auto options = three_epochs_at(0.02);
   options.drop_last = true;
   options.sampling = data::SampleOrder::balanced;
   auto trainer = begin(model, options);

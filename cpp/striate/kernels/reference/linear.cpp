@@ -2,12 +2,6 @@
 #include "striate/kernels/reference/reference.hpp"
 
 namespace striate::kernels::reference {
-namespace {
-
-std::size_t at(int row, int columns, int column) { return static_cast<std::size_t>(std::int64_t{row} * columns + column); }
-
-}  // namespace
-
 Values linear_forward(int batch, int in, int out, const Values& input, const Values& weight, const Values& bias) {
   Values output(at(batch, out, 0));
   for (int n = 0; n < batch; ++n) {

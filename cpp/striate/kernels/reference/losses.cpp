@@ -24,8 +24,6 @@ void for_each_pixel(const Images& images, Body&& body) {
   }
 }
 
-std::size_t at(int row, int columns, int column) { return static_cast<std::size_t>(std::int64_t{row} * columns + column); }
-
 }  // namespace
 
 Values softmax_forward(const Images& images, const Values& input, bool logarithm) {

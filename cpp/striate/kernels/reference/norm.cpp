@@ -137,17 +137,6 @@ void for_each_neighbour(const LocalResponseNorm& norm, const Images& images, int
   for (int near = first; near <= last; ++near) body(images.at(n, near, y, x));
 }
 
-template <class Body>
-void for_each_place(const Images& images, Body&& body) {
-  for (int n = 0; n < images.batch; ++n) {
-    for (int c = 0; c < images.shape.channels; ++c) {
-      for (int y = 0; y < images.shape.height; ++y) {
-        for (int x = 0; x < images.shape.width; ++x) body(n, c, y, x);
-      }
-    }
-  }
-}
-
 Values response_scale(const LocalResponseNorm& norm, const Images& images, const Values& input) {
   Values scale(input.size());
   for_each_place(images, [&](int n, int c, int y, int x) {

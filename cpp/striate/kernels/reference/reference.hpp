@@ -67,6 +67,21 @@ struct Images {
   }
 };
 
+// body(n, c, y, x) for every value.
+template <class Body>
+void for_each_place(const Images& images, Body&& body) {
+  for (int n = 0; n < images.batch; ++n) {
+    for (int c = 0; c < images.shape.channels; ++c) {
+      for (int y = 0; y < images.shape.height; ++y) {
+        for (int x = 0; x < images.shape.width; ++x) body(n, c, y, x);
+      }
+    }
+  }
+}
+
+// Index of a value of a matrix kept row after row.
+inline std::size_t at(int row, int columns, int column) { return static_cast<std::size_t>(std::int64_t{row} * columns + column); }
+
 // sides: rows and columns added on each side of `images`.
 Values pad2d_forward(PadMode mode, const Halo& sides, double value, const Images& images, const Values& input);
 Values pad2d_backward(PadMode mode, const Halo& sides, const Images& images, const Values& doutput);

@@ -20,17 +20,6 @@ Images padded(const Halo& sides, const Images& images) {
                          images.shape.width + sides.left + sides.right}};
 }
 
-template <class Body>
-void for_each_place(const Images& images, Body&& body) {
-  for (int n = 0; n < images.batch; ++n) {
-    for (int c = 0; c < images.shape.channels; ++c) {
-      for (int y = 0; y < images.shape.height; ++y) {
-        for (int x = 0; x < images.shape.width; ++x) body(n, c, y, x);
-      }
-    }
-  }
-}
-
 // Calls body(input index along the axis, weight) for what output position `o` is made of.
 template <class Body>
 void for_each_tap(UpsampleMode mode, int o, int input, int output, Body&& body) {
