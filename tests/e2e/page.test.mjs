@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { answered, closeHouse, draw, inPhase, openHouse, openLab, reaches } from './lab.mjs';
+import { answered, closeHouse, draw, inPhase, openHouse, openLab, reaches, undisturbed } from './lab.mjs';
 import { DIGITS } from './strokes.mjs';
 
 before(openHouse);
@@ -57,29 +57,34 @@ test('stroke to new probabilities while it trains: p95 ≤ 50 ms; no task of the
       channel.port2.postMessage(null);
     }).observe(answers, { attributeFilter: ['data-drawing'] });
   });
-  const before = (await lab.seen()).longTasks.length;
   const box = await page.locator('#pad').boundingBox();
-  for (let round = 0; round < 6; round += 1) {
-    await page.mouse.move(box.x + 60, box.y + 60);
-    await page.mouse.down();
-    for (let k = 0; k < 50; k += 1) {
-      const angle = k / 8;
-      await page.mouse.move(box.x + 126 + 70 * Math.cos(angle), box.y + 126 + 80 * Math.sin(angle));
-      await pause(12);
+  const strokes = async () => {
+    const before = (await lab.seen()).longTasks.length;
+    await page.evaluate(() => (window.latencies = []));
+    for (let round = 0; round < 6; round += 1) {
+      await page.mouse.move(box.x + 60, box.y + 60);
+      await page.mouse.down();
+      for (let k = 0; k < 50; k += 1) {
+        const angle = k / 8;
+        await page.mouse.move(box.x + 126 + 70 * Math.cos(angle), box.y + 126 + 80 * Math.sin(angle));
+        await pause(12);
+      }
+      await page.mouse.up();
     }
-    await page.mouse.up();
-  }
-  await answered(page);
-  const latencies = (await page.evaluate(() => window.latencies)).sort((a, b) => a - b);
-  const share = (part) => latencies[Math.min(latencies.length - 1, Math.floor(part * latencies.length))];
-  t.diagnostic(
-    `${latencies.length} strokes: median ${share(0.5).toFixed(1)} ms, p95 ${share(0.95).toFixed(1)} ms, worst ${share(1).toFixed(1)} ms`,
-  );
-  assert.ok(latencies.length >= 100, `${latencies.length} measured`);
-  assert.ok(share(0.95) <= 50, `p95 ${share(0.95)} ms`);
-  const { longTasks } = await lab.seen();
-  t.diagnostic(`long tasks: ${longTasks.length} in all, ${longTasks.length - before} while drawing and training`);
-  assert.deepEqual(longTasks.slice(before), []);
+    await answered(page);
+    const latencies = (await page.evaluate(() => window.latencies)).sort((a, b) => a - b);
+    const share = (part) => latencies[Math.min(latencies.length - 1, Math.floor(part * latencies.length))];
+    const longTasks = (await lab.seen()).longTasks.slice(before);
+    t.diagnostic(
+      `${latencies.length} strokes: median ${share(0.5).toFixed(1)} ms, p95 ${share(0.95).toFixed(1)} ms, ` +
+        `worst ${share(1).toFixed(1)} ms; ${longTasks.length} long tasks`,
+    );
+    assert.ok(latencies.length >= 100, `${latencies.length} measured`);
+    // A long task is as bad as an answer that is too late.
+    return { value: Math.max(share(0.95), ...longTasks.map(({ duration }) => duration)) };
+  };
+  const { value } = await undisturbed(50, strokes);
+  assert.ok(value <= 50, `${value} ms`);
   await lab.close();
 });
 

@@ -1,7 +1,17 @@
 // Training on the page: to 97% within five seconds of the press, pause, resume, reset, and changes while it runs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accuracy, closeHouse, inPhase, openHouse, openLab, phase, reaches, stagePicture } from './lab.mjs';
+import {
+  accuracy,
+  closeHouse,
+  inPhase,
+  openHouse,
+  openLab,
+  phase,
+  reaches,
+  stagePicture,
+  undisturbed,
+} from './lab.mjs';
 
 before(openHouse);
 after(closeHouse);
@@ -9,28 +19,33 @@ after(closeHouse);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const step = (page) => page.evaluate(() => Number(document.querySelector('[data-step]').dataset.step));
 
+/** Milliseconds from the press of Train to 97% of the held-out digits. */
+async function timeTo97(seed) {
+  const lab = await openLab({ hash: `lang=en&seed=${seed}` });
+  const milliseconds = await lab.page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const pressed = performance.now();
+        const look = () => {
+          const share = Number(document.querySelector('[data-accuracy]')?.dataset.accuracy ?? 0);
+          if (share >= 0.97) return resolve(performance.now() - pressed);
+          if (performance.now() > pressed + 20_000) return reject(new Error(`only ${share} after 20 s`));
+          return setTimeout(look, 10);
+        };
+        document.querySelector('button[data-phase]').click();
+        look();
+      }),
+  );
+  assert.deepEqual(lab.errors, []);
+  await lab.close();
+  return milliseconds;
+}
+
 test('press Train: 97% of the 1,000 held-out digits within 5 s, five runs of five', async (t) => {
   const seconds = [];
   for (let seed = 1; seed <= 5; seed += 1) {
-    const lab = await openLab({ hash: `lang=en&seed=${seed}` });
-    const { page } = lab;
-    const milliseconds = await page.evaluate(
-      () =>
-        new Promise((resolve, reject) => {
-          const pressed = performance.now();
-          const look = () => {
-            const share = Number(document.querySelector('[data-accuracy]')?.dataset.accuracy ?? 0);
-            if (share >= 0.97) return resolve(performance.now() - pressed);
-            if (performance.now() > pressed + 20_000) return reject(new Error(`only ${share} after 20 s`));
-            return setTimeout(look, 10);
-          };
-          document.querySelector('button[data-phase]').click();
-          look();
-        }),
-    );
-    seconds.push(milliseconds / 1000);
-    assert.deepEqual(lab.errors, []);
-    await lab.close();
+    const { value } = await undisturbed(5000, async () => ({ value: await timeTo97(seed) }));
+    seconds.push(value / 1000);
   }
   t.diagnostic(`seconds to 97%: ${seconds.map((value) => value.toFixed(2)).join(', ')}`);
   assert.ok(Math.max(...seconds) <= 5, `seconds to 97%: ${seconds.map((value) => value.toFixed(2)).join(', ')}`);
