@@ -12,10 +12,15 @@ export const budgets = [
     limit: 400,
     // Neither the data nor what is fetched when it is first used.
     files: () =>
-      filesUnder(page).filter((file) => !file.startsWith(path.join(page, 'data')) && !file.includes('striate.more')),
+      filesUnder(page).filter(
+        (file) => !file.startsWith(path.join(page, 'data')) && !/striate\.(more|relaxed)/.test(file),
+      ),
   },
-  { name: 'striate.wasm', limit: 250, files: () => [path.join(engine, 'striate.wasm')] },
-  { name: 'striate.more.wasm', limit: 250, files: () => [path.join(engine, 'striate.more.wasm')] },
+  ...['striate.wasm', 'striate.more.wasm', 'striate.relaxed.wasm', 'striate.relaxed.more.wasm'].map((name) => ({
+    name,
+    limit: 250,
+    files: () => [path.join(engine, name)],
+  })),
 ];
 
 const filesUnder = (folder) =>

@@ -117,41 +117,68 @@ const replaceIfChanged = (from, to) => {
   fs.renameSync(`${to}.new`, to);
 };
 
-/** What a glue gives beside its default export: the bytes of the second module. Bundlers know `new URL` in this form. */
-const openSecond = {
+/** Each module of the engine: where it is linked, and what its two parts are called. */
+const modules = {
+  simd: { linked: 'web', first: 'striate.wasm', second: 'striate.more.wasm' },
+  'relaxed-simd': { linked: 'relaxed', first: 'striate.relaxed.wasm', second: 'striate.relaxed.more.wasm' },
+};
+
+/**
+ * What a glue gives beside its default export: where the modules are, and the bytes of a second one. Bundlers know
+ * `new URL` in this form.
+ */
+const wasmFiles = `
+export const wasmFiles = {
+${Object.entries(modules)
+  .map(([build, { first, second }]) => {
+    const url = (name) => `new URL('${name}', import.meta.url)`;
+    return `  '${build}': { first: ${url(first)}, second: ${url(second)} },`;
+  })
+  .join('\n')}
+};
+`;
+const readWasm = {
   web: `
-export async function openSecond(url = new URL('striate.more.wasm', import.meta.url)) {
+export async function readWasm(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(\`\${response.status} for \${url}\`);
   return response.arrayBuffer();
 }
 `,
   node: `
-export async function openSecond(url = new URL('striate.more.wasm', import.meta.url)) {
+export async function readWasm(url) {
   const { readFile } = await import('node:fs/promises');
   return readFile(/^file:/.test(String(url)) ? new URL(url) : url);
 }
 `,
 };
 
-/** dist/engine: the wasm in its two parts, and the two glues. */
+/** dist/engine: the modules in their two parts, and the two glues. */
 export const ensureEngine = once(async () => {
-  const folder = await ensureBuilt('wasm-simd', ['striate_web', 'striate_node']);
-  const wasm = (kind) => path.join(folder, kind, 'striate.wasm');
-  if (!fs.readFileSync(wasm('web')).equals(fs.readFileSync(wasm('node')))) {
-    throw new Problem('The wasm modules for the web and for Node differ; the package ships one for both.');
+  const folder = await ensureBuilt('wasm-simd', ['striate_web', 'striate_node', 'striate_relaxed']);
+  const linked = (kind, name) => path.join(folder, kind, name);
+  for (const [kind, name] of [
+    ['node', 'striate.wasm'],
+    ['relaxed', 'striate.mjs'],
+  ]) {
+    if (!fs.readFileSync(linked(kind, name)).equals(fs.readFileSync(linked('web', name)))) {
+      throw new Problem(`${name} for the web and ${kind} differ; the package ships one for both.`);
+    }
   }
-  const parts = { first: path.join(folder, 'striate.wasm'), second: path.join(folder, 'striate.more.wasm') };
-  const hash = hashOf([wasm('web'), at('scripts', 'lib', 'split_wasm.mjs')]);
-  if (!isFresh('split-wasm', hash, Object.values(parts))) {
-    const { emscripten, env } = await toolchainFor.wasm();
-    await step('splitting the module', () => splitWasm(wasm('web'), { ...parts, emscripten, env }));
-    setStamp('split-wasm', hash);
+  for (const [build, { linked: kind, first, second }] of Object.entries(modules)) {
+    const module = linked(kind, 'striate.wasm');
+    const parts = { first: path.join(folder, first), second: path.join(folder, second) };
+    const hash = hashOf([module, at('scripts', 'lib', 'split_wasm.mjs')]);
+    if (!isFresh(`split-${build}`, hash, Object.values(parts))) {
+      const { emscripten, env } = await toolchainFor.wasm();
+      await step(`splitting the ${build} module`, () => splitWasm(module, { ...parts, emscripten, env }));
+      setStamp(`split-${build}`, hash);
+    }
+    for (const part of Object.values(parts)) replaceIfChanged(part, path.join(engine, path.basename(part)));
   }
-  for (const part of Object.values(parts)) replaceIfChanged(part, path.join(engine, path.basename(part)));
   for (const kind of ['web', 'node']) {
     const glue = path.join(folder, `striate.${kind}.mjs`);
-    fs.writeFileSync(glue, fs.readFileSync(path.join(folder, kind, 'striate.mjs'), 'utf8') + openSecond[kind]);
+    fs.writeFileSync(glue, fs.readFileSync(linked(kind, 'striate.mjs'), 'utf8') + wasmFiles + readWasm[kind]);
     replaceIfChanged(glue, path.join(engine, path.basename(glue)));
   }
 });

@@ -25,6 +25,7 @@ const isOfSecond = (name) => rooms.some((room) => room.test(name)) && !caretaker
 /** The features that browsers with SIMD have; without them named, Binaryen keeps to the first version of WebAssembly. */
 const features = [
   'simd',
+  'relaxed-simd',
   'bulk-memory',
   'nontrapping-float-to-int',
   'sign-ext',
@@ -34,11 +35,8 @@ const features = [
 ];
 
 /** Of a module with a name section, the names of its functions. */
-export function functionNames(module) {
-  const [section] = WebAssembly.Module.customSections(module, 'name');
-  if (!section) return [];
-  const bytes = new Uint8Array(section);
-  let at = 0;
+export function functionNames(bytes) {
+  let at = 8;
   const number = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -47,16 +45,26 @@ export function functionNames(module) {
       if (byte < 128) return value;
     }
   };
+  const text = () => {
+    const length = number();
+    at += length;
+    return new TextDecoder().decode(bytes.subarray(at - length, at));
+  };
   const names = [];
   while (at < bytes.length) {
-    const kind = bytes[at++];
+    const custom = bytes[at++] === 0;
     const end = number() + at;
-    if (kind === 1) {
-      for (let left = number(); left > 0; --left) {
-        number();
-        const length = number();
-        names.push(new TextDecoder().decode(bytes.subarray(at, at + length)));
-        at += length;
+    if (custom && text() === 'name') {
+      while (at < end) {
+        const ofFunctions = bytes[at++] === 1;
+        const endOfPart = number() + at;
+        if (ofFunctions) {
+          for (let left = number(); left > 0; --left) {
+            number();
+            names.push(text());
+          }
+        }
+        at = endOfPart;
       }
     }
     at = end;
@@ -66,7 +74,7 @@ export function functionNames(module) {
 
 /** Writes `first` and `second`. `env` is that of the toolchain, `emscripten` its folder. */
 export async function splitWasm(module, { first, second, emscripten, env }) {
-  const names = functionNames(new WebAssembly.Module(fs.readFileSync(module))).filter(isOfSecond);
+  const names = functionNames(fs.readFileSync(module)).filter(isOfSecond);
   if (names.length === 0)
     throw new Problem(`${module} has no function of the second module.`, 'Was it linked with its names?');
   const list = path.join(path.dirname(module), 'second_module.txt');

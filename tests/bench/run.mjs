@@ -4,11 +4,12 @@
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
 import { parseBenchArguments, runtimes as known, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
 import { Problem, main } from '../../scripts/lib/steps.mjs';
 import { inChromium } from './chromium.mjs';
 import { compareRows, describeComparison, readRows, saveRows } from './compare.mjs';
-import { measure } from './measure.mjs';
+import { measure, moduleFile } from './measure.mjs';
 import { matches, rowsOf, wordsOf } from './workloads.mjs';
 
 const at = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
@@ -40,8 +41,11 @@ function jobs(runtime, { words, profile, quick }) {
 async function node(options, each) {
   for (const { row, quick, args } of jobs('node', options)) {
     if (row) {
+      // Behind a flag in Node 20.
+      if (row.build === 'relaxed-simd') v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
       const { default: createEngine } = await import(at('dist/engine/striate.node.mjs'));
-      each(measure(await createEngine(), row, quick));
+      const engine = await createEngine({ locateFile: () => at(`dist/engine/${moduleFile(row.build)}`) });
+      each(measure(engine, row, quick));
     } else {
       const { measureInEngine } = await import('./in_engine.mjs');
       await measureInEngine(at('build/wasm-simd/striate_bench.mjs'), args, each);

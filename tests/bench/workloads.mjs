@@ -32,9 +32,10 @@ export const workloads = {
 
 /**
  * Every row of a runtime, as { workload, mode, batch, threads, runtime, build }: of the usual batches, or of the one that
- * the words name.
+ * the words name; of the module of plain SIMD, or of the other one when the words name it.
  */
 export function rowsOf(runtime, words = []) {
+  const build = words.includes('relaxed-simd') ? 'relaxed-simd' : 'simd';
   const named = words.map((word) => /^b([1-9]\d{0,3})$/.exec(word)?.[1]).find(Boolean);
   return Object.entries(workloads).flatMap(([workload, { modes }]) =>
     Object.entries(modes).flatMap(([mode, { batches }]) =>
@@ -44,7 +45,7 @@ export function rowsOf(runtime, words = []) {
         batch,
         threads: 1,
         runtime,
-        build: 'simd',
+        build,
       })),
     ),
   );

@@ -149,7 +149,7 @@ test('a bundler takes the worker and the wasm along', { timeout: 120_000 }, () =
   );
   runs(() => node([at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out']));
   const out = fs.readdirSync(path.join(project(), 'out', 'assets'));
-  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 2, out.join(' '));
+  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 4, out.join(' '));
   assert.ok(
     out.some((name) => /worker/.test(name) && name.endsWith('.js')),
     out.join(' '),

@@ -1,21 +1,21 @@
 // The engine's second module: fetched once, when a call first needs it; nothing overtakes; a failure is told and may pass.
 import { expect, test } from 'vitest';
-import createEngine, { openSecond } from '#engine';
+import createEngine, { readWasm, wasmFiles } from '#engine';
 import type { Dataset, Model, Striate } from '../../web/lib/index.js';
 import { startStriate } from '../../web/lib/load.js';
 import { InProcessTransport } from '../../web/worker/in_process.js';
-import type { OpenSecond } from '../../web/worker/second_module.js';
+import type { ReadWasm } from '../../web/worker/builds.js';
 import { needsSecondModule } from '../../web/worker/second_module.js';
 import type { CallMessage } from '../../web/worker/protocol.js';
 
-const start = (open: OpenSecond) =>
-  startStriate(() => Promise.resolve(new InProcessTransport(createEngine, { openSecond: open })));
+const start = (read: ReadWasm) =>
+  startStriate(() => Promise.resolve(new InProcessTransport(createEngine, { files: { wasmFiles, readWasm: read } })));
 
 test('is fetched once, when ONNX is first asked for', async () => {
   let fetched = 0;
-  await using striate = await start(() => {
+  await using striate = await start((url) => {
     fetched++;
-    return openSecond();
+    return readWasm(url);
   });
   using model = await striate.createModel('lenet', { seed: 1 });
   await model.summary();
@@ -29,9 +29,9 @@ test('is fetched once, when ONNX is first asked for', async () => {
 });
 
 test('calls made while it is being fetched keep their order', async () => {
-  await using striate = await start(async () => {
+  await using striate = await start(async (url) => {
     await new Promise((done) => setTimeout(done, 30));
-    return openSecond();
+    return readWasm(url);
   });
   const model = await striate.createModel('lenet', { seed: 1 });
   const order: string[] = [];
@@ -47,7 +47,7 @@ test('calls made while it is being fetched keep their order', async () => {
 
 test('what cannot be fetched is an error with a name; the engine lives on and tries again', async () => {
   let broken = true;
-  await using striate = await start((url) => (broken ? Promise.reject(new Error('404 for x')) : openSecond(url)));
+  await using striate = await start((url) => (broken ? Promise.reject(new Error('404 for x')) : readWasm(url)));
   using model = await striate.createModel('lenet', { seed: 1 });
   await expect(model.exportOnnx()).rejects.toMatchObject({
     code: 'load_failed',
@@ -60,13 +60,16 @@ test('what cannot be fetched is an error with a name; the engine lives on and tr
 });
 
 test('is looked for beside the first module when its address was given', async () => {
-  const asked: (string | undefined)[] = [];
+  const asked: string[] = [];
   const transport = () =>
     Promise.resolve(
       new InProcessTransport((options) => createEngine({ ...options, locateFile: undefined }), {
-        openSecond: (url) => {
-          asked.push(url);
-          return openSecond();
+        files: {
+          wasmFiles,
+          readWasm: (url) => {
+            asked.push(url);
+            return readWasm(wasmFiles.simd.second.href);
+          },
         },
       }),
     );
@@ -91,9 +94,9 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
   ];
   for (const use of uses) {
     let fetched = 0;
-    await using striate = await start(() => {
+    await using striate = await start((url) => {
       fetched++;
-      return openSecond();
+      return readWasm(url);
     });
     using model = await striate.createModel('lenet', { seed: 1 });
     using data = await striate.datasets.fromPixels(noise, labels);
@@ -103,12 +106,12 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
     await use(striate, model, data);
     expect(fetched).toBe(1);
   }
-  await using first = await start(openSecond);
+  await using first = await start(readWasm);
   using data = await first.datasets.fromPixels(noise, labels);
   using model = await first.createModel('lenet', { seed: 1 });
   await model.fit(data, { epochs: 1, augmentation: policy }).done;
   const saved = await model.save({ optimizer: true });
-  await using second = await start(openSecond);
+  await using second = await start(readWasm);
   using loaded = await second.loadModel(saved);
   using again = await second.datasets.fromPixels(noise, labels);
   await loaded.fit(again, { epochs: 2, resume: true }).done;

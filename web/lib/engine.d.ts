@@ -1,7 +1,8 @@
 /** Types of the glue code that `#engine` names (see the `imports` of package.json). */
+import type { EngineFiles } from '../worker/builds.js';
 import type { CreateEngine } from '../worker/engine_module.js';
-import type { OpenSecond } from '../worker/second_module.js';
 
 declare const createEngine: CreateEngine;
 export default createEngine;
-export declare const openSecond: OpenSecond;
+export declare const wasmFiles: EngineFiles['wasmFiles'];
+export declare const readWasm: EngineFiles['readWasm'];

@@ -4,6 +4,7 @@
  * Calls go to the engine at hand. While a new one is being started in place of a dead one they wait; calls that were
  * under way when it died reject with `worker_lost` (trainings are the exception: training_run.ts sends them again).
  */
+import type { Build } from '../worker/builds.js';
 import { EngineClient } from '../worker/client.js';
 import type { ClientCallOptions } from '../worker/client.js';
 import { StriateError, abortedError } from '../worker/errors.js';
@@ -21,6 +22,7 @@ const GOOD_LIFE_MS = 30_000;
 
 export interface EngineSettings {
   readonly connect: () => Promise<Transport>;
+  readonly build: 'auto' | Build;
   readonly wasmUrl: string | null;
   readonly autoRecover: boolean;
   readonly checkpointEveryMs: number;
@@ -166,7 +168,7 @@ export class Engine {
     const client = new EngineClient(await this.settings.connect());
     this.#opening = client;
     try {
-      this.#opened = await client.open(this.settings.wasmUrl, signal);
+      this.#opened = await client.open({ build: this.settings.build, wasmUrl: this.settings.wasmUrl }, signal);
     } catch (error) {
       client.close(closedError());
       if (error instanceof StriateError && error.code === 'worker_lost') {

@@ -1,4 +1,5 @@
 /** `loadStriate`: starts the engine and gives the handle on everything. */
+import { BUILDS } from '../worker/builds.js';
 import { StriateError } from '../worker/errors.js';
 import type { Transport } from '../worker/transport.js';
 import type { EngineInfo, NetworkSpec, PolicyJson, TransformInfo, ZooNetwork } from '../worker/values.js';
@@ -43,7 +44,6 @@ const LOAD_KEYS = [
  */
 export async function loadStriate(options: LoadOptions = {}): Promise<Striate> {
   checkKeys('loadStriate options', options, LOAD_KEYS);
-  checkOneOf('build', options.build ?? 'auto', ['auto', 'simd']);
   checkThreads(options.threads ?? 'auto');
   return startStriate(connector(options), options);
 }
@@ -52,6 +52,7 @@ export async function loadStriate(options: LoadOptions = {}): Promise<Striate> {
 export async function startStriate(connect: () => Promise<Transport>, options: LoadOptions = {}): Promise<Striate> {
   const engine = new Engine({
     connect,
+    build: checkOneOf('build', options.build ?? 'auto', ['auto', ...BUILDS]),
     wasmUrl: options.wasmUrl === undefined ? null : absoluteUrl(options.wasmUrl),
     autoRecover: checkOneOf('autoRecover', options.autoRecover ?? true, [true, false]),
     checkpointEveryMs: checkNumber('checkpointEveryMs', options.checkpointEveryMs ?? 1000, { least: 0 }),

@@ -5,6 +5,7 @@
  * thread, in slices). Arrays that come out are your own copies. Calls reject with `StriateError` and nothing else;
  * each takes an AbortSignal and ends when the engine is closed.
  */
+import type { Build } from '../worker/builds.js';
 import type {
   EngineInfo,
   EvaluationOptions,
@@ -50,8 +51,13 @@ export type Images = ImageBatch | Pixels | ImageDataLike | readonly ImageDataLik
 /** Bytes, or a function that gives them (called again after a worker died; then the library keeps no copy). */
 export type Source<T> = T | (() => T | Promise<T>);
 
-/** Which binary of the engine. `auto` takes the best this machine can run. */
-export type EngineBuild = 'auto' | 'simd';
+/**
+ * Which module of the engine. `simd`, and `auto` with it: the same seed gives the same bits on every machine.
+ * `relaxed-simd`: lets the machine multiply and add in one instruction, faster where it has one, with last bits that
+ * depend on it. Where the machine has no relaxed SIMD, or it computes wrong, `simd` takes its place; `striate.info.build`
+ * says which it was.
+ */
+export type EngineBuild = 'auto' | Build;
 
 /** `idle → recovering → ready`, or `lost` when recovery failed, `closed` at the end. */
 export type StriateStatus = 'ready' | 'recovering' | 'lost' | 'closed';
@@ -75,8 +81,8 @@ export interface LoadOptions {
   /** Default `auto`. This build of the engine has one thread; a larger number is refused. */
   readonly threads?: 'auto' | number;
   /**
-   * Where `striate.wasm` is, when your bundler does not place it beside the glue code. `striate.more.wasm`, which holds ONNX
-   * and augmentation, is fetched from the same folder when a call first needs it.
+   * Where `striate.wasm` is, when your bundler does not place it beside the glue code. The package's other modules are
+   * looked for in the same folder: `striate.more.wasm`, which holds ONNX and augmentation, when a call first needs it.
    */
   readonly wasmUrl?: string | URL;
   /**

@@ -5,7 +5,7 @@
  * later one. Starting another engine is the library's business.
  */
 import { StriateError, abortedError, fromWireError } from './errors.js';
-import type { CallMessage, CheckpointMessage, FromEngine, Method, WireReport } from './protocol.js';
+import type { CallMessage, CheckpointMessage, FromEngine, Method, OpenArguments, WireReport } from './protocol.js';
 import type { Calls } from './protocol.js';
 import type { Transport } from './transport.js';
 
@@ -52,8 +52,8 @@ export class EngineClient {
   }
 
   /** Starts the engine. Called once, before any other call. */
-  open(wasmUrl: string | null, signal?: AbortSignal): Promise<Calls['open']['result']> {
-    return this.call('open', { wasmUrl, lockName: this.#transport.lockName }, { signal });
+  open(args: Omit<OpenArguments, 'lockName'>, signal?: AbortSignal): Promise<Calls['open']['result']> {
+    return this.call('open', { ...args, lockName: this.#transport.lockName }, { signal });
   }
 
   call<M extends Method>(

@@ -7,6 +7,8 @@
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
+import type { Build, BuildsToTry, EngineFiles } from './builds.js';
+import { buildsToTry, partUrl } from './builds.js';
 import { CheckedSession, EngineTrap } from './checked_session.js';
 import type { CreateEngine, EngineModule, EngineModuleOptions } from './engine_module.js';
 import { StriateError, toWireError } from './errors.js';
@@ -17,7 +19,6 @@ import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenRes
 import type { Calls, Method, WireReport } from './protocol.js';
 import { RateJob } from './rate_job.js';
 import { joinSecondModule, needsSecondModule } from './second_module.js';
-import type { OpenSecond } from './second_module.js';
 import { selfTest } from './self_test.js';
 import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
@@ -30,8 +31,8 @@ const MEMORY_LIMIT = 2 ** 31;
 
 export interface HostOptions {
   readonly createEngine: CreateEngine;
-  /** Left out, the module that createEngine gives is whole. */
-  readonly openSecond?: OpenSecond;
+  /** Left out, createEngine knows its one module, and it is whole. */
+  readonly files?: EngineFiles;
   readonly post: (message: FromEngine, transfer: ArrayBufferLike[]) => void;
   /** Takes the Web Lock that tells the other side when this worker dies; resolves when it is held. */
   readonly holdLock?: (name: string) => Promise<void>;
@@ -217,12 +218,8 @@ export class EngineHost implements JobHost {
         await this.#options.holdLock(args.lockName);
         this.#options.post({ kind: 'holding' }, []);
       }
-      const engine = await this.#load(args.wasmUrl);
-      const session = new CheckedSession(engine);
+      const session = await this.#loadFirst(buildsToTry(args.build), args.wasmUrl);
       if (this.#dead) return;
-      const { openSecond } = this.#options;
-      if (openSecond) this.#second = () => joinSecondModule(engine, openSecond, args.wasmUrl);
-      if (!this.#options.skipSelfTest) selfTest(session);
       this.#session = session;
       const { build, version } = session.buildInfo();
       const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT, zoo: session.zoo() };
@@ -232,11 +229,29 @@ export class EngineHost implements JobHost {
     }
   }
 
-  async #load(wasmUrl: string | null): Promise<EngineModule> {
-    const options: EngineModuleOptions = {};
-    if (wasmUrl !== null) {
-      options.locateFile = (path, directory) => (path.endsWith('.wasm') ? wasmUrl : directory + path);
+  /** The first of the builds that loads and computes right. */
+  async #loadFirst([build, ...others]: BuildsToTry, wasmUrl: string | null): Promise<CheckedSession> {
+    const { files, skipSelfTest } = this.#options;
+    try {
+      const engine = await this.#load(build, wasmUrl);
+      const session = new CheckedSession(engine);
+      if (!skipSelfTest) selfTest(session);
+      if (files) {
+        this.#second = () => joinSecondModule(engine, files.readWasm, partUrl(files, build, 'second', wasmUrl));
+      }
+      return session;
+    } catch (error) {
+      const [next, ...rest] = others;
+      if (next === undefined) throw error;
+      return this.#loadFirst([next, ...rest], wasmUrl);
     }
+  }
+
+  async #load(build: Build, wasmUrl: string | null): Promise<EngineModule> {
+    const { files } = this.#options;
+    const options: EngineModuleOptions = {};
+    const url = files ? partUrl(files, build, 'first', wasmUrl) : wasmUrl;
+    if (url !== null) options.locateFile = (path, directory) => (path.endsWith('.wasm') ? url : directory + path);
     try {
       return await this.#options.createEngine(options);
     } catch (cause) {

@@ -1,7 +1,7 @@
 /**
  * The worker's entry: runs an EngineHost on the messages of this worker. Start it as a module worker.
  */
-import createEngine, { openSecond } from '#engine';
+import createEngine, { readWasm, wasmFiles } from '#engine';
 import { EngineHost } from './engine_host.js';
 import type { ToEngine } from './protocol.js';
 
@@ -28,7 +28,7 @@ function holdLock(name: string): Promise<void> {
 
 const host = new EngineHost({
   createEngine,
-  openSecond,
+  files: { wasmFiles, readWasm },
   post: (message, transfer) => scope.postMessage(message, transfer),
   holdLock,
 });

@@ -6,6 +6,7 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
+import type { Build } from './builds.js';
 import type {
   BlockLayout,
   DatasetInfo,
@@ -41,6 +42,7 @@ import type {
 } from './values.js';
 
 export interface OpenArguments {
+  readonly build: 'auto' | Build;
   readonly wasmUrl: string | null;
   /** The worker holds this Web Lock while it lives: the other side sees its death when it gets the lock. */
   readonly lockName: string | null;

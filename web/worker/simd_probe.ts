@@ -1,7 +1,7 @@
 /**
- * Can this machine run the engine at all? Asked before anything is fetched.
+ * Can this machine run the engine at all, and which of its modules? Asked before anything is fetched.
  *
- * The probe is the smallest module that uses the final SIMD encoding: v128 and i8x16.popcnt, which early drafts lacked.
+ * A probe is the smallest module that uses an instruction. For SIMD, one of the final encoding that early drafts lacked:
  *
  *   (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
  */
@@ -18,6 +18,25 @@ const SIMD_MODULE = [
   0xfd, 0x62,                                      // i8x16.popcnt
   0x0b,                                            // end
 ];
+
+// (module (func (result v128) i32.const 0 i8x16.splat … three times … f32x4.relaxed_madd))
+// prettier-ignore
+const RELAXED_MODULE = [
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+  0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b,
+  0x03, 0x02, 0x01, 0x00,
+  0x0a, 0x13, 0x01, 0x11, 0x00,
+  0x41, 0x00, 0xfd, 0x0f,
+  0x41, 0x00, 0xfd, 0x0f,
+  0x41, 0x00, 0xfd, 0x0f,
+  0xfd, 0x85, 0x02,                                // f32x4.relaxed_madd
+  0x0b,
+];
+
+/** Whether multiply-add may be one instruction here. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(new Uint8Array(RELAXED_MODULE));
+}
 
 /** @throws `no_webassembly`, `no_simd` */
 export function checkMachine(): void {

@@ -5,13 +5,14 @@
 #include "striate/session/arguments.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace striate::session {
 
 io::Json engine_info() {
   const kernels::KernelTable& kernels = kernels::kernels();
 #if defined(__wasm_simd128__)
-  const char* build = "simd";
+  const char* build = std::string_view(kernels.arch) == "wasm" ? "simd" : "relaxed-simd";
 #elif defined(STRIATE_STRICT)
   const char* build = "strict";
 #else

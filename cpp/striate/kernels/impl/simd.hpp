@@ -2,10 +2,14 @@
 //
 // madd(a, b, c) = a·b + c is the only place where the arch decides about rounding: fused on machines with FMA, a
 // product and then a sum on plain wasm simd128 and SSE (xsimd::fma does exactly that there), which is what makes the
-// wasm and the native strict build agree bit for bit.
+// wasm and the native strict build agree bit for bit. Relaxed SIMD leaves it to the machine: fused where that is one
+// instruction.
 #pragma once
 
 #include <xsimd/xsimd.hpp>
+#if defined(__wasm_relaxed_simd__)
+#include <wasm_simd128.h>
+#endif
 
 #include <bit>
 #include <cstddef>
@@ -31,7 +35,11 @@ inline Vector<Arch> splat(const float* from) {
 
 template <class Arch>
 inline Vector<Arch> madd(const Vector<Arch>& a, const Vector<Arch>& b, const Vector<Arch>& c) {
+#if defined(__wasm_relaxed_simd__)
+  return Vector<Arch>(wasm_f32x4_relaxed_madd(a, b, c));
+#else
   return xsimd::fma(a, b, c);
+#endif
 }
 
 // Lanes added pairwise, neighbours first: ((0+1)+(2+3))+… whatever the arch's own horizontal add does.
