@@ -17,8 +17,8 @@ const table = (head, rows) =>
 const percent = (share) => `${(Number(share) * 100).toFixed(1)}%`;
 
 /** What a network had reached at its last epoch, and how far it was after a quarter of them. */
-function depthTable(curves) {
-  const rows = ['plain20', 'plain56', 'resnet20', 'resnet56', 'resnet20-augmented'].flatMap((name) => {
+function depthTable(curves, names) {
+  const rows = names.flatMap((name) => {
     const file = path.join(curves, `${name}.csv`);
     if (!fs.existsSync(file)) return [];
     const { rows } = read(file);
@@ -42,11 +42,18 @@ function shiftTable(curves) {
 
 export function writeTables(curves, readme) {
   let text = fs.readFileSync(readme, 'utf8');
-  for (const [name, make] of Object.entries({ depth: depthTable, shift: shiftTable })) {
+  const depths = ['plain20', 'plain56', 'resnet20', 'resnet56'];
+  const papers = [...depths.map((name) => `${name}-paper`), 'resnet20-augmented'];
+  const tables = {
+    depth: () => depthTable(curves, depths),
+    paper: () => depthTable(curves, papers),
+    shift: () => shiftTable(curves),
+  };
+  for (const [name, make] of Object.entries(tables)) {
     const mark = `<!-- ${name} -->`;
     const from = text.indexOf(mark) + mark.length;
     const to = text.indexOf('<!-- end -->', from);
-    text = `${text.slice(0, from)}\n\n${make(curves)}\n\n${text.slice(to)}`;
+    text = `${text.slice(0, from)}\n\n${make()}\n\n${text.slice(to)}`;
   }
   fs.writeFileSync(readme, text);
 }
