@@ -33,6 +33,11 @@ struct PackedImage {
   std::uint32_t fill = 0;
 };
 
+// Where the pixels of an output lie in the input: (x + column · x_by_column + row · x_by_row, y + …), 32 binary places.
+struct AffinePlaces {
+  std::int64_t x, y, x_by_column, y_by_column, x_by_row, y_by_row;
+};
+
 struct ImageKernels {
   const char* arch;
 
@@ -117,6 +122,10 @@ struct ImageKernels {
   void (*ramp)(std::int64_t start, std::int64_t step, int count, std::int32_t* out);
   void (*sample)(const PackedImage& image, Interpolation interpolation, const std::int32_t* x, const std::int32_t* y, int count,
                  std::uint32_t* out);
+  // All of height × width pixels, bilinear or nearest, into image.channels planes. The image is framed; no place, also none
+  // up to 31 columns behind a row's end, lies further than 2000 pixels from (0, 0).
+  void (*sample_affine)(const PackedImage& image, Interpolation interpolation, const AffinePlaces& map, int height, int width,
+                        std::uint8_t* planes, std::size_t plane_size);
 };
 
 // The table of the arch that kernels() stands for.

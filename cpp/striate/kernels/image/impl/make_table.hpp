@@ -3,6 +3,7 @@
 #pragma once
 
 #include "striate/kernels/image/image_kernels.hpp"
+#include "striate/kernels/image/impl/affine.hpp"
 #include "striate/kernels/image/impl/colour.hpp"
 #include "striate/kernels/image/impl/distort.hpp"
 #include "striate/kernels/image/impl/fields.hpp"
@@ -54,6 +55,7 @@ constexpr ImageKernels make_table(const char* name) {
       .pack_neighbours = pack_neighbours<Arch>,
       .ramp = ramp<Arch>,
       .sample = sample<Arch>,
+      .sample_affine = sample_affine<Arch>,
   };
 }
 
