@@ -78,6 +78,11 @@ struct ImageKernels {
   void (*weigh)(const float* const* rows, const float* weights, int terms, float offset, float* out, std::size_t count);
   // out[i] = Σ weights[k · count + i] · row[first[i] + k]
   void (*pick)(const float* row, const std::int32_t* first, const float* weights, int taps, float* out, int count);
+  // out[i] = Σ row[i + j], j < k ≤ 255
+  void (*box_row)(const std::uint8_t* row, int k, std::uint16_t* out, std::size_t count);
+  // sums += entering − leaving; out = sums · scale, rounded: at most 255 by the caller's scale.
+  void (*box_step)(const std::uint16_t* entering, const std::uint16_t* leaving, std::int32_t* sums, float scale, std::uint8_t* out,
+                   std::size_t count);
   // The largest or smallest of `terms` rows.
   void (*extreme)(const std::uint8_t* const* rows, int terms, bool largest, std::uint8_t* out, std::size_t count);
   // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.

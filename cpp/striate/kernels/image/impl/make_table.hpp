@@ -8,6 +8,7 @@
 #include "striate/kernels/image/impl/distort.hpp"
 #include "striate/kernels/image/impl/fields.hpp"
 #include "striate/kernels/image/impl/jpeg.hpp"
+#include "striate/kernels/image/impl/lookup.hpp"
 #include "striate/kernels/image/impl/median.hpp"
 #include "striate/kernels/image/impl/noise.hpp"
 #include "striate/kernels/image/impl/order.hpp"
@@ -36,6 +37,8 @@ constexpr ImageKernels make_table(const char* name) {
       .to_bytes = to_bytes<Arch>,
       .weigh = weigh<Arch>,
       .pick = pick<Arch>,
+      .box_row = box_row<Arch>,
+      .box_step = box_step<Arch>,
       .extreme = extreme<Arch>,
       .median_row = median_row<Arch>,
       .add_field = add_field<Arch>,
