@@ -199,7 +199,7 @@ def write(large, small):
     versions = (f"Albumentations {albumentations.__version__}, OpenCV {cv2.__version__}, numpy {np.__version__}, "
                 f"Python {platform.python_version()}, {processor()}")
     lines = ["# Speed beside Albumentations", "",
-             "Images a second on one thread, made by `tests/bench/augment_compare.py --write`; every version is this file's own:",
+             "Images a second on one thread, made by `tests/bench/augment_compare.py --write` with",
              versions + ".", ""]
     for title, table, least in (("500 × 375 × 3 bytes", large, 1), ("128 images of 32 × 32 × 3 bytes, one after the other", small, 20)):
         lines += [f"## {title}", "", summary(table, least), "", "| row | Striate | Albumentations | times |", "|---|--:|--:|--:|"]
