@@ -23,6 +23,7 @@ struct AffineNumbers {
 };
 
 double tangent(double degrees) {
+  if (degrees == 0) return 0;
   const double cosine = exact_cos(radians(degrees));
   return std::abs(cosine) < 1e-9 ? 1e9 : exact_sin(radians(degrees)) / cosine;
 }

@@ -39,10 +39,7 @@ class Blur final : public Transform {
   explicit Blur(const Options& o) : limit_(o.range("blur_limit")) {}
   void draw(Draw& d) const override { d.put("kernel_size", draw_odd(d, limit_)); }
   core::Status apply(const Job& job) const override {
-    const auto size = static_cast<std::size_t>(size_of(job.parameters));
-    STRIATE_TAKE(float, weights, job.scratch, size);
-    std::fill(weights, weights + size, 1.0f / static_cast<float>(size));
-    return convolve_separable(job.in, job.out, {weights, size}, {weights, size}, Border::reflect_101, job.scratch, job.kernels);
+    return box_blur(job.in, job.out, size_of(job.parameters), Border::reflect_101, job.scratch, job.kernels);
   }
 
  private:

@@ -151,6 +151,34 @@ core::Status gaussian_blur_field(float* field, int height, int width, double sig
   return {};
 }
 
+core::Status box_blur(const ConstImage& in, const Image& out, int size, Border border, Scratch& scratch, const ImageKernels& kernels) {
+  const int width = in.shape.width, height = in.shape.height, around = size / 2;
+  const auto columns = static_cast<std::size_t>(width);
+  const float scale = 1.0f / static_cast<float>(size * size);
+  STRIATE_TAKE(std::uint8_t, line, scratch, columns + static_cast<std::size_t>(size));
+  STRIATE_TAKE(std::uint16_t, plane, scratch, columns * static_cast<std::size_t>(height));
+  STRIATE_TAKE(std::uint16_t, zeros, scratch, columns);
+  STRIATE_TAKE(std::int32_t, sums, scratch, columns);
+  std::memset(zeros, 0, columns * sizeof(std::uint16_t));
+  const auto row = [&](int y) {
+    const int place = kernels::image::border_index(y, height, border);
+    return place < 0 ? zeros : plane + static_cast<std::size_t>(place) * columns;
+  };
+  for (int c = 0; c < in.shape.channels; ++c) {
+    for (int y = 0; y < height; ++y) {
+      pad_plane(in.row(c, y), 1, width, 0, 0, around, around, border, 0, line);
+      kernels.box_row(line, size, plane + static_cast<std::size_t>(y) * columns, columns);
+    }
+    std::memset(sums, 0, columns * sizeof(std::int32_t));
+    // The rows before the last one of the first window; what they give is overwritten.
+    for (int y = -around; y < around; ++y) kernels.box_step(row(y), zeros, sums, scale, out.row(c, 0), columns);
+    for (int y = 0; y < height; ++y) {
+      kernels.box_step(row(y + around), y == 0 ? zeros : row(y - around - 1), sums, scale, out.row(c, y), columns);
+    }
+  }
+  return {};
+}
+
 core::Status median(const ConstImage& in, const Image& out, int size, Scratch& scratch, const ImageKernels& kernels) {
   const int width = in.shape.width, height = in.shape.height, around = size / 2;
   const auto padded = static_cast<std::size_t>(width + 2 * around);

@@ -34,6 +34,9 @@ int gaussian_size(double sigma, bool bytes);
 core::Status gaussian_blur(const ConstImage& in, const Image& out, double sigma, int size, Border border, Scratch& scratch, const ImageKernels& kernels);
 core::Status gaussian_blur_field(float* field, int height, int width, double sigma, int size, Border border, Scratch& scratch, const ImageKernels& kernels);
 
+// Mean of size × size bytes, size ≤ 255: whole sums of rows, and of rows' sums, that move on by one.
+core::Status box_blur(const ConstImage& in, const Image& out, int size, Border border, Scratch& scratch, const ImageKernels& kernels);
+
 // Median of size × size, the edge repeated.
 core::Status median(const ConstImage& in, const Image& out, int size, Scratch& scratch, const ImageKernels& kernels);
 

@@ -109,21 +109,19 @@ core::Status pack_image(const ConstImage& in, int first, kernels::image::PackedI
   return {};
 }
 
-// Reads `in` four planes at a time; `places(row, x, y)` gives where the pixels of an output row lie.
-template <class Places>
-core::Status sample_image(Interpolation interpolation, Border border, std::span<const double> fill, const ConstImage& in,
-                          const Image& out, Scratch& scratch, const ImageKernels& kernels, Places&& places) {
-  constexpr int together = 256;  // pixels of one call of the kernels: several rows of a small image
-  const int width = out.shape.width, rows = std::max(1, together / width);
-  const bool linear = interpolation == Interpolation::linear || interpolation == Interpolation::linear_exact || interpolation == Interpolation::area;
-  const bool framed = linear && (border == Border::constant || border == Border::replicate);
+bool is_linear(Interpolation interpolation) {
+  return interpolation == Interpolation::linear || interpolation == Interpolation::linear_exact || interpolation == Interpolation::area;
+}
+
+bool can_frame(Border border) { return border == Border::constant || border == Border::replicate; }
+
+// Packs `in` four planes at a time, framed or not; work(image, first) makes the same planes of the output.
+template <class Work>
+core::Status each_four(Border border, bool framed, std::span<const double> fill, const ConstImage& in, Scratch& scratch,
+                       const ImageKernels& kernels, Work&& work) {
   const int around = framed ? 3 : 0;
-  const auto columns = static_cast<std::size_t>(width) * static_cast<std::size_t>(rows);
   STRIATE_TAKE(std::uint32_t, packed, scratch,
                static_cast<std::size_t>(in.shape.height + around) * static_cast<std::size_t>(in.shape.width + around));
-  STRIATE_TAKE(std::uint32_t, line, scratch, columns);
-  STRIATE_TAKE(std::int32_t, x, scratch, columns);
-  STRIATE_TAKE(std::int32_t, y, scratch, columns);
   for (int first = 0; first < in.shape.channels; first += 4) {
     const int channels = std::min(4, in.shape.channels - first);
     kernels::image::PackedImage image{.height = in.shape.height, .width = in.shape.width, .stride = in.shape.width + around,
@@ -132,14 +130,46 @@ core::Status sample_image(Interpolation interpolation, Border border, std::span<
     const Scratch::Mark mark = scratch.mark();
     STRIATE_CHECK(pack_image(in, first, image, packed, scratch, kernels));
     scratch.release(mark);
+    work(image, first);
+  }
+  return {};
+}
+
+// `places(row, x, y)` gives where the pixels of an output row lie.
+template <class Places>
+core::Status sample_image(Interpolation interpolation, Border border, std::span<const double> fill, const ConstImage& in,
+                          const Image& out, Scratch& scratch, const ImageKernels& kernels, Places&& places) {
+  constexpr int together = 256;  // pixels of one call of the kernels: several rows of a small image
+  const int width = out.shape.width, rows = std::max(1, together / width);
+  const auto columns = static_cast<std::size_t>(width) * static_cast<std::size_t>(rows);
+  STRIATE_TAKE(std::uint32_t, line, scratch, columns);
+  STRIATE_TAKE(std::int32_t, x, scratch, columns);
+  STRIATE_TAKE(std::int32_t, y, scratch, columns);
+  const auto work = [&](const kernels::image::PackedImage& image, int first) {
     for (int row = 0; row < out.shape.height; row += rows) {
       const int some = std::min(rows, out.shape.height - row), count = some * width;
       for (int i = 0; i < some; ++i) places(row + i, x + i * width, y + i * width);
       kernels.sample(image, interpolation, x, y, count, line);
-      kernels.unpack(line, static_cast<std::size_t>(count), out.row(first, row), out.plane_size(), channels);
+      kernels.unpack(line, static_cast<std::size_t>(count), out.row(first, row), out.plane_size(), image.channels);
+    }
+  };
+  return each_four(border, is_linear(interpolation) && can_frame(border), fill, in, scratch, kernels, work);
+}
+
+// True when the kernel for whole images can take the map: places near enough for its numbers, rows short enough.
+bool affine_places(const Matrix3& m, const core::Shape& out, kernels::image::AffinePlaces& places) {
+  constexpr double near = 2000, one = 4294967296.0;
+  constexpr int beyond = 32;  // what the kernel looks ahead
+  if (out.width > 1024) return false;
+  for (const double x : {0.0, double(out.width + beyond)}) {
+    for (const double y : {0.0, double(out.height)}) {
+      const double px = m[0] * x + m[1] * y + m[2], py = m[3] * x + m[4] * y + m[5];
+      if (!(std::abs(px) < near && std::abs(py) < near)) return false;
     }
   }
-  return {};
+  const auto nearest = [](double value) { return static_cast<std::int64_t>(value * one + (value < 0 ? -0.5 : 0.5)); };
+  places = {nearest(m[2]), nearest(m[5]), nearest(m[0]), nearest(m[3]), nearest(m[1]), nearest(m[4])};
+  return true;
 }
 
 }  // namespace
@@ -150,6 +180,13 @@ core::Status resample(const Warp& warp, const ConstImage& in, const Image& out, 
     if (!std::isfinite(value)) value = 0;
   }
   const bool affine = m[6] == 0 && m[7] == 0 && m[8] == 1;
+  const bool nearest = warp.interpolation == Interpolation::nearest || warp.interpolation == Interpolation::nearest_exact;
+  kernels::image::AffinePlaces places;
+  if (affine && (nearest || is_linear(warp.interpolation)) && can_frame(warp.border) && affine_places(m, out.shape, places)) {
+    return each_four(warp.border, true, warp.fill, in, scratch, kernels, [&](const kernels::image::PackedImage& image, int first) {
+      kernels.sample_affine(image, warp.interpolation, places, out.shape.height, out.shape.width, out.plane(first), out.plane_size());
+    });
+  }
   return sample_image(warp.interpolation, warp.border, warp.fill, in, out, scratch, kernels, [&](int row, std::int32_t* x, std::int32_t* y) {
     if (affine) {
       affine_row(m, row, out.shape.width, x, y, kernels);

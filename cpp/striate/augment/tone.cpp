@@ -14,7 +14,9 @@
 #include "striate/augment/tables.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 
 namespace striate::augment {
 namespace {
@@ -40,7 +42,16 @@ class RandomBrightnessContrast final : public Transform {
       beta = std::min(beta, 255.0);
       alpha = std::max(alpha, -beta / 255.0);
     }
-    job.kernels.scale(job.in.pixels, job.out.pixels, job.in.size(), static_cast<float>(alpha), static_cast<float>(beta));
+    const auto factor = static_cast<float>(alpha), offset = static_cast<float>(beta);
+    constexpr std::size_t large = 4096;  // a table of the 256 results costs more than it saves below
+    if (job.in.size() < large) {
+      job.kernels.scale(job.in.pixels, job.out.pixels, job.in.size(), factor, offset);
+      return {};
+    }
+    Table table;
+    std::iota(table.begin(), table.end(), std::uint8_t{0});
+    job.kernels.scale(table.data(), table.data(), table.size(), factor, offset);
+    job.kernels.lookup(job.in.pixels, job.out.pixels, job.in.size(), table.data());
     return {};
   }
 
@@ -56,8 +67,14 @@ class RandomGamma final : public TableTransform {
 
  protected:
   void fill(const Parameters& p, int, Table& table) const override {
+    static const std::array<double, 256> logarithms = [] {
+      std::array<double, 256> made{};
+      for (std::size_t i = 1; i < 256; ++i) made[i] = exact_log(static_cast<double>(i) / 255.0);
+      return made;
+    }();
     const double gamma = p.number("gamma");
-    for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = cut_byte(exact_pow(i / 255.0, gamma) * 255.0 + 1e-6);
+    table[0] = cut_byte(gamma == 0 ? 255.0 : 0.0);
+    for (std::size_t i = 1; i < 256; ++i) table[i] = cut_byte(exact_exp(gamma * logarithms[i]) * 255.0 + 1e-6);
   }
 
  private:

@@ -88,6 +88,10 @@ void print_row(const session::BenchRow& row, bool as_json) {
                 row.images_per_s.front(), row.images_per_s.back(), row.gflops(),
                 100 * row.gflops() / row.peak_gflops, row.peak_gflops);
   print_line(line);
+  if (const Json* cost = json.find("augmentation_cost"); cost != nullptr) {
+    std::snprintf(line, sizeof line, "  a step takes %.1f%% longer than without augmentation", 100 * cost->number());
+    print_line(line);
+  }
 }
 
 void print_profile(const session::Profile& profile, bool as_json) {

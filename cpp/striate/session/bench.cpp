@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <ctime>
 #include <numeric>
 #include <utility>
 
@@ -106,48 +108,112 @@ Result<double> workload_flop(std::string_view name, BenchMode mode) {
   return flop_per_image(*network, mode);
 }
 
+namespace {
+
+// A workload's network in a session of its own.
+Result<double> create_workload(Session& session, const BenchWorkload& workload) {
+  STRIATE_TRY(created, session.create_model(Json(workload.zoo).text(), 1));
+  return created.json.find("model")->number();
+}
+
+// Begins a training on random images; the work is some steps of it. The session outlives the work.
+Result<BenchWork> train_work(Session& session, double model, const graph::Network& network, int batch, const Json* augmentation) {
+  // Whole batches only: a tail would count as slow.
+  const int images = (dataset_images + batch - 1) / batch * batch;
+  const core::Shape& shape = network.input_shape();
+  STRIATE_TRY(made, random_images(network, images));
+  const Json size = Json::array(images, shape.channels, shape.height, shape.width);
+  STRIATE_TRY(dataset, session.dataset_from_pixels(std::move(made.pixels), made.labels, size.text(), network.classes()));
+  Json options = Json::object({{"epochs", 1'000'000},
+                               {"batchSize", batch},
+                               {"seed", 1},
+                               {"optimizer", Json::object({{"type", "sgd"}, {"learningRate", 0.01}, {"momentum", 0.9}})}});
+  if (augmentation != nullptr) options.set("augmentation", *augmentation);
+  STRIATE_TRY(plan, session.train_begin(model, dataset.json.find("dataset")->number(), options.text()));
+  static_cast<void>(plan);
+  // About a millisecond or more of work for a call, but not a second.
+  const double per_step = flop_per_image(network, BenchMode::train) * batch;
+  const int steps = std::max(1, std::min(256 / batch, static_cast<int>(1e9 / per_step)));
+  return BenchWork([&session, model, steps]() -> Result<double> {
+    STRIATE_TRY(answer, session.train_steps(model, steps));
+    return answer.json.find("images")->number();
+  });
+}
+
+// Flip, shift, turn, scale and brightness: what small images are usually trained with.
+Json usual_augmentation() {
+  const auto range = [](double low, double high) { return Json::array(low, high); };
+  Json policy = Json::array();
+  policy.push(Json::object({{"type", "HorizontalFlip"}, {"p", 0.5}}));
+  policy.push(Json::object({{"type", "Affine"}, {"translate_percent", range(-0.1, 0.1)}, {"rotate", range(-15, 15)}, {"scale", range(0.9, 1.1)}, {"p", 1}}));
+  policy.push(Json::object({{"type", "RandomBrightnessContrast"}, {"p", 1}}));
+  return policy;
+}
+
+// Two trainings in turn, some milliseconds each, one of them augmented. The rate is the augmented one's; the cost is the
+// median of what it takes longer by, in processor time, so that other programs on the machine hardly count.
+Result<BenchRow> run_augmented_bench(const BenchRequest& request, const BenchWorkload& workload, const graph::Network& network) {
+  const Json policy = usual_augmentation();
+  Session sessions[2];
+  BenchWork works[2];
+  for (int i = 0; i < 2; ++i) {
+    STRIATE_TRY(model, create_workload(sessions[i], workload));
+    STRIATE_TRY(work, train_work(sessions[i], model, network, request.batch, i == 0 ? nullptr : &policy));
+    works[i] = std::move(work);
+  }
+  BenchRow row;
+  row.request = request;
+  row.flop_per_image = flop_per_image(network, BenchMode::train);
+  STRIATE_CHECK(measure_row(row, works[1]));
+  const auto cpu_ms = [] { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+  std::vector<double> costs;
+  double spent = 0;
+  do {
+    double took[2];
+    for (int i = 0; i < 2; ++i) {
+      const double start = cpu_ms();
+      double images = 0, elapsed = 0;
+      do {
+        STRIATE_TRY(done, works[i]());
+        images += done;
+        elapsed = cpu_ms() - start;
+      } while (elapsed < request.repetition_ms / 10);
+      took[i] = elapsed / images;
+      spent += elapsed;
+    }
+    costs.push_back(took[1] / took[0] - 1);
+  } while (spent < request.repetition_ms * request.repetitions);
+  std::nth_element(costs.begin(), costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2), costs.end());
+  row.augmentation_cost = costs[costs.size() / 2];
+  return row;
+}
+
+}  // namespace
+
 Result<BenchRow> run_bench(const BenchRequest& request) {
   STRIATE_CHECK(core::use_threads(request.threads));
-  if (request.mode != BenchMode::train && request.mode != BenchMode::infer) return run_layer_bench(request);
+  const bool whole = request.mode == BenchMode::train || request.mode == BenchMode::infer || request.mode == BenchMode::augmented;
+  if (!whole) return run_layer_bench(request);
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));
+  if (request.mode == BenchMode::augmented) return run_augmented_bench(request, *workload, *network);
   Session session;
-  STRIATE_TRY(created, session.create_model(Json(workload->zoo).text(), 1));
-  const double model = created.json.find("model")->number();
-  const core::Shape& shape = network->input_shape();
-
+  STRIATE_TRY(model, create_workload(session, *workload));
   BenchRow row;
   row.request = request;
   row.flop_per_image = flop_per_image(*network, request.mode);
   BenchWork work;
   Pixels pixels;
   if (request.mode == BenchMode::infer) {
-    STRIATE_TRY(made, random_pixels(shape.elements() * request.batch));
+    STRIATE_TRY(made, random_pixels(network->input_shape().elements() * request.batch));
     pixels = std::move(made);
     work = [&]() -> Result<double> {
       STRIATE_TRY(answer, session.predict(model, pixels, request.batch));
       return static_cast<double>(answer.floats->size()) / network->classes();
     };
   } else {
-    // Whole batches only: a tail would count as slow.
-    const int images = (dataset_images + request.batch - 1) / request.batch * request.batch;
-    STRIATE_TRY(made, random_images(*network, images));
-    const Json size = Json::array(images, shape.channels, shape.height, shape.width);
-    STRIATE_TRY(dataset, session.dataset_from_pixels(std::move(made.pixels), made.labels, size.text(), network->classes()));
-    const Json options =
-        Json::object({{"epochs", 1'000'000},
-                      {"batchSize", request.batch},
-                      {"seed", 1},
-                      {"optimizer", Json::object({{"type", "sgd"}, {"learningRate", 0.01}, {"momentum", 0.9}})}});
-    STRIATE_TRY(plan, session.train_begin(model, dataset.json.find("dataset")->number(), options.text()));
-    static_cast<void>(plan);
-    // About a millisecond or more of work for a call, but not a second.
-    const double per_step = row.flop_per_image * request.batch;
-    const int steps = std::max(1, std::min(256 / request.batch, static_cast<int>(1e9 / per_step)));
-    work = [&session, model, steps]() -> Result<double> {
-      STRIATE_TRY(answer, session.train_steps(model, steps));
-      return answer.json.find("images")->number();
-    };
+    STRIATE_TRY(training, train_work(session, model, *network, request.batch, nullptr));
+    work = std::move(training);
   }
   STRIATE_CHECK(measure_row(row, work));
   return row;

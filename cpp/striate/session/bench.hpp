@@ -19,8 +19,9 @@
 
 namespace striate::session {
 
-// Whole networks train and infer; a layer alone goes forward, or makes one of its gradients.
-enum class BenchMode { train, infer, forward, dinput, dweight };
+// Whole networks train and infer; a layer alone goes forward, or makes one of its gradients; augmented: a training whose
+// images are flipped, shifted, turned, scaled and brightened, beside the same one without.
+enum class BenchMode { train, infer, forward, dinput, dweight, augmented };
 
 struct BenchRequest {
   std::string workload = "lenet";  // a workload of the table; "lenet/conv1": that layer alone; "linear/256": 256 → 256
@@ -38,6 +39,7 @@ struct BenchRow {
   std::vector<double> images_per_s;  // ascending, one per repetition
   double flop_per_image = 0;
   double peak_gflops = 0;
+  double augmentation_cost = 0;  // of an augmented row: the share by which a step takes longer than without
 
   double median() const { return images_per_s[images_per_s.size() / 2]; }
   double gflops() const { return median() * flop_per_image / 1e9; }
@@ -49,13 +51,13 @@ core::Result<double> workload_flop(std::string_view workload, BenchMode mode);
 
 // The rows that match every word: a workload, its network, a mode, "bN", "tN", the runtime, the build's name, or
 // "layers". Layers alone are many: their rows are there when "layers", one of their modes or their name is among the
-// words. A batch of any size and any number of threads may be named; without one there are the usual ones and one thread. "quick": short and few repetitions,
+// words; augmented rows likewise. A batch of any size and any number of threads may be named; without one there are the usual ones and one thread. "quick": short and few repetitions,
 // for tests. Error not_found for a word that no row has, and when no row has all of them.
 core::Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
                                                    std::string_view runtime = "native");
 
 // {workload, mode, batch, threads, runtime, build, images_per_s_median, …_min, …_max, gflops, share_of_peak,
-// peak_gflops}
+// peak_gflops, augmentation_cost (of an augmented row)}
 io::Json bench_row_to_json(const BenchRow& row, std::string_view runtime);
 
 // Where the time of a training step goes: one row per layer and pass that does work, then loss, update, loading and the

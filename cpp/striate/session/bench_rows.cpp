@@ -28,6 +28,8 @@ constexpr BenchWorkload table[] = {
     {.name = "resnet18", .zoo = "resnet18", .train_batches = {}, .infer_batches = single, .layer_batch = 1},
 };
 
+constexpr int augmented_batch = 64;
+
 // Square matrix products: so many images of so many features to as many.
 constexpr int linear_sizes[] = {256, 512};
 
@@ -50,6 +52,7 @@ struct Candidate {
     std::vector<std::string> words = {request.workload, std::string(to_string(request.mode)),
                                       core::text("b", request.batch), core::text("t", request.threads), std::string(runtime), std::string(build)};
     if (layer) words.push_back("layers");
+    if (request.mode == BenchMode::augmented) words.push_back("train");
     if (!network.empty()) words.push_back(network);
     return words;
   }
@@ -72,6 +75,9 @@ Result<std::vector<Candidate>> all_rows(int batch, int threads, bool quick) {
   for (const BenchWorkload& workload : table) {
     for (const int size : workload.train_batches) add(std::string(workload.name), BenchMode::train, size, {}, false);
     for (const int size : workload.infer_batches) add(std::string(workload.name), BenchMode::infer, size, {}, false);
+  }
+  for (const BenchWorkload& workload : table) {
+    if (!workload.train_batches.empty()) add(std::string(workload.name), BenchMode::augmented, augmented_batch, {}, false);
   }
   for (const BenchWorkload& workload : table) {
     STRIATE_TRY(network, build_workload(workload));
@@ -110,7 +116,7 @@ Result<std::unique_ptr<graph::Network>> build_workload(const BenchWorkload& work
 }
 
 std::string_view to_string(BenchMode mode) {
-  constexpr std::string_view names[] = {"train", "infer", "forward", "dinput", "dweight"};
+  constexpr std::string_view names[] = {"train", "infer", "forward", "dinput", "dweight", "augmented"};
   return names[static_cast<std::size_t>(mode)];
 }
 
@@ -140,7 +146,7 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
       for (const BenchWorkload& workload : table) known += core::text(workload.name, ", ");
       return Error{ErrorCode::not_found, core::text("no row of the bench has the word '", word, "'"),
                    core::text("Words: ", known,
-                              "train, infer, layers, forward, dinput, dweight, a layer such as lenet/conv1, linear/256, "
+                              "train, infer, augmented, layers, forward, dinput, dweight, a layer such as lenet/conv1, linear/256, "
                               "b1, b32, b128, t1, quick, ",
                               runtime, ", ", build, ".")};
     }
@@ -151,6 +157,7 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
   std::vector<BenchRequest> chosen;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].layer && !layers) continue;
+    if (rows[i].request.mode == BenchMode::augmented && !has(wanted, "augmented")) continue;
     if (std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) { return has(row_words[i], word); })) {
       chosen.push_back(std::move(rows[i].request));
     }
@@ -170,18 +177,20 @@ double significant(double value, int digits) {
 
 Json bench_row_to_json(const BenchRow& row, std::string_view runtime) {
   const double gflops = row.gflops();
-  return Json::object({{"workload", row.request.workload},
-                       {"mode", to_string(row.request.mode)},
-                       {"batch", row.request.batch},
-                       {"threads", row.request.threads},
-                       {"runtime", runtime},
-                       {"build", *engine_info().find("build")},
-                       {"images_per_s_median", significant(row.median(), 5)},
-                       {"images_per_s_min", significant(row.images_per_s.front(), 5)},
-                       {"images_per_s_max", significant(row.images_per_s.back(), 5)},
-                       {"gflops", significant(gflops, 4)},
-                       {"share_of_peak", significant(gflops / row.peak_gflops, 3)},
-                       {"peak_gflops", significant(row.peak_gflops, 4)}});
+  Json json = Json::object({{"workload", row.request.workload},
+                           {"mode", to_string(row.request.mode)},
+                           {"batch", row.request.batch},
+                           {"threads", row.request.threads},
+                           {"runtime", runtime},
+                           {"build", *engine_info().find("build")},
+                           {"images_per_s_median", significant(row.median(), 5)},
+                           {"images_per_s_min", significant(row.images_per_s.front(), 5)},
+                           {"images_per_s_max", significant(row.images_per_s.back(), 5)},
+                           {"gflops", significant(gflops, 4)},
+                           {"share_of_peak", significant(gflops / row.peak_gflops, 3)},
+                           {"peak_gflops", significant(row.peak_gflops, 4)}});
+  if (row.request.mode == BenchMode::augmented) json.set("augmentation_cost", significant(row.augmentation_cost, 3));
+  return json;
 }
 
 }  // namespace striate::session

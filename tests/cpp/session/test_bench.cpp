@@ -33,6 +33,11 @@ TEST_CASE("bench: words choose rows") {
   CHECK(rows({"infer", "b7"})[0].batch == 7);
   CHECK(rows({"lenet", "train"}).size() == 3);
   CHECK(rows({"resnet18"}).size() == 1);
+  // Augmented trainings come only when asked for.
+  const auto augmented = rows({"lenet", "train", "augmented"});
+  REQUIRE(augmented.size() == 1);
+  CHECK(augmented[0].mode == BenchMode::augmented);
+  CHECK(augmented[0].batch == 64);
   for (const char* word : {"frain", "b0", "b", "bx", "t0", "b1x", "lenet/conv9", "node"}) {
     CAPTURE(std::string(word));
     CHECK_ERROR(session::bench_rows(std::vector<std::string>{word}), not_found, word);

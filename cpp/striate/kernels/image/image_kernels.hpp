@@ -33,6 +33,11 @@ struct PackedImage {
   std::uint32_t fill = 0;
 };
 
+// Where the pixels of an output lie in the input: (x + column · x_by_column + row · x_by_row, y + …), 32 binary places.
+struct AffinePlaces {
+  std::int64_t x, y, x_by_column, y_by_column, x_by_row, y_by_row;
+};
+
 struct ImageKernels {
   const char* arch;
 
@@ -73,6 +78,11 @@ struct ImageKernels {
   void (*weigh)(const float* const* rows, const float* weights, int terms, float offset, float* out, std::size_t count);
   // out[i] = Σ weights[k · count + i] · row[first[i] + k]
   void (*pick)(const float* row, const std::int32_t* first, const float* weights, int taps, float* out, int count);
+  // out[i] = Σ row[i + j], j < k ≤ 255
+  void (*box_row)(const std::uint8_t* row, int k, std::uint16_t* out, std::size_t count);
+  // sums += entering − leaving; out = sums · scale, rounded: at most 255 by the caller's scale.
+  void (*box_step)(const std::uint16_t* entering, const std::uint16_t* leaving, std::int32_t* sums, float scale, std::uint8_t* out,
+                   std::size_t count);
   // The largest or smallest of `terms` rows.
   void (*extreme)(const std::uint8_t* const* rows, int terms, bool largest, std::uint8_t* out, std::size_t count);
   // Median of k × k, k = 3, 5 or 7. rows: k rows of a padded image, out[x] has its corner at rows[0] + x.
@@ -117,6 +127,10 @@ struct ImageKernels {
   void (*ramp)(std::int64_t start, std::int64_t step, int count, std::int32_t* out);
   void (*sample)(const PackedImage& image, Interpolation interpolation, const std::int32_t* x, const std::int32_t* y, int count,
                  std::uint32_t* out);
+  // All of height × width pixels, bilinear or nearest, into image.channels planes. The image is framed; no place, also none
+  // up to 31 columns behind a row's end, lies further than 2000 pixels from (0, 0).
+  void (*sample_affine)(const PackedImage& image, Interpolation interpolation, const AffinePlaces& map, int height, int width,
+                        std::uint8_t* planes, std::size_t plane_size);
 };
 
 // The table of the arch that kernels() stands for.

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "striate/kernels/image/image_kernels.hpp"
+#include "striate/kernels/image/impl/affine.hpp"
 #include "striate/kernels/image/impl/colour.hpp"
 #include "striate/kernels/image/impl/distort.hpp"
 #include "striate/kernels/image/impl/fields.hpp"
 #include "striate/kernels/image/impl/jpeg.hpp"
+#include "striate/kernels/image/impl/lookup.hpp"
 #include "striate/kernels/image/impl/median.hpp"
 #include "striate/kernels/image/impl/noise.hpp"
 #include "striate/kernels/image/impl/order.hpp"
@@ -35,6 +37,8 @@ constexpr ImageKernels make_table(const char* name) {
       .to_bytes = to_bytes<Arch>,
       .weigh = weigh<Arch>,
       .pick = pick<Arch>,
+      .box_row = box_row<Arch>,
+      .box_step = box_step<Arch>,
       .extreme = extreme<Arch>,
       .median_row = median_row<Arch>,
       .add_field = add_field<Arch>,
@@ -54,6 +58,7 @@ constexpr ImageKernels make_table(const char* name) {
       .pack_neighbours = pack_neighbours<Arch>,
       .ramp = ramp<Arch>,
       .sample = sample<Arch>,
+      .sample_affine = sample_affine<Arch>,
   };
 }
 

@@ -1,11 +1,10 @@
-// Pixel by pixel: tables, scale and offset, inversion above a threshold, weighted sums. Elementwise, so any width gives
+// Pixel by pixel: scale and offset, inversion above a threshold, weighted sums. Elementwise, so any width gives
 // the same bits; `in` and `out` may be the same block.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace striate::kernels::image::impl {
 
@@ -14,22 +13,6 @@ template <class Arch>
 inline float round_even(float value) {
   constexpr float large = 12582912.0f;
   return (value + large) - large;
-}
-
-template <class Arch>
-void lookup(const std::uint8_t* in, std::uint8_t* out, std::size_t count, const std::uint8_t* table) {
-  std::size_t i = 0;
-  // Eight bytes a load and a store: the table's own eight loads are then all that is left.
-  for (; i + 8 <= count; i += 8) {
-    std::uint64_t bytes, made = 0;
-    std::memcpy(&bytes, in + i, 8);
-    made = std::uint64_t{table[bytes & 255]} | std::uint64_t{table[bytes >> 8 & 255]} << 8 |
-           std::uint64_t{table[bytes >> 16 & 255]} << 16 | std::uint64_t{table[bytes >> 24 & 255]} << 24 |
-           std::uint64_t{table[bytes >> 32 & 255]} << 32 | std::uint64_t{table[bytes >> 40 & 255]} << 40 |
-           std::uint64_t{table[bytes >> 48 & 255]} << 48 | std::uint64_t{table[bytes >> 56]} << 56;
-    std::memcpy(out + i, &made, 8);
-  }
-  for (; i < count; ++i) out[i] = table[in[i]];
 }
 
 template <class Arch>

@@ -70,6 +70,33 @@ void pick(const float* __restrict row, const std::int32_t* __restrict first, con
   }
 }
 
+// Sums of k neighbours of a row of bytes; k ≤ 255.
+template <class Arch>
+void box_row(const std::uint8_t* __restrict row, int k, std::uint16_t* __restrict out, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = row[i];
+  int j = 1;
+  for (; j + 2 <= k; j += 2) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto two = static_cast<std::uint16_t>(row[i + static_cast<std::size_t>(j)] + row[i + static_cast<std::size_t>(j) + 1]);
+      out[i] = static_cast<std::uint16_t>(out[i] + two);
+    }
+  }
+  for (; j < k; ++j) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<std::uint16_t>(out[i] + row[i + static_cast<std::size_t>(j)]);
+  }
+}
+
+// A window of rows moves on by one: what it sums, and its mean, rounded. Sums below 2^24 are whole as floats.
+template <class Arch>
+void box_step(const std::uint16_t* __restrict entering, const std::uint16_t* __restrict leaving, std::int32_t* __restrict sums, float scale,
+              std::uint8_t* __restrict out, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t sum = sums[i] + (std::int32_t{entering[i]} - std::int32_t{leaving[i]});
+    sums[i] = sum;
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(round_even<Arch>(static_cast<float>(sum) * scale)));
+  }
+}
+
 // The largest (or smallest) of the rows, for dilation and erosion.
 template <class Arch>
 void extreme(const std::uint8_t* const* rows, int terms, bool largest, std::uint8_t* __restrict out, std::size_t count) {

@@ -72,9 +72,9 @@ std::uint32_t tap(const PackedImage& image, std::ptrdiff_t y, std::ptrdiff_t x) 
 }
 
 // The four neighbours of some places, and how far the places lie between them, in 1/256.
-template <class Arch>
+template <class Arch, int count = 128>
 struct Neighbours {
-  static constexpr int most = 128;
+  static constexpr int most = count;
   std::uint32_t p00[most], p01[most], p10[most], p11[most], fx[most], fy[most];
 };
 
@@ -125,6 +125,18 @@ void fetch_framed(const PackedImage& image, const std::int32_t* __restrict x, co
   }
 }
 
+// a · (256 − share) + b · share, in one or two fields of a word: as a whole number the word comes out right, however the
+// difference borrows between its fields. 255 · 256 fits the 16 bits of a field.
+template <class Arch>
+inline std::uint32_t mixed(std::uint32_t a, std::uint32_t b, std::uint32_t share) { return (a << 8) + (b - a) * share; }
+
+// Bilinear between the four bytes of a word: a pixel, its neighbours to the right, below and diagonally below.
+template <class Arch>
+inline std::uint32_t between(std::uint32_t word, std::uint32_t right, std::uint32_t below) {
+  const std::uint32_t rows = mixed<Arch>(word & 0x00FF00FF, word >> 8 & 0x00FF00FF, right);
+  return (mixed<Arch>(rows & 0xFFFF, rows >> 16, below) + 0x8000) >> 16;
+}
+
 // One channel, framed: a word holds a pixel and its three neighbours, so that a place is one read.
 template <class Arch>
 void sample_one(const PackedImage& image, const std::int32_t* __restrict x, const std::int32_t* __restrict y, int count,
@@ -136,27 +148,23 @@ void sample_one(const PackedImage& image, const std::int32_t* __restrict x, cons
   const std::int32_t stride = image.stride;
   for (int i = 0; i < count; ++i) {
     const std::int32_t px = std::min(std::max((x[i] + 128) >> 8, low), last_x), py = std::min(std::max((y[i] + 128) >> 8, low), last_y);
-    const auto right = static_cast<std::uint32_t>(px & 255), below = static_cast<std::uint32_t>(py & 255);
-    const std::uint32_t left = 256 - right, above = 256 - below, word = pixels[(py >> 8) * stride + (px >> 8)];
-    const std::uint32_t top = (word & 255) * left + (word >> 8 & 255) * right, bottom = (word >> 16 & 255) * left + (word >> 24) * right;
-    out[i] = (top * above + bottom * below + 0x8000) >> 16;
+    out[i] = between<Arch>(pixels[(py >> 8) * stride + (px >> 8)], static_cast<std::uint32_t>(px & 255), static_cast<std::uint32_t>(py & 255));
   }
 }
 
-template <class Arch>
-void interpolate(const Neighbours<Arch>& from, int count, std::uint32_t* out) {
+template <class Arch, int most>
+void interpolate(const Neighbours<Arch, most>& from, int count, std::uint32_t* __restrict out) {
   constexpr std::uint32_t low_bytes = 0x00FF00FF, low_half = 0xFFFF, rounding = 0x8000;
   for (int i = 0; i < count; ++i) {
-    const std::uint32_t right = from.fx[i], left = 256 - right, below = from.fy[i], above = 256 - below;
-    // Two channels side by side: 255 · 256 fits their 16 bits.
-    const std::uint32_t top_ac = (from.p00[i] & low_bytes) * left + (from.p01[i] & low_bytes) * right;
-    const std::uint32_t top_bd = (from.p00[i] >> 8 & low_bytes) * left + (from.p01[i] >> 8 & low_bytes) * right;
-    const std::uint32_t bottom_ac = (from.p10[i] & low_bytes) * left + (from.p11[i] & low_bytes) * right;
-    const std::uint32_t bottom_bd = (from.p10[i] >> 8 & low_bytes) * left + (from.p11[i] >> 8 & low_bytes) * right;
-    const std::uint32_t a = (top_ac & low_half) * above + (bottom_ac & low_half) * below + rounding;
-    const std::uint32_t b = (top_bd & low_half) * above + (bottom_bd & low_half) * below + rounding;
-    const std::uint32_t c = (top_ac >> 16) * above + (bottom_ac >> 16) * below + rounding;
-    const std::uint32_t d = (top_bd >> 16) * above + (bottom_bd >> 16) * below + rounding;
+    const std::uint32_t right = from.fx[i], below = from.fy[i];
+    const std::uint32_t top_ac = mixed<Arch>(from.p00[i] & low_bytes, from.p01[i] & low_bytes, right);
+    const std::uint32_t top_bd = mixed<Arch>(from.p00[i] >> 8 & low_bytes, from.p01[i] >> 8 & low_bytes, right);
+    const std::uint32_t bottom_ac = mixed<Arch>(from.p10[i] & low_bytes, from.p11[i] & low_bytes, right);
+    const std::uint32_t bottom_bd = mixed<Arch>(from.p10[i] >> 8 & low_bytes, from.p11[i] >> 8 & low_bytes, right);
+    const std::uint32_t a = mixed<Arch>(top_ac & low_half, bottom_ac & low_half, below) + rounding;
+    const std::uint32_t b = mixed<Arch>(top_bd & low_half, bottom_bd & low_half, below) + rounding;
+    const std::uint32_t c = mixed<Arch>(top_ac >> 16, bottom_ac >> 16, below) + rounding;
+    const std::uint32_t d = mixed<Arch>(top_bd >> 16, bottom_bd >> 16, below) + rounding;
     out[i] = a >> 16 | (b >> 16) << 8 | (c >> 16) << 16 | (d >> 16) << 24;
   }
 }
