@@ -10,7 +10,7 @@ import type { CallMessage } from './protocol.js';
 /** Gives the bytes of the second module, from `url` or from where the build put it. */
 export type OpenSecond = (url?: string) => Promise<BufferSource>;
 
-/** Whether a call reaches into ONNX or augmentation. */
+/** Whether a call reaches into ONNX, augmentation or the batch of a training. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -20,6 +20,7 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'augment':
     case 'datasetAugment':
     case 'predictViews':
+    case 'trainBatch':
       return true;
     case 'fit':
     case 'findLearningRate':
