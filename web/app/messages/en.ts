@@ -188,6 +188,7 @@ export const en = {
   'twins.training': 'training images',
   'twins.gap': 'gap between them',
   'twins.points': (share: number) => `${f.tenths(100 * share)} points`,
+  'twins.short': (share: number) => f.tenths(100 * share),
   'twins.gain': (share: number) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} points`,
   'twins.says': (count: number, gain: number) =>
     `on unseen digits with the policy, from ${f.whole(count)} training images. ${
@@ -203,7 +204,7 @@ export const en = {
   'twins.epoch': (epoch: number) => `epoch ${f.whole(epoch)}`,
   'twins.key.unseen': 'unseen digits',
   'twins.key.training': 'training images',
-  'twins.key.gap': 'the gap: known by heart',
+  'twins.key.gap': 'the gap, in points: known by heart',
 
   'views.title': 'Test-time augmentation',
   'views.lead': 'The network looks at one image in several views and answers for all of them together.',

@@ -185,6 +185,7 @@ export const ru: Messages = {
   'twins.training': 'обучающие картинки',
   'twins.gap': 'разрыв между ними',
   'twins.points': (share) => `${f.tenths(100 * share)} п. п.`,
+  'twins.short': (share) => f.tenths(100 * share),
   'twins.gain': (share) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} п. п.`,
   'twins.says': (count, gain) =>
     `на незнакомых цифрах даёт политика при ${f.whole(count)} обучающих картинках. ${
@@ -201,7 +202,7 @@ export const ru: Messages = {
   'twins.epoch': (epoch) => `эпоха ${f.whole(epoch)}`,
   'twins.key.unseen': 'незнакомые цифры',
   'twins.key.training': 'обучающие картинки',
-  'twins.key.gap': 'разрыв: выучено наизусть',
+  'twins.key.gap': 'разрыв в п. п.: выучено наизусть',
 
   'views.title': 'Аугментации при ответе (TTA)',
   'views.lead': 'Сеть смотрит на одну картинку в нескольких видах и отвечает по всем сразу.',

@@ -17,7 +17,7 @@ export interface TwinRound {
 /** Images of the first round, and how much longer each is than the one before. */
 const FIRST_IMAGES = 500;
 const GROWTH = 1.1;
-const LARGEST_IMAGES = 20_000;
+const LARGEST_IMAGES = 8000;
 /** The last so many rounds are averaged for what is said in words: one look at 1,000 images is off by a point. */
 const SETTLED = 3;
 
