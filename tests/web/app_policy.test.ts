@@ -65,6 +65,7 @@ test('what a person edits is the same policy, a step a line', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ type: fc.string(), fill: fc.jsonValue() })), (steps) => {
       const plain = JSON.parse(JSON.stringify(steps)) as typeof steps;
+      expect(JSON.parse(writePolicy(plain))).toEqual(plain);
       expect(writePolicy(plain).split('\n')).toHaveLength(plain.length ? plain.length + 2 : 1);
     }),
   );

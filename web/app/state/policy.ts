@@ -89,8 +89,16 @@ export function nameOf(node: PolicyNode): string {
 /** The steps as a person edits them: one a line. */
 export function writePolicy(steps: readonly Step[]): string {
   if (steps.length === 0) return '[]';
-  const lines = steps.map((step) => `  ${JSON.stringify(step).replace(/([:,])(?=["\d[{tfn-])/g, '$1 ')}`);
-  return `[\n${lines.join(',\n')}\n]`;
+  return `[\n${steps.map((step) => `  ${spaced(step)}`).join(',\n')}\n]`;
+}
+
+/** JSON on one line, with spaces between its members. */
+function spaced(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}: ${spaced(member)}`)
+    .join(', ')}}`;
 }
 
 /** What a training is given: null for none. */
