@@ -12,8 +12,9 @@ import { Problem, ask, run } from './steps.mjs';
 const rooms = [
   /striate::augment::|striate::kernels::image::/,
   /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
-  /striate::bindings::.*JsSession::(augment|dataset_augment|read_policy|transforms)\(/,
+  /striate::bindings::.*JsSession::(augment|dataset_augment|read_policy|transforms|train_batch)\(/,
   /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
+  /striate::session::Session::train_batch\(/,
   /striate::session::(value_of|json_of)\(|striate::session::.*policy_argument\(/,
 ];
 

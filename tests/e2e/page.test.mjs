@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { answered, closeHouse, draw, inPhase, openHouse, openLab, reaches, undisturbed } from './lab.mjs';
+import { answered, closeHouse, draw, inPhase, openHouse, openLab, reaches, undisturbed, visitRooms } from './lab.mjs';
 import { DIGITS } from './strokes.mjs';
 
 before(openHouse);
@@ -114,6 +114,7 @@ test('axe finds nothing: both themes, both languages, 1440 and 390 px, before an
     await lab.train.click();
     await inPhase(lab.page, 'paused');
     await pause(200);
+    await visitRooms(lab.page);
     await look('paused');
     await lab.close();
   }
@@ -167,6 +168,7 @@ test('1440×900: pad, network, Train, curves and probabilities are in sight; not
       `${selector}: ${JSON.stringify({ top, bottom, left, right })}`,
     );
   }
+  await visitRooms(page);
   for (const width of [320, 390, 600, 768, 860, 1024, 1080, 1280, 1366, 1920, 2560]) {
     for (const language of ['English', 'Русский']) {
       await page.setViewportSize({ width, height: 900 });

@@ -6,7 +6,16 @@ import { en } from '../../web/app/messages/en.js';
 import { formats } from '../../web/app/messages/formats.js';
 import { ru } from '../../web/app/messages/ru.js';
 import { splitPair } from '../../web/app/state/digits.js';
-import { BATCH_SIZES, EXPERIMENT, formatExperiment, parseExperiment, RATES } from '../../web/app/state/experiment.js';
+import {
+  BATCH_SIZES,
+  EXPERIMENT,
+  formatExperiment,
+  parseExperiment,
+  RATES,
+  TWIN_IMAGES,
+  VIEW_MERGES,
+  VIEW_SETS,
+} from '../../web/app/state/experiment.js';
 import { History } from '../../web/app/state/history.js';
 import { ENGINE_ERROR_CODES, LIBRARY_ERROR_CODES } from '../../web/worker/errors.js';
 
@@ -58,6 +67,12 @@ describe('experiment', () => {
           epochs: fc.integer({ min: 1, max: 1000 }),
           language: fc.constantFrom('auto' as const, 'en' as const, 'ru' as const),
           theme: fc.constantFrom('auto' as const, 'light' as const, 'dark' as const),
+          policy: fc.constantFrom('digits', 'randAugment', '[]', '[{"type":"Rotate","limit":[-5,5]}]'),
+          augment: fc.constantFrom('off' as const, 'on' as const),
+          twinImages: fc.constantFrom(...TWIN_IMAGES),
+          twinSeconds: fc.integer({ min: 2, max: 3600 }),
+          views: fc.constantFrom(...VIEW_SETS),
+          merge: fc.constantFrom(...VIEW_MERGES),
         }),
         (experiment) => {
           expect(parseExperiment(formatExperiment(experiment))).toEqual(experiment);

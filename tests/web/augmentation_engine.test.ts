@@ -143,6 +143,38 @@ test('training sees changed images: a handle and its JSON alike, resumed bit by 
   await model.findLearningRate(dataset, { steps: 10, augmentation: policy });
 });
 
+test('a training shows the batch of its last step as the network got it', async () => {
+  using policy = await striate.augmentation(POLICY);
+  for (const augmentation of [policy, undefined]) {
+    using model = await striate.createModel(SMALL, { seed: 1 });
+    const run = model.fit(dataset, { epochs: 400, batchSize: 8, seed: 6, ...(augmentation && { augmentation }) });
+    const seen = new Set<string>();
+    for await (const { step } of run) {
+      await run.pause();
+      const batch = await run.batch();
+      if (!batch) expect.unreachable('it trains');
+      expect(batch.step).toBeGreaterThanOrEqual(step);
+      expect(batch.epoch).toBe(Math.floor((batch.step - 1) / 8)); // 60 images in batches of 8
+      expect(batch.shape).toEqual([batch.step % 8 === 0 ? 4 : 8, 1, 6, 6]);
+      expect(await run.batch()).toEqual(batch);
+      const originals = await dataset.images(batch.indices);
+      expect(batch.labels).toEqual(originals.labels);
+      const images = { data: originals.data, shape: originals.shape };
+      const again = await policy.apply(images, { seed: 6, epoch: batch.epoch, samples: batch.indices });
+      expect(batch.data).toEqual(augmentation ? again.images.data : originals.data);
+      // Making room for another batch size takes the old one away.
+      await run.configure({ batchSize: 9 });
+      expect(await run.batch()).toBeNull();
+      await run.configure({ batchSize: 8 });
+      seen.add(String(batch.indices));
+      await run.resume();
+      if (seen.size === 3) break;
+    }
+    expect(seen.size).toBe(3);
+    expect(await run.batch()).toBeNull();
+  }
+});
+
 test('a dataset grows; what it holds is what training would see', async () => {
   using grown = await dataset.augment(POLICY, { times: 2, seed: 5 });
   expect(grown).toMatchObject({ count: 180, shape: [1, 6, 6], classes: 2 });

@@ -176,6 +176,11 @@ export class FakeSession implements EngineSession {
     return ok({ step, epoch, losses, accuracy: 0.5, learningRate, images, epochEnd, done });
   }
 
+  trainBatch(): Reply {
+    this.#enter('trainBatch');
+    return ok(null);
+  }
+
   trainEnd(model: number): Reply {
     this.#enter('trainEnd');
     const found = this.#model(model);

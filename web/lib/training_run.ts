@@ -5,11 +5,19 @@
 import { StriateError } from '../worker/errors.js';
 import type { FitControl, TrainingTotals, WireReport, WireWatch } from '../worker/protocol.js';
 import type { TrainingChange, TrainingOptions } from '../worker/values.js';
+import { checkKeys } from './check.js';
 import type { Engine, ModelRecord } from './kept_engine.js';
 import type { DatasetRecord } from './journal.js';
 import { checkChange, checkWatch } from './options.js';
 import { ReportQueue } from './report_queue.js';
-import type { TrainingOutcome, TrainingReport, TrainingRun, WatchOptions } from './types.js';
+import type {
+  TopicOptions,
+  TrainingBatch,
+  TrainingOutcome,
+  TrainingReport,
+  TrainingRun,
+  WatchOptions,
+} from './types.js';
 import { unpackReport } from './unpack.js';
 
 export interface RunPlan {
@@ -69,6 +77,19 @@ export class Run implements TrainingRun {
     const watch = options && checkWatch(options, this.#plan.model.inputShape);
     await this.#control({ action: 'watch', watch });
     this.#watch = watch;
+  }
+
+  async batch(options: TopicOptions = {}): Promise<TrainingBatch | null> {
+    checkKeys('batch options', options, ['signal', 'topic']);
+    const { engine, model } = this.#plan;
+    if (this.#over || this.#fitId === 0) return null;
+    try {
+      return await engine.call('trainBatch', () => ({ model: model.use() }), options);
+    } catch (error) {
+      // It ended while the question was on its way.
+      if (error instanceof StriateError && error.code === 'invalid_state') return null;
+      throw error;
+    }
   }
 
   stop(): Promise<TrainingOutcome> {

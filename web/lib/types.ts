@@ -7,6 +7,7 @@
  */
 import type { Build } from '../worker/builds.js';
 import type {
+  BatchShape,
   EngineInfo,
   EvaluationOptions,
   EvaluationResult,
@@ -285,6 +286,19 @@ export interface TrainingReport {
   readonly done: boolean;
 }
 
+/** What one step of a training was made with. */
+export interface TrainingBatch {
+  /** Steps done with it, in this training. */
+  readonly step: number;
+  /** From 0. */
+  readonly epoch: number;
+  /** Which images of the training set these were. */
+  readonly indices: readonly number[];
+  readonly labels: readonly number[];
+  readonly data: Uint8Array | Float32Array;
+  readonly shape: BatchShape;
+}
+
 export interface TrainingOutcome {
   /** `finished`: all epochs; `stoppedEarly`: by `earlyStopping`; `stopped`: by `stop()` or by leaving the loop. */
   readonly reason: 'finished' | 'stoppedEarly' | 'stopped';
@@ -314,6 +328,11 @@ export interface TrainingRun extends AsyncIterable<TrainingReport, TrainingOutco
   configure(change: TrainingChange): Promise<void>;
   /** Changes what is watched; null ends it. */
   watch(options: WatchOptions | null): Promise<void>;
+  /**
+   * The batch of the last step, its images as the engine made them for it: augmented, where the training has a policy.
+   * null before the first step and when the training is over.
+   */
+  batch(options?: TopicOptions): Promise<TrainingBatch | null>;
   /** Ends the training after the step under way; loop and `done` end normally. */
   stop(): Promise<TrainingOutcome>;
 }

@@ -5,6 +5,7 @@
  * same build); what callers say was checked before.
  */
 import type {
+  BatchLayout,
   BuildInfo,
   DatasetInfo,
   EngineModule,
@@ -26,6 +27,7 @@ import type {
   ModelInfo,
   PredictOptions,
   WireAugmented,
+  WireBatch,
   WireIm2col,
   WireImages,
   WireInspection,
@@ -169,6 +171,12 @@ export class CheckedSession {
 
   trainSteps(model: number, steps: number): StepsResult {
     return this.#json('trainSteps', (s) => s.trainSteps(model, steps));
+  }
+
+  trainBatch(model: number): WireBatch | null {
+    const reply = this.#call('trainBatch', (s) => s.trainBatch(model));
+    const layout = JSON.parse(reply.json) as BatchLayout | null;
+    return layout && { ...layout, data: pixelsOf('trainBatch', reply) };
   }
 
   trainEnd(model: number): void {

@@ -108,6 +108,15 @@ export interface Im2colLayout {
   readonly output: { readonly offset: number; readonly length: number };
 }
 
+/** What `trainBatch` says. */
+export interface BatchLayout {
+  readonly step: number;
+  readonly epoch: number;
+  readonly indices: readonly number[];
+  readonly labels: readonly number[];
+  readonly shape: BatchShape;
+}
+
 /** What `predictViews` says. */
 export interface ViewsLayout {
   readonly views: number;
@@ -151,6 +160,8 @@ export interface EngineSession {
   trainConfigure(model: number, optionsJson: string): Reply;
   /** → `StepsResult` */
   trainSteps(model: number, steps: number): Reply;
+  /** → null or `BatchLayout`, and bytes or floats */
+  trainBatch(model: number): Reply;
   trainEnd(model: number): Reply;
   /** `LayerChange` → `LayerSettings[]` */
   configureLayers(model: number, changeJson: string): Reply;

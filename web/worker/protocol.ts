@@ -8,6 +8,7 @@
  */
 import type { Build } from './builds.js';
 import type {
+  BatchLayout,
   BlockLayout,
   DatasetInfo,
   EnginePixels,
@@ -79,6 +80,10 @@ export interface WireImages {
   readonly data: Uint8Array | Float32Array;
   readonly shape: BatchShape;
   readonly labels: readonly number[];
+}
+
+export interface WireBatch extends BatchLayout {
+  readonly data: Uint8Array | Float32Array;
 }
 
 export interface WireAugmented {
@@ -236,6 +241,8 @@ export interface Calls {
   fit: { args: FitArguments; result: FitOutcome };
   /** `fit` is the id of the call that began the training. A training that is over takes no notice. */
   fitControl: { args: { readonly fit: number; readonly control: FitControl }; result: null };
+  /** The batch of the last step of the model's training; null before the first. */
+  trainBatch: { args: { readonly model: number }; result: WireBatch | null };
   evaluate: {
     args: { readonly model: number; readonly dataset: number; readonly options: EvaluationOptions };
     result: EvaluationResult;

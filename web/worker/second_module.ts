@@ -8,7 +8,7 @@ import type { EngineModule } from './engine_module.js';
 import { StriateError } from './errors.js';
 import type { CallMessage } from './protocol.js';
 
-/** Whether a call reaches into ONNX or augmentation. */
+/** Whether a call reaches into ONNX, augmentation or the batch of a training. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -18,6 +18,7 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'augment':
     case 'datasetAugment':
     case 'predictViews':
+    case 'trainBatch':
       return true;
     case 'fit':
     case 'findLearningRate':

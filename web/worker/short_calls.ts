@@ -58,6 +58,10 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       const augmented = session.augment(args.policy, args.pixels, args.shape, args.options);
       return { value: augmented, transfer: [augmented.data.buffer] };
     }
+    case 'trainBatch': {
+      const batch = session.trainBatch(args.model);
+      return { value: batch, transfer: batch ? [batch.data.buffer] : [] };
+    }
     case 'predictViews': {
       const views = session.predictViews(args.model, args.pixels, args.count, args.options);
       return { value: views, transfer: [views.floats.buffer, ...(views.images ? [views.images.buffer] : [])] };

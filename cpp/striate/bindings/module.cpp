@@ -123,6 +123,7 @@ class JsSession {
   val train_steps(Value model, Value steps) {
     return by_model_and_number("trainSteps", model, steps, "steps", &session::Session::train_steps);
   }
+  val train_batch(Value model) { return by_model("trainBatch", model, &session::Session::train_batch); }
   val train_end(Value model) { return by_model("trainEnd", model, &session::Session::train_end); }
 
   val configure_layers(Value model, Value change) {
@@ -242,6 +243,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("trainBegin", &JsSession::train_begin)
       .function("trainConfigure", &JsSession::train_configure)
       .function("trainSteps", &JsSession::train_steps)
+      .function("trainBatch", &JsSession::train_batch)
       .function("trainEnd", &JsSession::train_end)
       .function("configureLayers", &JsSession::configure_layers)
       .function("rateBegin", &JsSession::rate_begin)

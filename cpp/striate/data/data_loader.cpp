@@ -43,6 +43,7 @@ core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> d
 
 core::Status DataLoader::reserve(int largest_batch) {
   const auto size = static_cast<std::size_t>(largest_batch);
+  latest_ = {};
   batch_labels_.reserve(size);
   if (dataset_->kind() == PixelKind::bytes) {
     byte_images_.reserve(size);
@@ -103,6 +104,7 @@ void DataLoader::draw_balanced(std::uint32_t epoch) {
 }
 
 void DataLoader::seek(LoaderPosition position) {
+  latest_ = {};
   start_epoch(position.epoch);
   if (position.sample >= order_of_epoch_.size()) {
     start_epoch(position.epoch + 1);
@@ -133,6 +135,7 @@ Batch DataLoader::next(int batch_size) {
   for (const std::uint32_t index : batch.indices) batch_labels_.push_back(dataset_->labels()[index]);
   batch.labels = batch_labels_;
   position_.sample += static_cast<std::uint32_t>(batch.last_of_epoch ? left : count);
+  latest_ = batch;
   return batch;
 }
 

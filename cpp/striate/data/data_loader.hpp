@@ -65,6 +65,13 @@ class DataLoader {
   // with a policy, when memory runs out.
   core::Status load(const Batch& batch, const kernels::KernelTable& kernels, const kernels::BlockedView& input);
 
+  // The batch that next() gave last; empty before the first one, after seek() and after reserve().
+  const Batch& latest() const { return latest_; }
+  // Its images as load() made them for the network, where there is a policy; else empty.
+  std::span<const std::uint8_t* const> augmented_images() const {
+    return augmentation_ ? augmentation_->images() : std::span<const std::uint8_t* const>();
+  }
+
   // The shape of the images that load() gives.
   const core::Shape& shape() const { return augmentation_ ? augmentation_->shape() : dataset_->shape(); }
   // Whether images are mixed, so that soft_targets() and not the labels say what is wanted.
@@ -96,6 +103,7 @@ class DataLoader {
   bool drop_last_ = false;
   std::uint64_t seed_ = 0;
   LoaderPosition position_;
+  Batch latest_;
   std::vector<std::uint32_t> order_of_epoch_;
   std::vector<std::uint32_t> by_class_, class_start_, filled_classes_;  // balanced: images sorted by class
   std::vector<std::int32_t> batch_labels_;

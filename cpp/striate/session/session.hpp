@@ -90,6 +90,10 @@ class Session {
   // At most `steps` steps, fewer at the end of an epoch →
   // {step, epoch, losses, loss, accuracy, learningRate, images, epochEnd, done, gradientNorm?: of the last step}
   Reply train_steps(double model, double steps);
+  // The batch of the last step, as the network got it (only its normalization is not done) → null before the first
+  // step, else {step, epoch, indices: [into the dataset], labels, shape: [n, c, h, w]} and bytes, or floats of a dataset of
+  // floats
+  Reply train_batch(double model);
   // Frees the plan and keeps the state for resume and save; the model keeps the weights of the best validation, the
   // averaged ones or those of the last step (train/trainer.hpp). May be called again.
   Reply train_end(double model);

@@ -3,6 +3,8 @@
 #include "striate/session/session.hpp"
 #include "striate/session/training_state.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -122,6 +124,40 @@ Reply Session::train_steps(double number, double steps) {
                              {"done", last.done}}));
   if (model->train_options.clip_norm > 0 || model->train_options.gradient_norm) {
     answer.json.set("gradientNorm", last.gradient_norm);
+  }
+  return answer;
+}
+
+Reply Session::train_batch(double number) {
+  STRIATE_TRY(model, find_model(number));
+  if (model->trainer == nullptr) return not_training();
+  const data::DataLoader& loader = model->trainer->loader();
+  const data::Batch& batch = loader.latest();
+  if (batch.count() == 0) return Answer();
+  Json indices = Json::array(), labels = Json::array();
+  for (const std::uint32_t index : batch.indices) indices.push(index);
+  for (const std::int32_t label : batch.labels) labels.push(label);
+  const core::Shape& shape = loader.shape();
+  Answer answer(Json::object({{"step", model->trainer->steps_done()},
+                              {"epoch", batch.epoch},
+                              {"indices", std::move(indices)},
+                              {"labels", std::move(labels)},
+                              {"shape", Json::array(batch.count(), shape.channels, shape.height, shape.width)}}));
+  const auto each = static_cast<std::size_t>(shape.elements());
+  const std::size_t count = batch.indices.size();
+  const auto augmented = loader.augmented_images();
+  const data::MemoryDataset& dataset = loader.dataset();
+  if (dataset.kind() == PixelKind::floats) {
+    STRIATE_CHECK(answer.floats.emplace().resize(count * each, "a copy of the batch"));
+    for (std::size_t i = 0; i < count; ++i) {
+      std::copy_n(dataset.floats(batch.indices[i]), each, answer.floats->data() + i * each);
+    }
+    return answer;
+  }
+  STRIATE_CHECK(answer.bytes.emplace().resize(count * each, "a copy of the batch"));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint8_t* from = augmented.empty() ? dataset.bytes(batch.indices[i]) : augmented[i];
+    std::copy_n(from, each, answer.bytes->data() + i * each);
   }
   return answer;
 }

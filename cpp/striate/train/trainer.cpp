@@ -198,6 +198,7 @@ std::int64_t Trainer::steps_done() const { return state_->step; }
 int Trainer::epoch() const { return static_cast<int>(state_->epoch); }
 std::size_t Trainer::planned_bytes() const { return state_->executor->planned_bytes(); }
 int Trainer::batch_size() const { return state_->options.batch_size; }
+const data::DataLoader& Trainer::loader() const { return state_->loader; }
 
 std::span<const std::string_view> Trainer::state_slots() const { return state_->slot_names; }
 

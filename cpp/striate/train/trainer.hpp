@@ -98,6 +98,7 @@ class Trainer {
   int epoch() const;
   std::size_t planned_bytes() const;   // of the plan, without weights, gradients and optimizer state
   int batch_size() const;
+  const data::DataLoader& loader() const;  // its latest() is the batch of the last step
 
   double learning_rate() const;        // of the next step
 

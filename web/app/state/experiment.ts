@@ -6,6 +6,8 @@
  * all it takes to make it shareable. Nothing here touches the DOM.
  */
 
+import { parsePolicy } from './policy.js';
+
 interface Setting<T> {
   /** What the address calls it. */
   readonly name: string;
@@ -21,6 +23,12 @@ const HIGHEST_RATE = 1000;
 /** Stops of the batch-size slider. */
 export const BATCH_SIZES = [8, 16, 32, 64, 128, 256, 512] as const;
 
+/** How many training images the twins may have. */
+export const TWIN_IMAGES = ['100', '1000', '9000'] as const;
+/** Sets of views at test time; `policy` draws them from the augmentation room's. */
+export const VIEW_SETS = ['shifts', 'flips', 'flipsAndShifts', 'tenCrop', 'policy'] as const;
+export const VIEW_MERGES = ['mean', 'geometricMean', 'max', 'vote'] as const;
+
 export const EXPERIMENT = {
   /** Decides the initial weights and the order of the images. */
   seed: whole('seed', 1, 0, 2 ** 32 - 1),
@@ -29,6 +37,16 @@ export const EXPERIMENT = {
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
   epochs: whole('epochs', 4, 1, 1000),
+  /** Of the augmentation room: the name of a preset, or JSON. */
+  policy: text('policy', 'digits', (asked) => parsePolicy(asked) !== undefined),
+  /** Whether trainings use it. */
+  augment: choice('augment', ['off', 'on'] as const, 'off'),
+  /** Of the twins: training images, and seconds. */
+  twinImages: choice('twins', TWIN_IMAGES, '100'),
+  twinSeconds: whole('twinseconds', 60, 2, 3600),
+  /** Of the views at test time. */
+  views: choice('views', VIEW_SETS, 'shifts'),
+  merge: choice('merge', VIEW_MERGES, 'mean'),
   language: choice('lang', ['auto', 'en', 'ru'] as const, 'auto'),
   theme: choice('theme', ['auto', 'light', 'dark'] as const, 'auto'),
 } as const;
@@ -85,4 +103,8 @@ function whole(name: string, initial: number, min: number, max: number): Setting
 
 function choice<const T extends readonly string[]>(name: string, values: T, initial: T[number]): Setting<T[number]> {
   return { name, initial, parse: (text) => values.find((value) => value === text) };
+}
+
+function text(name: string, initial: string, valid: (text: string) => boolean): Setting<string> {
+  return { name, initial, parse: (asked) => (valid(asked) ? asked : undefined) };
 }

@@ -15,6 +15,8 @@ import { Pad } from './pad.svelte.js';
 import { Training } from './training.svelte.js';
 import { Workbench } from './workbench.svelte.js';
 
+const POLICY_RESTS_MS = 300;
+
 export class Laboratory {
   readonly experiment: Experiment = $state(parseExperiment(location.hash));
   /** The theme in force, whether chosen or the system's. */
@@ -27,6 +29,7 @@ export class Laboratory {
   readonly corrections: Corrections;
   readonly ownDigits: OwnDigits;
 
+  #policyTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #systemDark = matchMedia('(prefers-color-scheme: dark)');
 
   constructor() {
@@ -115,12 +118,19 @@ export class Laboratory {
   }
 
   /** Does what changed settings ask for. */
-  #apply({ language: code, theme, seed, learningRate, batchSize }: Partial<Experiment>): void {
+  #apply({ language: code, theme, seed, learningRate, batchSize, augment, policy }: Partial<Experiment>): void {
     if (code) language.use(code);
     if (theme) this.#applyTheme();
     if (seed !== undefined) void this.reset();
     if (learningRate !== undefined) void this.training.configure({ learningRate });
     if (batchSize !== undefined) void this.training.configure({ batchSize });
+    if (augment !== undefined || (policy !== undefined && this.experiment.augment === 'on')) this.#changeAugmentation();
+  }
+
+  /** A slider moves through many policies: the training takes the one it rests at. */
+  #changeAugmentation(): void {
+    clearTimeout(this.#policyTimer);
+    this.#policyTimer = setTimeout(() => void this.training.changeAugmentation(), POLICY_RESTS_MS);
   }
 
   #applyTheme(): void {

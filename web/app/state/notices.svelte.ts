@@ -5,7 +5,7 @@
 import { StriateError } from 'striate';
 import { hasMessage, t } from '../messages/language.svelte.js';
 
-export type Place = 'engine' | 'train' | 'data';
+export type Place = 'engine' | 'train' | 'data' | 'twins' | 'views';
 
 export interface Notice {
   readonly kind: 'error' | 'note';

@@ -6,13 +6,14 @@
  * One library training (`TrainingRun`) is one *leg*: it ends when its epochs are done, or is ended to go on with other
  * data. Counters and curves (`progress`) run through all legs until a reset.
  */
-import { StriateError, type TrainingChange, type TrainingReport, type TrainingRun } from 'striate';
+import { StriateError, type TrainingBatch, type TrainingChange, type TrainingReport, type TrainingRun } from 'striate';
 import { t } from '../messages/language.svelte.js';
 import type { Experiment } from './experiment.js';
 import type { Live } from './live.svelte.js';
 import { SHOWN_LAYERS, SHOWN_WEIGHTS } from './network.js';
 import type { Notices } from './notices.svelte.js';
 import type { Pad } from './pad.svelte.js';
+import { trainingPolicy } from './policy.js';
 import { Progress } from './progress.svelte.js';
 import type { Workbench } from './workbench.svelte.js';
 
@@ -123,6 +124,16 @@ export class Training {
     }
   }
 
+  /** Goes on with the policy that the experiment has now. */
+  async changeAugmentation(): Promise<void> {
+    if (this.#run) await this.withOtherData(async () => {});
+  }
+
+  /** The batch of the last step; null while nothing trains. */
+  async batch(): Promise<TrainingBatch | null> {
+    return (await this.#run?.batch()) ?? null;
+  }
+
   /** A new engine took over. Goes on with what was left when the old one was lost for good. */
   goOn(): void {
     this.#recovered = this.phase === 'running';
@@ -135,6 +146,7 @@ export class Training {
     const { train, heldOut, model } = this.#bench;
     if (!train || !heldOut || !model) return;
     const { seed, learningRate, batchSize } = this.#experiment;
+    const augmentation = trainingPolicy(this.#experiment);
     this.wanted = false;
     this.#recovered = false;
     this.#notices.clear('train');
@@ -152,6 +164,7 @@ export class Training {
       optimizer: { type: 'sgd', momentum: 0.9 },
       // Up to the rate and down to almost nothing: reaches further in a few passes than any constant rate.
       schedule: { type: 'oneCycle', maxLearningRate: learningRate },
+      ...(augmentation && { augmentation }),
       validation: heldOut,
       validateEvery: Math.max(1, Math.round(IMAGES_BETWEEN_EVALUATIONS / batchSize)),
       watch: this.#watch(),
