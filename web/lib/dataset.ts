@@ -1,6 +1,6 @@
 /** Datasets: handles on images that the engine holds, and the ways to make them. */
 import type { EnginePixels } from '../worker/engine_module.js';
-import type { ImageShape, PolicySource } from '../worker/values.js';
+import type { ImageShape, PolicySource, SyntheticOptions } from '../worker/values.js';
 import { checkPolicy } from './augmentation.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import type { Engine } from './kept_engine.js';
@@ -141,6 +141,16 @@ export class EngineDatasets implements Datasets {
   async fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options: CallOptions = {}): Promise<Dataset> {
     const source = kept('files', files, joined);
     return this.#make((target) => ({ kind: 'cifar10', target, source }), options);
+  }
+
+  async synthetic(options: SyntheticOptions & CallOptions): Promise<Dataset> {
+    checkKeys('synthetic options', options, ['count', 'seed', 'size', 'signal']);
+    const wanted = {
+      count: checkInteger('count', options.count, { least: 1, most: 1_000_000 }),
+      seed: checkSeed('seed', options.seed ?? 0),
+      size: checkInteger('size', options.size ?? 32, { least: 8, most: 128 }),
+    };
+    return this.#make((target) => ({ kind: 'synthetic', target, options: wanted }), options);
   }
 
   async fromPixels(

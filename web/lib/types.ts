@@ -23,6 +23,7 @@ import type {
   PlannedMemory,
   PolicyJson,
   PolicySource,
+  SyntheticOptions,
   TestTimeViews,
   TrainingChange,
   TrainingOptions,
@@ -176,6 +177,14 @@ export interface Datasets {
    * @throws `invalid_file` with what is wrong at which image.
    */
   fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options?: CallOptions): Promise<Dataset>;
+  /**
+   * Images made from a seed: [count, 3, size, size], five forms, each in a warm and a cold colour. Ten classes: warm disc, cold
+   * disc, warm square, cold square, then triangles, stripes and checks. Image i depends on (seed, i) alone, and its class is
+   * i mod 10. `count` 1 … 10⁶; `seed` default 0; `size` 8 … 128, default 32.
+   *
+   * @throws `invalid_argument`, `out_of_memory`
+   */
+  synthetic(options: SyntheticOptions & CallOptions): Promise<Dataset>;
   /**
    * From pixels in NCHW. Labels are integers 0 … classes−1, one an image; `classes` defaults to the largest label + 1.
    *

@@ -38,6 +38,7 @@ import type {
   BatchShape,
   EvaluationOptions,
   GrowOptions,
+  SyntheticOptions,
   LayerChange,
   LayerSettings,
   LayerSummary,
@@ -112,6 +113,10 @@ export class CheckedSession {
 
   datasetFromCifar10(records: Uint8Array): DatasetInfo {
     return this.#json('datasetFromCifar10', (s) => s.datasetFromCifar10(records));
+  }
+
+  datasetSynthetic(options: SyntheticOptions): DatasetInfo {
+    return this.#json('datasetSynthetic', (s) => s.datasetSynthetic(JSON.stringify(options)));
   }
 
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shape: BatchShape, classes: number): DatasetInfo {

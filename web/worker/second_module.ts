@@ -1,6 +1,6 @@
 /**
- * The engine's second module: what only some visits need: augmentation and ONNX files. It is fetched when a call first needs it, and
- * joins the first one's memory and table; until then its functions are not there, and calling one would be a trap.
+ * The engine's second module: what only some visits need: augmentation, synthetic images and ONNX files. It is fetched when a
+ * call first needs it, and joins the first one's memory and table; until then its functions are not there, and calling one would be a trap.
  * What is in it: scripts/lib/split_wasm.mjs.
  */
 import type { EngineModule } from './engine_module.js';
@@ -10,7 +10,7 @@ import type { CallMessage } from './protocol.js';
 /** Gives the bytes of the second module, from `url` or from where the build put it. */
 export type OpenSecond = (url?: string) => Promise<BufferSource>;
 
-/** Whether a call reaches into ONNX or augmentation. */
+/** Whether a call reaches into ONNX, augmentation or synthetic images. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -19,6 +19,7 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'readPolicy':
     case 'augment':
     case 'datasetAugment':
+    case 'datasetSynthetic':
     case 'predictViews':
       return true;
     case 'fit':
