@@ -164,15 +164,16 @@ export interface Striate extends AsyncDisposable, Disposable {
 
 export interface Datasets {
   /**
-   * From the two IDX files of MNIST and its relatives (raw, not gzipped): unsigned bytes, images [n, height, width]
-   * and labels [n].
+   * From the two IDX files of MNIST and its relatives, gzipped or not: unsigned bytes, images [n, height, width] and
+   * labels [n].
    *
    * @throws `invalid_file` with what is wrong at which byte.
    */
   fromIdx(images: Source<Uint8Array>, labels: Source<Uint8Array>, options?: CallOptions): Promise<Dataset>;
   /**
-   * From the binary version of CIFAR-10 (raw, not gzipped): one file, such as `data_batch_1.bin`, or several. A file is
-   * a row of records, each one label byte and 3 × 32 × 32 pixel bytes. Gives images [n, 3, 32, 32] of ten classes.
+   * From the binary version of CIFAR-10: one file, such as `data_batch_1.bin`, or several, gzipped or not, or the official
+   * archive `cifar-10-binary.tar.gz`, which gives its 50,000 training images and then its 10,000 test images. A file is a
+   * row of records, each one label byte and 3 × 32 × 32 pixel bytes. Gives images [n, 3, 32, 32] of ten classes.
    *
    * @throws `invalid_file` with what is wrong at which image.
    */
