@@ -33,8 +33,14 @@ class SyntheticImage {
   SyntheticImage(std::uint64_t seed, std::uint32_t index, int size)
       : rng_(seed, core::RandomStream::synthetic, 0, index), size_(size), form_(static_cast<Form>(index % 10 / 2)) {
     const bool cold = index % 2 == 1;
-    ink_ = hsv(cold ? between(480, 1088) : between(-64, 224), between(130, 255), between(130, 255));
-    for (Colour& colour : ground_) colour = hsv(between(0, hues - 1), between(0, 70), between(30, 225));
+    // One draw a statement: compilers differ in the order of a call's arguments.
+    const int ink_hue = cold ? between(480, 1088) : between(-64, 224);
+    const int ink_saturation = between(130, 255), ink_value = between(130, 255);
+    ink_ = hsv(ink_hue, ink_saturation, ink_value);
+    for (Colour& colour : ground_) {
+      const int hue = between(0, hues - 1), saturation = between(0, 70), value = between(30, 225);
+      colour = hsv(hue, saturation, value);
+    }
     turn(ground_cosine_, ground_sine_);
     turn(cosine_, sine_);
     const int side = size * pixel;
