@@ -7,6 +7,7 @@ import { formats } from '../../web/app/messages/formats.js';
 import { ru } from '../../web/app/messages/ru.js';
 import { splitPair } from '../../web/app/state/digits.js';
 import { BATCH_SIZES, EXPERIMENT, formatExperiment, parseExperiment, RATES } from '../../web/app/state/experiment.js';
+import { NETWORKS } from '../../web/app/state/network.js';
 import { History } from '../../web/app/state/history.js';
 import { ENGINE_ERROR_CODES, LIBRARY_ERROR_CODES } from '../../web/worker/errors.js';
 
@@ -56,6 +57,8 @@ describe('experiment', () => {
           learningRate: fc.double({ min: 0.001, max: 1, noNaN: true }),
           batchSize: fc.integer({ min: 1, max: 1024 }),
           epochs: fc.integer({ min: 1, max: 1000 }),
+          data: fc.constantFrom('digits' as const, 'shapes' as const, 'fashion' as const),
+          network: fc.constantFrom(...NETWORKS),
           language: fc.constantFrom('auto' as const, 'en' as const, 'ru' as const),
           theme: fc.constantFrom('auto' as const, 'light' as const, 'dark' as const),
         }),

@@ -5,6 +5,7 @@
  * reading (what is not understood falls back to the default), and the stops of the sliders. Adding a setting here is
  * all it takes to make it shareable. Nothing here touches the DOM.
  */
+import { NETWORKS } from './network.js';
 
 interface Setting<T> {
   /** What the address calls it. */
@@ -29,6 +30,10 @@ export const EXPERIMENT = {
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
   epochs: whole('epochs', 4, 1, 1000),
+  /** The images on stage; a person's own have no address. */
+  data: choice('data', ['digits', 'shapes', 'fashion'] as const, 'digits'),
+  /** The network on stage. */
+  network: choice('network', NETWORKS, 'lenet'),
   language: choice('lang', ['auto', 'en', 'ru'] as const, 'auto'),
   theme: choice('theme', ['auto', 'light', 'dark'] as const, 'auto'),
 } as const;
