@@ -128,6 +128,7 @@ export const en = {
   'data.gzip.hint': 'It begins like a gzip file but is damaged. Unpack it first, or fetch it again.',
 
   'data.missing': 'Fashion-MNIST does not come with this page.',
+  'data.missing.about': 'not with this page: open its four files, or build them in',
   'data.missing.hint':
     'Build it in with “npm run build -- fashion page”, or open its four files in the room “Images” below.',
   'data.set.digits': 'Digits',
@@ -192,6 +193,9 @@ export const en = {
   'data.pad.is': (name: string) => `The network has never seen it. It is: ${name}.`,
   'data.pad.label': (name: string) => `Image on the stage: ${name}`,
   'data.line': (count: number, name: string) => `Training data: ${f.whole(count)} images, ${name}`,
+  'data.accuracy': (count: number) => `of ${f.whole(count)} unseen images told right`,
+  'data.spoken': (share: number, count: number) =>
+    `${f.percent(share, 1)} of ${f.whole(count)} unseen images told right`,
   'data.invite': 'Press Train, and watch it learn to tell these images apart.',
   'data.not.known': (name: string) => `${name} is neither CIFAR-10 nor IDX.`,
   'data.not.known.hint':

@@ -124,6 +124,7 @@ export const ru: Messages = {
   'data.gzip.hint': 'Файл начинается как gzip, но повреждён. Распакуйте его сами или скачайте заново.',
 
   'data.missing': 'Fashion-MNIST нет при этой странице.',
+  'data.missing.about': 'нет при этой странице: откройте его четыре файла или соберите с ними',
   'data.missing.hint':
     'Соберите страницу с ним: «npm run build -- fashion page», или откройте его четыре файла в комнате «Картинки» ниже.',
   'data.set.digits': 'Цифры',
@@ -187,6 +188,8 @@ export const ru: Messages = {
   'data.pad.is': (name) => `Сеть её никогда не видела. Это ${name}.`,
   'data.pad.label': (name) => `Картинка на сцене: ${name}`,
   'data.line': (count, name) => `Обучающие данные: ${name}, ${f.whole(count)}`,
+  'data.accuracy': (count) => `из ${f.whole(count)} незнакомых картинок угадано`,
+  'data.spoken': (share, count) => `Угадано ${f.percent(share, 1)} из ${f.whole(count)} незнакомых картинок`,
   'data.invite': 'Нажмите «Обучить» и смотрите, как сеть учится различать эти картинки.',
   'data.not.known': (name) => `${name} — не CIFAR-10 и не IDX.`,
   'data.not.known.hint':

@@ -8,6 +8,7 @@ import { language, t, type LanguageCode } from '../messages/language.svelte.js';
 import { Corrections } from './corrections.svelte.js';
 import { formatExperiment, parseExperiment, type Experiment } from './experiment.js';
 import { Live } from './live.svelte.js';
+import { rateOf } from './network.js';
 import { Notices, type Place } from './notices.svelte.js';
 import { OwnDigits } from './own_digits.svelte.js';
 import { Pad } from './pad.svelte.js';
@@ -117,6 +118,14 @@ export class Laboratory {
     } catch (error) {
       this.notices.fail('data', error);
     }
+  }
+
+  /** Puts other images or another network on stage. A learning rate that nobody has touched goes with them. */
+  choose(change: Partial<Pick<Experiment, 'data' | 'network'>>): void {
+    const { data, network, learningRate } = this.experiment;
+    const untouched = learningRate === rateOf(network, data);
+    const rate = rateOf(change.network ?? network, change.data ?? data);
+    this.set({ ...change, ...(untouched && rate !== learningRate && { learningRate: rate }) });
   }
 
   /** Puts images of the person's own on stage: CIFAR-10 or any IDX files. */

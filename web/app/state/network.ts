@@ -42,7 +42,11 @@ export const NETWORKS = [
 export type NetworkName = (typeof NETWORKS)[number];
 
 /** Peaks of the learning rate from which each has learnt the sets of the lab; without batch norm, gentler ones. */
-export const rateOf = (network: NetworkName) => (network === 'lenet' || network.startsWith('resnet') ? 0.05 : 0.01);
+export function rateOf(network: NetworkName, set: 'digits' | 'shapes' | 'fashion'): number {
+  if (network.startsWith('resnet')) return 0.05;
+  if (network === 'lenet') return set === 'shapes' ? 0.02 : 0.05;
+  return 0.01;
+}
 
 /** The digits there are to read and to say. */
 export const CLASSES = 10;
@@ -51,6 +55,8 @@ export const CLASSES = 10;
 export interface Column {
   /** The layer whose output is shown. */
   readonly layer: string;
+  /** What it is known by: the convolution, sum or fully connected layer before its ReLU, or the pooling itself. */
+  readonly name: string;
   readonly kind: 'convolution' | 'sum' | 'pooling' | 'units';
   readonly shape: ImageShape;
   /** Side, in input pixels, of what one number of it depends on. */
@@ -73,6 +79,7 @@ export interface Stage {
   readonly flop: number;
 }
 
+const NAMED = /^(conv2d|linear|add)$/;
 /** Columns that find room beside each other. */
 const MOST_COLUMNS = 7;
 
@@ -100,7 +107,9 @@ export function stageOf(network: NetworkName, rows: readonly LayerSummary[], cla
  */
 function columnsOf(rows: readonly LayerSummary[]): Column[] {
   const column = (row: LayerSummary, kind: Column['kind']): Column => {
-    return { layer: row.name, kind, shape: row.outputShape, field: row.receptiveField.size[1] };
+    const named = kind === 'pooling' ? row : rows.slice(0, rows.indexOf(row)).findLast(({ type }) => NAMED.test(type));
+    const { name: layer, outputShape: shape, receptiveField } = row;
+    return { layer, name: named?.name ?? layer, kind, shape, field: receptiveField.size[1] };
   };
   const isMap = ({ outputShape: [, height, width] }: LayerSummary) => height * width > 1;
   const active = rows

@@ -42,6 +42,10 @@ export class SetMissing extends Error {}
 
 /** Evaluated after every half pass, so no more than it takes to tell tenths of a per cent apart. */
 export const HELD_OUT_MOST = 2000;
+/** Whether the page was built with data/fashion.idx (vite.config.ts). */
+declare const HAS_FASHION: boolean;
+export const hasFashion = HAS_FASHION;
+
 const SHAPES_SEED = 1;
 const SHAPES = { train: 5000, heldOut: 1000 };
 const FASHION = { train: 9000, heldOut: 1000 };
@@ -77,8 +81,9 @@ export const SOURCES: Record<Exclude<NamedSet, 'digits'>, SetSource> = {
 
 /** The packed file, when the page was built with it (`npm run build -- fashion`). @throws `SetMissing` */
 async function fetchFashion() {
+  if (!hasFashion) throw new SetMissing();
   const response = await fetch(new URL('data/fashion.idx', document.baseURI));
-  if (!response.ok) throw new SetMissing();
+  if (!response.ok) throw new Error(`data/fashion.idx: ${response.status} ${response.statusText}`);
   return splitPair(new Uint8Array(await response.arrayBuffer()));
 }
 
