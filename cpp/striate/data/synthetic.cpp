@@ -38,20 +38,20 @@ class SyntheticImage {
     const int ink_saturation = between(130, 255), ink_value = between(130, 255);
     ink_ = hsv(ink_hue, ink_saturation, ink_value);
     for (Colour& colour : ground_) {
-      const int hue = between(0, hues - 1), saturation = between(0, 70), value = between(30, 225);
+      const int hue = between(0, hues - 1), saturation = between(0, 60), value = between(30, 225);
       colour = hsv(hue, saturation, value);
     }
     turn(ground_cosine_, ground_sine_);
     turn(cosine_, sine_);
     const int side = size * pixel;
     if (form_ >= stripes) {
-      period_ = between(side * 5 / 32, side * 10 / 32);
+      period_ = between(side * 6 / 32, side * 11 / 32);
       middle_x_ = between(0, side), middle_y_ = between(0, side);
     } else {
-      radius_ = between(side * 5 / 32, side * 10 / 32);
+      radius_ = between(side * 6 / 32, side * 11 / 32);
       middle_x_ = between(radius_, side - radius_), middle_y_ = between(radius_, side - radius_);
     }
-    noise_ = between(4, 20);
+    noise_ = between(2, 10);
   }
 
   // Three planes of size × size.
