@@ -52,11 +52,11 @@ export class Laboratory {
   async open(): Promise<void> {
     const { seed, network } = this.experiment;
     this.#onStage = this.#wanted();
-    const missing = await this.bench.open(seed, network, this.#onStage);
-    if (missing) {
+    const failure = await this.bench.open(seed, network, this.#onStage);
+    if (failure) {
       this.#onStage = null;
       this.experiment.data = 'digits';
-      this.#tellMissing('data');
+      this.#tellUnopened('data', failure);
     }
     if (this.bench.model) await this.#lookAgain();
     this.training.startIfWanted();
@@ -169,8 +169,7 @@ export class Laboratory {
         const named = this.bench.set.name;
         if (named === 'digits' || named === 'shapes' || named === 'fashion') this.experiment.data = named;
         this.#writeAddress();
-        if (error instanceof SetMissing) this.#tellMissing('images');
-        else this.notices.fail('images', error);
+        this.#tellUnopened('images', error);
         return;
       } finally {
         this.opening = null;
@@ -195,7 +194,8 @@ export class Laboratory {
     await this.askAgain();
   }
 
-  #tellMissing(place: Place): void {
+  #tellUnopened(place: Place, error: unknown): void {
+    if (!(error instanceof SetMissing)) return this.notices.fail(place, error);
     this.notices.show(place, {
       kind: 'error',
       text: () => t('data.missing'),

@@ -11,7 +11,7 @@ import { fetchDigits, HELD_OUT_COUNT, TRAIN_COUNT, type IdxPair } from './digits
 import { CLASSES, LENET, stageOf, type NetworkName, type Stage } from './network.js';
 import type { Notices } from './notices.svelte.js';
 import type { Sample } from './pad.svelte.js';
-import { DIGITS, SetMissing, type OpenSet, type SetInfo, type SetSource } from './sets.js';
+import { DIGITS, type OpenSet, type SetInfo, type SetSource } from './sets.js';
 
 /** A person's drawing with the digit they say it is. */
 export interface Correction {
@@ -74,20 +74,22 @@ export class Workbench {
   }
 
   /**
-   * Loads engine, network and digits, or instead of these the images of `source`. Failures end as
-   * notices. Says whether the images are not with this page; then the digits stand in.
+   * Loads engine, network and digits, or instead of these the images of `source`. Failures end as notices, but for images
+   * that could not be opened: then the digits stand in, and what was thrown is the answer.
    */
-  async open(seed: number, network: NetworkName, source: SetSource | null): Promise<boolean> {
+  async open(seed: number, network: NetworkName, source: SetSource | null): Promise<unknown> {
     let digits = source ? null : fetchDigits((share) => (this.arrived = share));
     digits?.catch(() => {}); // told below, when the engine is there
+    let failure: unknown = null;
     try {
       this.striate = await loadStriate();
       this.striate.onStatus((status) => this.#follow(status));
       try {
         if (source) this.takeSet(source, await source.open(this.striate));
       } catch (error) {
-        if (!(error instanceof SetMissing)) throw error;
+        failure = error;
         digits = fetchDigits((share) => (this.arrived = share));
+        digits.catch(() => {});
       }
       await this.makeModel(seed, network);
       this.engine = 'ready';
@@ -95,10 +97,10 @@ export class Workbench {
     } catch (error) {
       this.engine = 'lost';
       this.#notices.fail('engine', error);
-      return false;
+      return null;
     }
     if (digits) await this.#takeDigits(digits);
-    return source !== null && digits !== null;
+    return failure;
   }
 
   /** Makes the network anew, for the images on stage, with initial weights from `seed`. */
