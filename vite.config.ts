@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
@@ -10,6 +11,8 @@ const { 'Content-Security-Policy': _policy, ...isolation } = headers;
 export default defineConfig({
   root: at('web/app'),
   publicDir: at('web/public'),
+  // Whether scripts/fashion.mjs has packed it.
+  define: { HAS_FASHION: existsSync(at('web/public/data/fashion.idx')) },
   base: './',
   plugins: [svelte({ configFile: false })],
   resolve: { alias: { striate: at('web/lib/index.ts') } },

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { digitsAreReady, digitsFile, writeDigits } from '../digits.mjs';
+import { fetchFashion, packFashionAtHand } from '../fashion.mjs';
 import { at, build, engine, page, root } from './paths.mjs';
 import { hashOf, isFresh, setStamp } from './stamps.mjs';
 import { splitWasm } from './split_wasm.mjs';
@@ -194,6 +195,12 @@ export const ensureDigits = once(async () => {
   return digitsFile;
 });
 
+/** Fashion-MNIST for the page: fetched when asked for by name; else only packed when its files are at hand. */
+export const ensureFashion = once(async () => {
+  await step('fetching Fashion-MNIST', fetchFashion);
+  packFashionAtHand();
+});
+
 const webSources = () => [at('web'), at('package.json'), at('package-lock.json'), at('tsconfig.json')];
 const isData = (file) => file.startsWith(at('web', 'public', 'data'));
 
@@ -222,7 +229,8 @@ export const ensurePage = once(async () => {
   await ensureModules();
   await ensureEngine();
   await ensureDigits();
-  const hash = hashOf([...webSources(), at('vite.config.ts'), engine], isData);
+  const withFashion = packFashionAtHand();
+  const hash = hashOf([...webSources(), at('vite.config.ts'), engine], isData) + (withFashion ? ' fashion' : '');
   if (isFresh('page', hash, [path.join(page, 'index.html'), path.join(page, 'data', 'digits.idx')])) return;
   await step('building the page', () => run(nodeProgram('vite'), ['build', '--logLevel', 'warn'], { log: 'page' }));
   setStamp('page', hash);

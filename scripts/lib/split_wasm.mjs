@@ -8,11 +8,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem, ask, run } from './steps.mjs';
 
-/** Names of the functions that only ONNX files, augmentation and views at test time need. */
+/** Names of the functions that only ONNX files, augmentation, views at test time and synthetic images need. */
 const rooms = [
   /striate::augment::|striate::kernels::image::/,
   /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
-  /striate::bindings::.*JsSession::(augment|dataset_augment|read_policy|transforms|train_batch)\(/,
+  /striate::bindings::.*JsSession::(augment|dataset_augment|dataset_synthetic|read_policy|transforms|train_batch)\(/,
+  /striate::session::Session::dataset_synthetic\(|striate::data::.*(make_synthetic|SyntheticImage)/,
   /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
   /striate::session::Session::train_batch\(/,
   /striate::session::(value_of|json_of)\(|striate::session::.*policy_argument\(/,

@@ -68,6 +68,12 @@ test('without a recipe: one epoch of SGD in batches of 32', () => {
   near(reports[0].learningRate, 0.05);
 });
 
+test('synthetic images need no file, and their seed is theirs alone', () => {
+  const loss = (...args) => trained('--network', 'resnet8', '--epochs', '1', '--synthetic', '40', ...args)[0].loss;
+  assert.equal(loss(), loss('--synthetic-seed', '1'));
+  assert.notEqual(loss(), loss('--synthetic-seed', '2'));
+});
+
 test('what is wrong ends with a status and a reason', () => {
   const refused = (words, ...args) => {
     const { status, stderr } = striate('train', ...args);
@@ -77,6 +83,7 @@ test('what is wrong ends with a status and a reason', () => {
   refused(/no network 'lenett'/, '--network', 'lenett', ...digits);
   refused(/records of 3073 bytes/, '--network', 'resnet8', '--cifar10', digits[1]);
   refused(/--labels/, ...digits.slice(0, 2));
+  refused(/--synthetic/, ...digits, '--synthetic', '10');
   refused(/not an object/, ...digits, '--options', '[]');
   refused(/resnet8|28×28|shape/i, '--network', 'resnet8', ...digits);
 });

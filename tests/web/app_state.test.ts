@@ -16,6 +16,7 @@ import {
   VIEW_MERGES,
   VIEW_SETS,
 } from '../../web/app/state/experiment.js';
+import { NETWORKS } from '../../web/app/state/network.js';
 import { History } from '../../web/app/state/history.js';
 import { ENGINE_ERROR_CODES, LIBRARY_ERROR_CODES } from '../../web/worker/errors.js';
 
@@ -65,6 +66,8 @@ describe('experiment', () => {
           learningRate: fc.double({ min: 0.001, max: 1, noNaN: true }),
           batchSize: fc.integer({ min: 1, max: 1024 }),
           epochs: fc.integer({ min: 1, max: 1000 }),
+          data: fc.constantFrom('digits' as const, 'shapes' as const, 'fashion' as const),
+          network: fc.constantFrom(...NETWORKS),
           language: fc.constantFrom('auto' as const, 'en' as const, 'ru' as const),
           theme: fc.constantFrom('auto' as const, 'light' as const, 'dark' as const),
           policy: fc.constantFrom('digits', 'randAugment', '[]', '[{"type":"Rotate","limit":[-5,5]}]'),
@@ -182,7 +185,14 @@ describe('messages', () => {
   test('Russian is in Russian', () => {
     const same = Object.keys(en).filter((key) => (en as Table)[key] === (ru as Table)[key]);
     // Signs and names only.
-    expect(same.sort()).toEqual(['machine.none', 'stage.softmax']);
+    const names = [
+      'data.network.lenet',
+      'data.network.resnet14',
+      'data.network.resnet8',
+      'data.set.cifar10',
+      'data.set.fashion',
+    ];
+    expect(same.sort()).toEqual([...names, 'machine.none', 'stage.softmax']);
   });
 
   test('every error code has its text', () => {

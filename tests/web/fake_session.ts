@@ -76,6 +76,10 @@ export class FakeSession implements EngineSession {
     return bad('unsupported', 'the imitation reads no CIFAR-10');
   }
 
+  datasetSynthetic(): Reply {
+    return bad('unsupported', 'the imitation draws no images');
+  }
+
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shapeJson: string, classes: number): Reply {
     this.#enter('datasetFromPixels');
     const [, c, h, w] = JSON.parse(shapeJson) as [number, number, number, number];

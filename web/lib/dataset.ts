@@ -1,6 +1,7 @@
 /** Datasets: handles on images that the engine holds, and the ways to make them. */
 import type { EnginePixels } from '../worker/engine_module.js';
-import type { ImageShape, PolicySource } from '../worker/values.js';
+import type { ImageShape, PolicySource, SyntheticOptions } from '../worker/values.js';
+import { cifar10Records, unpacked } from './archive.js';
 import { checkPolicy } from './augmentation.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
 import type { Engine } from './kept_engine.js';
@@ -134,13 +135,27 @@ export class EngineDatasets implements Datasets {
 
   async fromIdx(images: Source<Uint8Array>, labels: Source<Uint8Array>, options: CallOptions = {}): Promise<Dataset> {
     const [giveImages, giveLabels] = [kept('images', images, copyBytes), kept('labels', labels, copyBytes)];
-    const source = async (): Promise<IdxSource> => ({ images: await giveImages(), labels: await giveLabels() });
+    const source = async (): Promise<IdxSource> => ({
+      images: await unpacked('images', await giveImages()),
+      labels: await unpacked('labels', await giveLabels()),
+    });
     return this.#make((target) => ({ kind: 'idx', target, source }), options);
   }
 
   async fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options: CallOptions = {}): Promise<Dataset> {
-    const source = kept('files', files, joined);
+    const give = kept('files', files, copyFiles);
+    const source = async () => cifar10Records('files', await give());
     return this.#make((target) => ({ kind: 'cifar10', target, source }), options);
+  }
+
+  async synthetic(options: SyntheticOptions & CallOptions): Promise<Dataset> {
+    checkKeys('synthetic options', options, ['count', 'seed', 'size', 'signal']);
+    const wanted = {
+      count: checkInteger('count', options.count, { least: 1, most: 1_000_000 }),
+      seed: checkSeed('seed', options.seed ?? 0),
+      size: checkInteger('size', options.size ?? 32, { least: 8, most: 128 }),
+    };
+    return this.#make((target) => ({ kind: 'synthetic', target, options: wanted }), options);
   }
 
   async fromPixels(
@@ -193,17 +208,9 @@ function copyBytes(what: string, bytes: Uint8Array): Uint8Array {
   return checkBytes(what, bytes).slice();
 }
 
-/** The bytes of all files, one after another, as a copy. */
-function joined(what: string, files: Uint8Array | readonly Uint8Array[]): Uint8Array {
-  const parts = Array.isArray(files) ? (files as readonly Uint8Array[]) : [files as Uint8Array];
-  const checked = parts.map((part, i) => checkBytes(Array.isArray(files) ? `${what}[${i}]` : what, part));
-  const all = new Uint8Array(checked.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of checked) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+function copyFiles(what: string, files: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  if (!Array.isArray(files)) return [copyBytes(what, files as Uint8Array)];
+  return (files as readonly Uint8Array[]).map((file, i) => copyBytes(`${what}[${i}]`, file));
 }
 
 function copyBatch(what: string, batch: ImageBatch): ImageBatch {

@@ -7,7 +7,7 @@
 import type { EngineClient } from '../worker/client.js';
 import type { DatasetInfo, EnginePixels } from '../worker/engine_module.js';
 import { StriateError } from '../worker/errors.js';
-import type { BatchShape, GrowOptions, ImageShape, PolicyJson } from '../worker/values.js';
+import type { BatchShape, GrowOptions, ImageShape, PolicyJson, SyntheticOptions } from '../worker/values.js';
 
 /** A dataset as the library knows it. `id` is the engine's number, and changes with the engine. */
 export class DatasetRecord {
@@ -49,6 +49,7 @@ export interface PixelSource {
 export type JournalEntry =
   | { readonly kind: 'idx'; readonly target: DatasetRecord; readonly source: Giver<IdxSource> }
   | { readonly kind: 'cifar10'; readonly target: DatasetRecord; readonly source: Giver<Uint8Array> }
+  | { readonly kind: 'synthetic'; readonly target: DatasetRecord; readonly options: SyntheticOptions }
   | { readonly kind: 'pixels'; readonly target: DatasetRecord; readonly source: Giver<PixelSource> }
   | {
       readonly kind: 'split';
@@ -126,6 +127,9 @@ export async function perform(client: EngineClient, entry: JournalEntry, signal?
       return;
     case 'cifar10':
       entry.target.take(await client.call('datasetFromCifar10', { records: await entry.source() }, options));
+      return;
+    case 'synthetic':
+      entry.target.take(await client.call('datasetSynthetic', { options: entry.options }, options));
       return;
     case 'pixels':
       entry.target.take(await client.call('datasetFromPixels', await entry.source(), options));

@@ -25,6 +25,7 @@ import type {
   PlannedMemory,
   PolicyJson,
   PolicySource,
+  SyntheticOptions,
   TestTimeViews,
   TrainingChange,
   TrainingOptions,
@@ -170,19 +171,28 @@ export interface Striate extends AsyncDisposable, Disposable {
 
 export interface Datasets {
   /**
-   * From the two IDX files of MNIST and its relatives (raw, not gzipped): unsigned bytes, images [n, height, width]
-   * and labels [n].
+   * From the two IDX files of MNIST and its relatives, gzipped or not: unsigned bytes, images [n, height, width] and
+   * labels [n].
    *
    * @throws `invalid_file` with what is wrong at which byte.
    */
   fromIdx(images: Source<Uint8Array>, labels: Source<Uint8Array>, options?: CallOptions): Promise<Dataset>;
   /**
-   * From the binary version of CIFAR-10 (raw, not gzipped): one file, such as `data_batch_1.bin`, or several. A file is
-   * a row of records, each one label byte and 3 × 32 × 32 pixel bytes. Gives images [n, 3, 32, 32] of ten classes.
+   * From the binary version of CIFAR-10: one file, such as `data_batch_1.bin`, or several, gzipped or not, or the official
+   * archive `cifar-10-binary.tar.gz`, which gives its 50,000 training images and then its 10,000 test images. A file is a
+   * row of records, each one label byte and 3 × 32 × 32 pixel bytes. Gives images [n, 3, 32, 32] of ten classes.
    *
    * @throws `invalid_file` with what is wrong at which image.
    */
   fromCifar10(files: Source<Uint8Array | readonly Uint8Array[]>, options?: CallOptions): Promise<Dataset>;
+  /**
+   * Images made from a seed: [count, 3, size, size], five forms, each in a warm and a cold colour. Ten classes: warm disc, cold
+   * disc, warm square, cold square, then triangles, stripes and checks. Image i depends on (seed, i) alone, and its class is
+   * i mod 10. `count` 1 … 10⁶; `seed` default 0; `size` 8 … 128, default 32.
+   *
+   * @throws `invalid_argument`, `out_of_memory`
+   */
+  synthetic(options: SyntheticOptions & CallOptions): Promise<Dataset>;
   /**
    * From pixels in NCHW. Labels are integers 0 … classes−1, one an image; `classes` defaults to the largest label + 1.
    *

@@ -40,6 +40,7 @@ import type {
   BatchShape,
   EvaluationOptions,
   GrowOptions,
+  SyntheticOptions,
   LayerChange,
   LayerSettings,
   LayerSummary,
@@ -114,6 +115,10 @@ export class CheckedSession {
 
   datasetFromCifar10(records: Uint8Array): DatasetInfo {
     return this.#json('datasetFromCifar10', (s) => s.datasetFromCifar10(records));
+  }
+
+  datasetSynthetic(options: SyntheticOptions): DatasetInfo {
+    return this.#json('datasetSynthetic', (s) => s.datasetSynthetic(JSON.stringify(options)));
   }
 
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shape: BatchShape, classes: number): DatasetInfo {

@@ -137,6 +137,8 @@ export interface EngineSession {
   /** → `DatasetInfo` */
   datasetFromIdx(images: Uint8Array, labels: Uint8Array): Reply;
   datasetFromCifar10(records: Uint8Array): Reply;
+  /** `SyntheticOptions` → `DatasetInfo` */
+  datasetSynthetic(optionsJson: string): Reply;
   /** `shapeJson` is [n, c, h, w] → `DatasetInfo` */
   datasetFromPixels(pixels: EnginePixels, labels: Int32Array, shapeJson: string, classes: number): Reply;
   /** `{validation, seed}` → `{train: DatasetInfo, validation: DatasetInfo}` */

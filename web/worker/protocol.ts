@@ -24,6 +24,7 @@ import type {
   EvaluationOptions,
   EvaluationResult,
   GrowOptions,
+  SyntheticOptions,
   ImageShape,
   LayerChange,
   LayerSettings,
@@ -201,6 +202,7 @@ export interface Calls {
   summary: { args: { readonly model: number }; result: LayerSummary[] };
   datasetFromIdx: { args: { readonly images: Uint8Array; readonly labels: Uint8Array }; result: DatasetInfo };
   datasetFromCifar10: { args: { readonly records: Uint8Array }; result: DatasetInfo };
+  datasetSynthetic: { args: { readonly options: SyntheticOptions }; result: DatasetInfo };
   datasetFromPixels: {
     args: {
       readonly pixels: EnginePixels;

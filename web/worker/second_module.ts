@@ -1,6 +1,7 @@
 /**
- * The engine's second module: what only some visits need: augmentation and ONNX files. It is fetched when a call first needs it, and
- * joins the first one's memory and table; until then its functions are not there, and calling one would be a trap.
+ * The engine's second module: what only some visits need: augmentation, synthetic images and ONNX files. It is fetched
+ * when a call first needs it, and joins the first one's memory and table; until then its functions are not there, and
+ * calling one would be a trap.
  * What is in it: scripts/lib/split_wasm.mjs.
  */
 import type { ReadWasm } from './builds.js';
@@ -8,7 +9,7 @@ import type { EngineModule } from './engine_module.js';
 import { StriateError } from './errors.js';
 import type { CallMessage } from './protocol.js';
 
-/** Whether a call reaches into ONNX, augmentation or the batch of a training. */
+/** Whether a call reaches into ONNX, augmentation, synthetic images or the batch of a training. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -17,6 +18,7 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'readPolicy':
     case 'augment':
     case 'datasetAugment':
+    case 'datasetSynthetic':
     case 'predictViews':
     case 'trainBatch':
       return true;

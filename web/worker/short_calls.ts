@@ -35,6 +35,8 @@ export function shortCall(session: CheckedSession, { method, args }: ShortCall):
       return copied(session.datasetFromIdx(args.images, args.labels));
     case 'datasetFromCifar10':
       return copied(session.datasetFromCifar10(args.records));
+    case 'datasetSynthetic':
+      return copied(session.datasetSynthetic(args.options));
     case 'datasetFromPixels':
       return copied(session.datasetFromPixels(args.pixels, args.labels, args.shape, args.classes));
     case 'datasetSplit':

@@ -37,6 +37,16 @@ export interface NetworkSpec {
   readonly layers: readonly LayerSpec[];
 }
 
+/** Images to be made from a seed; see `datasets.synthetic`. */
+export interface SyntheticOptions {
+  /** 1 … 10⁶ */
+  readonly count: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Height and width, 8 … 128; default 32. */
+  readonly size?: number;
+}
+
 /** A network of the zoo, as `createModel` takes it by its name. */
 export interface ZooNetwork {
   readonly name: string;

@@ -60,6 +60,11 @@ class JsSession {
     const auto file = in.bytes(records, "the records");
     return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_from_cifar10(file.span()));
   }
+  val dataset_synthetic(Value options) {
+    Reader in("datasetSynthetic");
+    const std::string json = in.text(options, "options");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.dataset_synthetic(json));
+  }
   val dataset_from_pixels(Value pixels, Value labels, Value shape, Value classes) {
     Reader in("datasetFromPixels");
     auto images = in.pixels(pixels, "pixels");
@@ -230,6 +235,7 @@ EMSCRIPTEN_BINDINGS(striate) {
       .function("disposeModel", &JsSession::dispose_model)
       .function("datasetFromIdx", &JsSession::dataset_from_idx)
       .function("datasetFromCifar10", &JsSession::dataset_from_cifar10)
+      .function("datasetSynthetic", &JsSession::dataset_synthetic)
       .function("datasetFromPixels", &JsSession::dataset_from_pixels)
       .function("datasetSplit", &JsSession::dataset_split)
       .function("datasetSlice", &JsSession::dataset_slice)

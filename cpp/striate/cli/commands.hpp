@@ -25,7 +25,9 @@ struct ModelOptions {
 
 struct DataOptions {
   std::string images, labels;        // IDX files, or
-  std::vector<std::string> cifar10;  // the binary files of CIFAR-10
+  std::vector<std::string> cifar10;  // the binary files of CIFAR-10, or
+  std::int64_t synthetic = 0;        // so many images made from synthetic_seed
+  std::int64_t synthetic_seed = 1;
 };
 
 struct TrainCommand {

@@ -27,6 +27,11 @@ void add_data(CLI::App& app, cli::DataOptions& options) {
   auto* images = one.add_option("--images", options.images, "IDX file of images")->check(CLI::ExistingFile);
   auto* labels = app.add_option("--labels", options.labels, "IDX file of labels")->check(CLI::ExistingFile);
   one.add_option("--cifar10", options.cifar10, "Binary files of CIFAR-10, in place of IDX files")->check(CLI::ExistingFile);
+  auto* synthetic = one.add_option("--synthetic", options.synthetic, "So many synthetic 32×32 images, in place of files")
+                        ->check(CLI::PositiveNumber);
+  app.add_option("--synthetic-seed", options.synthetic_seed, "Decides the synthetic images")
+      ->capture_default_str()
+      ->needs(synthetic);
   one.require_option(1);
   images->needs(labels);
   labels->needs(images);

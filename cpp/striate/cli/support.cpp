@@ -78,6 +78,11 @@ Result<double> open_dataset(session::Session& session, const DataOptions& option
     STRIATE_TRY(made, session.dataset_from_cifar10(records.span()));
     return made.json.find("dataset")->number();
   }
+  if (options.synthetic != 0) {
+    const Json wanted = Json::object({{"count", options.synthetic}, {"seed", options.synthetic_seed}});
+    STRIATE_TRY(made, session.dataset_synthetic(wanted.text()));
+    return made.json.find("dataset")->number();
+  }
   STRIATE_TRY(images, read_file(options.images));
   STRIATE_TRY(labels, read_file(options.labels));
   STRIATE_TRY(made, session.dataset_from_idx(std::move(images), labels.span()));

@@ -3,6 +3,7 @@
 #include "striate/data/cifar10.hpp"
 #include "striate/data/idx.hpp"
 #include "striate/data/split.hpp"
+#include "striate/data/synthetic.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/session/arguments.hpp"
 #include "striate/session/session.hpp"
@@ -47,6 +48,21 @@ Reply Session::dataset_from_idx(core::Buffer<std::uint8_t> images, std::span<con
 
 Reply Session::dataset_from_cifar10(std::span<const std::uint8_t> records) {
   STRIATE_TRY(dataset, data::read_cifar10(records));
+  return Answer(add_dataset(std::move(dataset)));
+}
+
+Reply Session::dataset_synthetic(std::string_view options_json) {
+  STRIATE_TRY(json, parse_argument(options_json, "synthetic options"));
+  io::Fields fields(json, "synthetic options");
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  data::SyntheticOptions options;
+  STRIATE_CHECK(fields.require("count"));
+  STRIATE_TRY(count, fields.integer("count", 0, 0, most));
+  STRIATE_TRY(seed, fields.integer("seed", 0, 0, most));
+  STRIATE_TRY(size, fields.integer("size", options.size, 0, most));
+  STRIATE_CHECK(fields.finish());
+  options = {.count = count, .seed = static_cast<std::uint64_t>(seed), .size = size};
+  STRIATE_TRY(dataset, data::make_synthetic(options));
   return Answer(add_dataset(std::move(dataset)));
 }
 

@@ -56,6 +56,8 @@ class Session {
   // ---- datasets (dataset_verbs.cpp); info = {dataset, count, shape: [c, h, w], classes}
   Reply dataset_from_idx(core::Buffer<std::uint8_t> images, std::span<const std::uint8_t> labels);
   Reply dataset_from_cifar10(std::span<const std::uint8_t> records);
+  // options_json: {count, seed?, size?} (data/synthetic.hpp)
+  Reply dataset_synthetic(std::string_view options_json);
   // shape_json: [n, c, h, w]
   Reply dataset_from_pixels(Pixels pixels, std::span<const std::int32_t> labels, std::string_view shape_json,
                             double classes);

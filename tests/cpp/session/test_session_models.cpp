@@ -135,6 +135,15 @@ TEST_CASE("session: numbers that lead nowhere; disposing again is no error") {
   CHECK(session.dataset_count() == 0);
 }
 
+TEST_CASE("session: a synthetic dataset") {
+  Session session;
+  CHECK(good(session.dataset_synthetic(R"({"count":20,"seed":3,"size":16})")).text() ==
+        R"({"dataset":1,"count":20,"shape":[3,16,16],"classes":10})");
+  CHECK_ERROR(session.dataset_synthetic("{}"), invalid_argument, "count");
+  CHECK_ERROR(session.dataset_synthetic(R"({"count":20,"sed":3})"), invalid_argument, "sed");
+  CHECK_ERROR(session.dataset_synthetic(R"({"count":20,"size":2})"), invalid_argument, "size is 2");
+}
+
 TEST_CASE("session: datasets from pixels, split, slice, append, images") {
   Session session;
   const double dataset = patches_dataset(session, 40);

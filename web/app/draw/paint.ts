@@ -43,6 +43,18 @@ export function paintDiverging(to: Surface, values: ArrayLike<number>, offset: n
   to.context.putImageData(to.image, 0, 0);
 }
 
+/** Paints red, green and blue planes of bytes, one behind the other. */
+export function paintColour(to: Surface, planes: ArrayLike<number>, offset: number) {
+  const { pixels } = to;
+  const bytes = to.image.data;
+  const plane = pixels.length;
+  for (let k = 0; k < plane; k++) {
+    for (let c = 0; c < 3; c++) bytes[4 * k + c] = planes[offset + c * plane + k]!;
+    bytes[4 * k + 3] = 255;
+  }
+  to.context.putImageData(to.image, 0, 0);
+}
+
 /** Largest value; 0 for none. */
 export function largest(values: ArrayLike<number>): number {
   let max = 0;

@@ -123,7 +123,7 @@ export const en = {
   'data.shape.hint': 'This network takes 28 × 28 images. The training data stays as it was.',
   'data.classes': (name: string, label: number) => `${name} has the label ${label}.`,
   'data.classes.hint': 'Labels are the digits 0 to 9. The training data stays as it was.',
-  'data.drop': 'Drop IDX files to train on them',
+  'data.drop': 'Drop IDX files or CIFAR-10’s archive to train on them',
   'data.gzip': (name: string) => `${name} cannot be unpacked.`,
   'data.gzip.hint': 'It begins like a gzip file but is damaged. Unpack it first, or fetch it again.',
 
@@ -233,6 +233,97 @@ export const en = {
   'views.change': (change: number, count: number) =>
     `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} points on ${f.whole(count)} unseen digits.`,
   'views.older': (step: number) => `Measured at step ${f.whole(step)}.`,
+  'data.missing': 'Fashion-MNIST does not come with this page.',
+  'data.missing.about': 'not with this page: open its four files, or build them in',
+  'data.missing.hint':
+    'Build it in with “npm run build -- fashion page”, or open its four files in the room “Images” below.',
+  'data.set.digits': 'Digits',
+  'data.set.shapes': 'Colour shapes',
+  'data.set.fashion': 'Fashion-MNIST',
+  'data.set.cifar10': 'CIFAR-10',
+  'data.set.digits.about': '10,000 of MNIST’s handwritten digits, 28 × 28, grey',
+  'data.set.shapes.about': '6,000 made by the engine from a seed, 32 × 32, in colour',
+  'data.set.fashion.about': '10,000 pictures of clothes, 28 × 28, grey',
+  'data.set.own.about': 'CIFAR-10’s archive, or two IDX files: drop them here',
+  'data.class.shapes': (label: number) =>
+    [
+      'warm disc',
+      'cold disc',
+      'warm square',
+      'cold square',
+      'warm triangle',
+      'cold triangle',
+      'warm stripes',
+      'cold stripes',
+      'warm checks',
+      'cold checks',
+    ][label]!,
+  'data.class.fashion': (label: number) =>
+    ['T-shirt', 'trousers', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'][label]!,
+  'data.class.cifar10': (label: number) =>
+    ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'][label]!,
+  'data.title': 'Images',
+  'data.sets': 'Images on stage',
+  'data.own.open': 'Open files…',
+  'data.own.name': (name: string) => `Your own: ${name}`,
+  'data.opening': (name: string) => `Opening ${name}`,
+  'data.networks': 'Network on stage',
+  'data.network.lenet': 'LeNet-5',
+  'data.network.alexnet-mini': 'AlexNet, small',
+  'data.network.vgg-mini': 'VGG, small',
+  'data.network.resnet8': 'ResNet-8',
+  'data.network.resnet14': 'ResNet-14',
+  'data.network.twin': (name: string) => `${name}’s twin`,
+  'data.network.twins': 'Fully connected twins: as many parameters, no convolution',
+  'data.network.size': (depth: number, parameters: number) =>
+    `On stage: ${f.whole(depth)} layers with weights, ${f.whole(parameters)} parameters.`,
+  'data.grid': 'By class',
+  'data.grid.about': (count: number) =>
+    `From the first ${f.whole(count)} held-out images. Choose one, and the network looks at it on the stage.`,
+  'data.grid.image': (name: string, number: number) => `${name}, image ${number}`,
+  'data.wrong': 'What it gets wrong',
+  'data.wrong.about': (wrong: number, count: number) =>
+    `${f.whole(wrong)} of ${f.whole(count)} held-out images; where it was surest, first.`,
+  'data.wrong.none': (count: number) => `Nothing: all ${f.whole(count)} held-out images are right.`,
+  'data.wrong.untrained': 'Not trained yet. Press Train, then see where it is surest and wrong.',
+  'data.wrong.read': (name: string, share: number) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.is': (name: string) => `is ${name}`,
+  'data.wrong.label': (read: string, share: number, is: string) =>
+    `Read as ${read}, ${f.percent(share, 0)} sure; it is ${is}`,
+  'data.looking': 'Looking…',
+  'data.shown': (is: string, read: string, share: number) =>
+    `On the stage: ${is}. The network reads ${read}, ${f.percent(share, 0)} sure.`,
+  'data.stage': 'Go to the stage',
+  'data.pad.title': 'A held-out image',
+  'data.pad.another': 'Show another',
+  'data.pad.is': (name: string) => `The network has never seen it. It is: ${name}.`,
+  'data.pad.label': (name: string) => `Image on the stage: ${name}`,
+  'data.line': (count: number, name: string) => `Training data: ${f.whole(count)} images, ${name}`,
+  'data.accuracy': (count: number) => `of ${f.whole(count)} unseen images told right`,
+  'data.spoken': (share: number, count: number) =>
+    `${f.percent(share, 1)} of ${f.whole(count)} unseen images told right`,
+  'data.invite': 'Press Train, and watch it learn to tell these images apart.',
+  'data.not.known': (name: string) => `${name} is neither CIFAR-10 nor IDX.`,
+  'data.not.known.hint':
+    'Give cifar-10-binary.tar.gz, its .bin files, or two IDX files, one with images and one with labels.',
+  'data.small': (name: string, count: number) =>
+    `${name} has ${f.whole(count)} ${f.plural(count, { one: 'image', other: 'images' })}, too few to hold some out.`,
+  'data.small.hint': 'Give a set with at least 20 images.',
+  'data.column.sum': 'Block',
+  'data.column.units': 'Fully connected',
+  'data.column.more': (count: number) => `and ${f.whole(count)} more`,
+  'data.caption.input': 'The image as the network gets it: nothing but these pixels.',
+  'data.caption.convolution': (layer: string, maps: number, field: number) =>
+    `${layer}: ${f.whole(maps)} maps after ReLU. Each number of them sees ${field} × ${field} input pixels.`,
+  'data.caption.pooling': (layer: string, maps: number, field: number) =>
+    `${layer}: ${f.whole(maps)} maps at a lower resolution. Each number of them sees ${field} × ${field} input pixels.`,
+  'data.caption.sum': (layer: string, maps: number, field: number) =>
+    `${layer}: what a block adds to what it was given, after ReLU: ${f.whole(maps)} maps. Each number sees ${field} × ${field} input pixels.`,
+  'data.caption.units': (layer: string, units: number) =>
+    `${layer}: ${f.whole(units)} units, each weighing all the numbers before it.`,
+  'data.caption.softmax': (classes: number) =>
+    `${f.whole(classes)} last sums, one a class; softmax turns them into probabilities that add up to 1.`,
+  'data.probabilities': (classes: number) => `${f.whole(classes)} probabilities`,
 
   'machine.label': 'What the machine does',
   'machine.engine': 'Engine',

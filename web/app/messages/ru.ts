@@ -119,7 +119,7 @@ export const ru: Messages = {
   'data.shape.hint': 'Эта сеть принимает картинки 28 × 28. Обучающие данные остались прежними.',
   'data.classes': (name, label) => `В ${name} есть метка ${label}.`,
   'data.classes.hint': 'Метки — цифры от 0 до 9. Обучающие данные остались прежними.',
-  'data.drop': 'Бросьте сюда файлы IDX, чтобы учить на них',
+  'data.drop': 'Бросьте сюда файлы IDX или архив CIFAR-10, чтобы учить на них',
   'data.gzip': (name) => `${name} не распаковывается.`,
   'data.gzip.hint': 'Файл начинается как gzip, но повреждён. Распакуйте его сами или скачайте заново.',
 
@@ -231,6 +231,95 @@ export const ru: Messages = {
   'views.change': (change, count) =>
     `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} п. п. на ${f.whole(count)} незнакомых цифр.`,
   'views.older': (step) => `Измерено на шаге ${f.whole(step)}.`,
+  'data.missing': 'Fashion-MNIST нет при этой странице.',
+  'data.missing.about': 'нет при этой странице: откройте его четыре файла или соберите с ними',
+  'data.missing.hint':
+    'Соберите страницу с ним: «npm run build -- fashion page», или откройте его четыре файла в комнате «Картинки» ниже.',
+  'data.set.digits': 'Цифры',
+  'data.set.shapes': 'Цветные фигуры',
+  'data.set.fashion': 'Fashion-MNIST',
+  'data.set.cifar10': 'CIFAR-10',
+  'data.set.digits.about': '10 000 рукописных цифр MNIST, 28 × 28, серые',
+  'data.set.shapes.about': '6000 картинок, которые движок рисует из зерна, 32 × 32, цветные',
+  'data.set.fashion.about': '10 000 картинок одежды, 28 × 28, серые',
+  'data.set.own.about': 'архив CIFAR-10 или два файла IDX: бросьте их сюда',
+  'data.class.shapes': (label) =>
+    [
+      'тёплый круг',
+      'холодный круг',
+      'тёплый квадрат',
+      'холодный квадрат',
+      'тёплый треугольник',
+      'холодный треугольник',
+      'тёплые полосы',
+      'холодные полосы',
+      'тёплые клетки',
+      'холодные клетки',
+    ][label]!,
+  'data.class.fashion': (label) =>
+    ['футболка', 'брюки', 'свитер', 'платье', 'пальто', 'сандалия', 'рубашка', 'кроссовок', 'сумка', 'ботинок'][label]!,
+  'data.class.cifar10': (label) =>
+    ['самолёт', 'машина', 'птица', 'кошка', 'олень', 'собака', 'лягушка', 'лошадь', 'корабль', 'грузовик'][label]!,
+  'data.title': 'Картинки',
+  'data.sets': 'Картинки на сцене',
+  'data.own.open': 'Открыть файлы…',
+  'data.own.name': (name) => `Свои: ${name}`,
+  'data.opening': (name) => `Открывается ${name}`,
+  'data.networks': 'Сеть на сцене',
+  'data.network.lenet': 'LeNet-5',
+  'data.network.alexnet-mini': 'AlexNet, малая',
+  'data.network.vgg-mini': 'VGG, малая',
+  'data.network.resnet8': 'ResNet-8',
+  'data.network.resnet14': 'ResNet-14',
+  'data.network.twin': (name) => `Двойник ${name}`,
+  'data.network.twins': 'Полносвязные двойники: столько же параметров, ни одной свёртки',
+  'data.network.size': (depth, parameters) =>
+    `На сцене: слоёв с весами ${f.whole(depth)}, параметров ${f.whole(parameters)}.`,
+  'data.grid': 'По классам',
+  'data.grid.about': (count) =>
+    `Из первых отложенных картинок (${f.whole(count)}). Выберите одну, и сеть посмотрит на неё на сцене.`,
+  'data.grid.image': (name, number) => `${name}, картинка ${number}`,
+  'data.wrong': 'В чём она ошибается',
+  'data.wrong.about': (wrong, count) =>
+    `${f.whole(wrong)} из ${f.whole(count)} отложенных картинок; сначала те, где она увереннее всего.`,
+  'data.wrong.none': (count) => `Ни в чём: все отложенные картинки (${f.whole(count)}) угаданы.`,
+  'data.wrong.untrained': 'Сеть ещё не обучена. Нажмите «Обучить» и увидите, где она уверена и неправа.',
+  'data.wrong.read': (name, share) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.is': (name) => `это ${name}`,
+  'data.wrong.label': (read, share, is) =>
+    `Принято за: ${read}, уверенность ${f.percent(share, 0)}; на самом деле: ${is}`,
+  'data.looking': 'Сеть смотрит…',
+  'data.shown': (is, read, share) => `На сцене: ${is}. Сеть видит: ${read}, уверенность ${f.percent(share, 0)}.`,
+  'data.stage': 'К сцене',
+  'data.pad.title': 'Отложенная картинка',
+  'data.pad.another': 'Показать другую',
+  'data.pad.is': (name) => `Сеть её никогда не видела. Это ${name}.`,
+  'data.pad.label': (name) => `Картинка на сцене: ${name}`,
+  'data.line': (count, name) => `Обучающие данные: ${name}, ${f.whole(count)}`,
+  'data.accuracy': (count) => `из ${f.whole(count)} незнакомых картинок угадано`,
+  'data.spoken': (share, count) => `Угадано ${f.percent(share, 1)} из ${f.whole(count)} незнакомых картинок`,
+  'data.invite': 'Нажмите «Обучить» и смотрите, как сеть учится различать эти картинки.',
+  'data.not.known': (name) => `${name} — не CIFAR-10 и не IDX.`,
+  'data.not.known.hint':
+    'Дайте cifar-10-binary.tar.gz, его файлы .bin или два файла IDX: один с картинками, другой с метками.',
+  'data.small': (name, count) =>
+    `В ${name} ${f.whole(count)} ${f.plural(count, { one: 'картинка', few: 'картинки', many: 'картинок', other: 'картинки' })}: слишком мало, чтобы часть отложить.`,
+  'data.small.hint': 'Дайте набор хотя бы из 20 картинок.',
+  'data.column.sum': 'Блок',
+  'data.column.units': 'Полносвязный',
+  'data.column.more': (count) => `и ещё ${f.whole(count)}`,
+  'data.caption.input': 'Картинка, какой её получает сеть: ничего, кроме этих пикселей.',
+  'data.caption.convolution': (layer, maps, field) =>
+    `${layer}: карты после ReLU, их ${f.whole(maps)}. Каждое число в них видит ${field} × ${field} пикселей входа.`,
+  'data.caption.pooling': (layer, maps, field) =>
+    `${layer}: карты пониже разрешением, их ${f.whole(maps)}. Каждое число в них видит ${field} × ${field} пикселей входа.`,
+  'data.caption.sum': (layer, maps, field) =>
+    `${layer}: что блок прибавил к тому, что получил, после ReLU; карт ${f.whole(maps)}. Каждое число видит ${field} × ${field} пикселей входа.`,
+  'data.caption.units': (layer, units) =>
+    `${layer}: нейронов ${f.whole(units)}, каждый взвешивает все числа перед ним.`,
+  'data.caption.softmax': (classes) =>
+    `Последние суммы, по одной на класс, их ${f.whole(classes)}; softmax делает из них вероятности с суммой 1.`,
+  'data.probabilities': (classes) => `вероятности, их ${f.whole(classes)}`,
 
   'machine.label': 'Что делает машина',
   'machine.engine': 'Движок',

@@ -5,6 +5,7 @@
  * reading (what is not understood falls back to the default), and the stops of the sliders. Adding a setting here is
  * all it takes to make it shareable. Nothing here touches the DOM.
  */
+import { NETWORKS } from './network.js';
 
 import { parsePolicy } from './policy.js';
 
@@ -47,6 +48,10 @@ export const EXPERIMENT = {
   /** Of the views at test time. */
   views: choice('views', VIEW_SETS, 'shifts'),
   merge: choice('merge', VIEW_MERGES, 'mean'),
+  /** The images on stage; a person's own have no address. */
+  data: choice('data', ['digits', 'shapes', 'fashion'] as const, 'digits'),
+  /** The network on stage. */
+  network: choice('network', NETWORKS, 'lenet'),
   language: choice('lang', ['auto', 'en', 'ru'] as const, 'auto'),
   theme: choice('theme', ['auto', 'light', 'dark'] as const, 'auto'),
 } as const;

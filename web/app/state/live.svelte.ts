@@ -8,7 +8,6 @@
  */
 import type { InspectionResult, NamedTensor } from 'striate';
 import { largest, largestMagnitude } from '../draw/paint.js';
-import { CLASSES, SHOWN_LAYERS, SHOWN_WEIGHTS, type ShownLayer, type ShownWeight } from './network.js';
 
 /** Numbers with the end of their colour scale: the largest value, or for weights the largest magnitude. */
 export interface Scaled {
@@ -16,23 +15,23 @@ export interface Scaled {
   readonly end: number;
 }
 
-type Ends = Partial<Record<ShownLayer | ShownWeight, number>>;
+type Numbers = Record<string, Scaled | undefined>;
 
 /** Probabilities of the same drawing, and the scales, are written out this often at most. */
 const WRITE_EVERY_MS = 120;
 
 export class Live {
-  readonly layers: Partial<Record<ShownLayer, Scaled>> = {};
-  readonly weights: Partial<Record<ShownWeight, Scaled>> = {};
+  layers: Numbers = {};
+  weights: Numbers = {};
   /** What the activations were computed from. */
   pixels: Uint8Array = new Uint8Array();
 
-  /** Ten probabilities; null before the first answer. */
+  /** One probability a class; null before the first answer. */
   probabilities = $state.raw<Float32Array | null>(null);
   /** `Pad.version` that the probabilities belong to. */
   version = $state(0);
   /** Ends of the scales, for the legends. */
-  ends = $state.raw<Ends>({});
+  ends = $state.raw<Record<string, number | undefined>>({});
 
   readonly #drawers = new Set<() => void>();
   #latest: { probabilities: Float32Array; version: number } | null = null;
@@ -55,28 +54,32 @@ export class Live {
   /** Takes the network's answer to `pixels`. An answer to an older drawing than the one shown is dropped. */
   takeInspection(inspection: InspectionResult, pixels: Uint8Array, version: number): void {
     if (this.#latest && version < this.#latest.version) return;
-    for (const { name, data } of inspection.layers) {
-      const shown = SHOWN_LAYERS.find((layer) => layer === name);
-      if (shown) this.layers[shown] = { data, end: largest(data) };
-    }
+    for (const { name, data } of inspection.layers) this.layers[name] = { data, end: largest(data) };
     this.pixels = pixels;
     this.#latest = { probabilities: inspection.probabilities, version };
     this.redraw();
   }
 
   takeWeights(tensors: readonly NamedTensor[]): void {
-    for (const { name, data } of tensors) {
-      const shown = SHOWN_WEIGHTS.find((weight) => weight === name);
-      if (shown) this.weights[shown] = { data, end: largestMagnitude(data) };
-    }
+    for (const { name, data } of tensors) this.weights[name] = { data, end: largestMagnitude(data) };
     this.redraw();
+  }
+
+  /** Forgets the numbers of a network that has left the stage. */
+  clear(): void {
+    this.layers = {};
+    this.weights = {};
+    this.probabilities = null;
+    this.#latest = null;
+    this.ends = {};
   }
 
   /** The most probable class; null before the first answer. */
   get guess(): { digit: number; share: number } | null {
     if (!this.probabilities) return null;
     let digit = 0;
-    for (let k = 1; k < CLASSES; k++) if (this.probabilities[k]! > this.probabilities[digit]!) digit = k;
+    for (let k = 1; k < this.probabilities.length; k++)
+      if (this.probabilities[k]! > this.probabilities[digit]!) digit = k;
     return { digit, share: this.probabilities[digit]! };
   }
 
@@ -96,9 +99,7 @@ export class Live {
       this.probabilities = this.#latest.probabilities;
       this.version = this.#latest.version;
     }
-    const ends: Ends = {};
-    for (const layer of SHOWN_LAYERS) ends[layer] = this.layers[layer]?.end;
-    for (const weight of SHOWN_WEIGHTS) ends[weight] = this.weights[weight]?.end;
-    this.ends = ends;
+    const numbers = Object.entries({ ...this.layers, ...this.weights });
+    this.ends = Object.fromEntries(numbers.map(([name, scaled]) => [name, scaled?.end]));
   };
 }

@@ -5,7 +5,7 @@
 import { StriateError } from 'striate';
 import { hasMessage, t } from '../messages/language.svelte.js';
 
-export type Place = 'engine' | 'train' | 'data' | 'twins' | 'views';
+export type Place = 'engine' | 'train' | 'data' | 'images' | 'twins' | 'views';
 
 export interface Notice {
   readonly kind: 'error' | 'note';
@@ -16,6 +16,15 @@ export interface Notice {
   readonly detail?: string;
   /** Something to try, with a button. */
   readonly retry?: () => void;
+}
+
+/** A refusal in words for the person; without a hint it is a note of what is still missing. */
+export class Refusal extends Error {
+  readonly notice: Notice;
+  constructor(text: () => string, hint?: () => string) {
+    super(text());
+    this.notice = hint ? { kind: 'error', text, hint } : { kind: 'note', text };
+  }
 }
 
 export class Notices {
@@ -32,7 +41,8 @@ export class Notices {
   /** Shows anything thrown. Aborted and superseded calls are no news. */
   fail(place: Place, thrown: unknown, retry?: () => void): void {
     if (thrown instanceof StriateError && (thrown.code === 'aborted' || thrown.code === 'superseded')) return;
-    this.show(place, { ...describe(thrown), ...(retry && { retry }) });
+    if (thrown instanceof Refusal) this.show(place, thrown.notice);
+    else this.show(place, { ...describe(thrown), ...(retry && { retry }) });
   }
 }
 

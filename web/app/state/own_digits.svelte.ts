@@ -6,7 +6,7 @@
  */
 import { t } from '../messages/language.svelte.js';
 import { CLASSES } from './network.js';
-import type { Notice, Notices } from './notices.svelte.js';
+import { Refusal, type Notices } from './notices.svelte.js';
 import type { Training } from './training.svelte.js';
 import type { Workbench } from './workbench.svelte.js';
 
@@ -16,15 +16,6 @@ const SIDE = 28;
 interface IdxFile {
   readonly name: string;
   readonly bytes: Uint8Array;
-}
-
-/** A refusal in words for the person. */
-class Refusal extends Error {
-  readonly notice: Notice;
-  constructor(text: () => string, hint: () => string) {
-    super(text());
-    this.notice = { kind: 'error', text, hint };
-  }
 }
 
 export class OwnDigits {
@@ -66,8 +57,7 @@ export class OwnDigits {
       await this.#use();
     } catch (error) {
       this.#images = this.#labels = null;
-      if (error instanceof Refusal) this.#notices.show('data', error.notice);
-      else this.#notices.fail('data', error);
+      this.#notices.fail('data', error);
     } finally {
       this.reading = null;
     }

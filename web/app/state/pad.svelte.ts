@@ -1,14 +1,14 @@
 /**
  * What is on the drawing pad, and what the network sees of it.
  *
- * The pad holds strokes, or one of the held-out digits. A change makes the 28×28 bytes anew, raises `version` and calls
+ * The pad holds strokes, or one of the held-out images; for sets that nobody can draw, only those. A change makes the 28×28 bytes anew, raises `version` and calls
  * the listeners: at once, so that the network's answer is there by the next frame; when changes come faster than
  * {@link SOONEST_MS}, with the next frame.
  */
 import { digitForm, FIELD } from '../draw/digit_form.js';
 import { FIRST_STROKES, Rasteriser, type Stroke } from '../draw/strokes.js';
 
-/** A held-out digit on the pad. */
+/** A held-out image on the pad, NCHW bytes of the shape of the set on stage. */
 export interface Sample {
   readonly pixels: Uint8Array;
   readonly label: number;
@@ -23,7 +23,7 @@ export class Pad {
   untouched = $state(true);
   /** Counts the changes of `pixels`. */
   version = $state(0);
-  /** 28×28 bytes in MNIST's form. */
+  /** 28×28 bytes in MNIST's form, or those of the image. */
   pixels: Uint8Array = new Uint8Array(FIELD * FIELD);
 
   readonly #rasteriser = new Rasteriser();
@@ -73,6 +73,12 @@ export class Pad {
 
   show(sample: Sample): void {
     this.#replace([], sample);
+  }
+
+  /** As the page came. */
+  reset(): void {
+    this.#replace(FIRST_STROKES, null);
+    this.untouched = true;
   }
 
   #replace(strokes: readonly Stroke[], sample: Sample | null): void {

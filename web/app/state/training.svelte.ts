@@ -10,7 +10,7 @@ import { StriateError, type TrainingBatch, type TrainingChange, type TrainingRep
 import { t } from '../messages/language.svelte.js';
 import type { Experiment } from './experiment.js';
 import type { Live } from './live.svelte.js';
-import { SHOWN_LAYERS, SHOWN_WEIGHTS } from './network.js';
+import type { NetworkName } from './network.js';
 import type { Notices } from './notices.svelte.js';
 import type { Pad } from './pad.svelte.js';
 import { trainingPolicy } from './policy.js';
@@ -21,8 +21,8 @@ export type Phase = 'idle' | 'running' | 'paused' | 'finished';
 
 /** Images between two looks at the held-out digits: half a pass over MNIST's 9,000. */
 const IMAGES_BETWEEN_EVALUATIONS = 4500;
-/** Below this share, ten digits are guessed. */
-const DEAD = 0.2;
+/** Below so many times chance, classes are guessed. */
+const DEAD = 2;
 const WATCH_EVERY_MS = 33;
 /** A moving pen is answered by `inspect`; the frames of the training follow it when it rests. */
 const PEN_RESTS_MS = 80;
@@ -80,13 +80,14 @@ export class Training {
     this.wanted = false;
   }
 
-  /** Ends the training and goes back to the initial weights of the seed. */
-  async reset(): Promise<void> {
+  /** Ends the training and goes back to the initial weights of the seed; `change` may put other images on stage before. */
+  async reset(network?: NetworkName, change?: () => Promise<void>): Promise<void> {
     this.wanted = this.#interrupted = false;
     this.#notices.clear('train');
     await this.#endLeg();
     try {
-      await this.#bench.makeModel(this.#experiment.seed);
+      await change?.();
+      await this.#bench.makeModel(this.#experiment.seed, network);
     } catch (error) {
       this.#notices.fail('train', error);
     }
@@ -209,7 +210,7 @@ export class Training {
 
   /** Says when a network has stopped learning: after a whole pass it is still at chance. */
   #judge(accuracy: number): void {
-    const dead = accuracy < DEAD && this.progress.now.epoch > 0.9;
+    const dead = accuracy < DEAD / this.#bench.set.classes && this.progress.now.epoch > 0.9;
     if (dead && !this.#bench.ownName) {
       this.#notices.show('train', { kind: 'note', text: () => t('train.dead'), hint: () => t('train.dead.hint') });
     }
@@ -237,9 +238,9 @@ export class Training {
 
   #watch() {
     return {
-      image: { data: this.#pad.pixels, shape: [1, 1, 28, 28] as const },
-      layers: SHOWN_LAYERS,
-      parameters: SHOWN_WEIGHTS,
+      image: { data: this.#pad.pixels, shape: [1, ...this.#bench.set.shape] as const },
+      layers: this.#bench.stage!.layers,
+      parameters: this.#bench.stage!.weights,
       everyMs: WATCH_EVERY_MS,
     };
   }
