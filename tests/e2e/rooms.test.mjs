@@ -15,7 +15,7 @@ const pictures = (page, selector) =>
 const address = (page) => page.evaluate(() => decodeURIComponent(location.hash.replaceAll('+', ' ')));
 
 test('a policy is changed, shown, shared, undone and trained with; twins race; views are put together', async (t) => {
-  const lab = await openLab({ hash: 'lang=en&epochs=3&twinseconds=3600' });
+  const lab = await openLab({ hash: 'lang=en&epochs=2&twinseconds=3600' });
   const { page, train } = lab;
   const draws = page.locator('#augmentation .grid');
   const into = (id) => page.locator(id).evaluate((room) => room.scrollIntoView());
@@ -82,11 +82,13 @@ test('a policy is changed, shown, shared, undone and trained with; twins race; v
   await page.waitForFunction(() => /translate_x 5/.test(document.querySelector('[data-log]').innerText));
   assert.equal(new Set(await pictures(page, '#augmentation .grid')).size, 1, 'without chance all draws are alike');
 
-  // ---- the batch that is trained on is made by the policy: here every digit stands five pixels to the right.
+  // ---- the batch that is trained on is made by the policy: here half the digits stand five pixels to the right.
+  await json.fill(JSON.stringify([{ ...shift[0], p: 0.5 }]));
+  await drawsAre(first, false);
   await page.getByLabel(/Train with these/).check();
   await train.click();
   await page.waitForSelector('[data-batch-step]');
-  await inPhase(page, 'finished');
+  await inPhase(page, 'finished', 90_000);
   const columns = () =>
     page.evaluate(() =>
       [...document.querySelectorAll('#augmentation .pictures canvas')].map((canvas) => {
@@ -106,7 +108,10 @@ test('a policy is changed, shown, shared, undone and trained with; twins race; v
   );
   const before = await columns();
   assert.ok(before.length >= 8 && before.some((image) => image.some((sum) => sum > 0)));
-  before.forEach((image, k) => assert.deepEqual(made[k].slice(5), image.slice(0, -5), `image ${k} of the batch`));
+  const moved = before.filter((image, k) => String(made[k].slice(5)) === String(image.slice(0, -5)));
+  const left = before.filter((image, k) => String(made[k]) === String(image));
+  assert.ok(moved.length > 0 && left.length > 0);
+  assert.equal(moved.length + left.length, before.length, 'each image of the batch is one or the other');
 
   // ---- views at test time on the trained network: shifts do not lower the accuracy, and the mirror image of a 3 is no 3.
   await into('#views');
@@ -116,7 +121,7 @@ test('a policy is changed, shown, shared, undone and trained with; twins race; v
   t.diagnostic(`five shifted views: ${(100 * change).toFixed(1)} points`);
   assert.ok(change >= 0, `${change}`);
   await page.getByLabel('Put together by').selectOption('vote');
-  await page.getByLabel('Views').selectOption('mirror image: 2');
+  await page.getByLabel('Views', { exact: true }).selectOption('mirror image: 2');
   await page.waitForFunction(() => document.querySelector('[data-views]').dataset.views === '2');
   assert.match(await address(page), /views=flips&merge=vote/);
   await page.waitForFunction(() => document.querySelector('[data-differ]').dataset.differ === '1');
