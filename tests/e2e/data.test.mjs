@@ -11,7 +11,7 @@ after(closeHouse);
 
 /** Scrolls to the room and waits until its images are there. */
 async function enter(page) {
-  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.locator('#data-title').evaluate((title) => title.scrollIntoView());
   await page.waitForSelector('[aria-labelledby=data-grid] button canvas');
 }
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

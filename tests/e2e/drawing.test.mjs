@@ -132,7 +132,7 @@ test('a wrong guess is corrected: the drawing joins the training data, can be ta
   await page.getByRole('button', { name: /^This is a 4/ }).click(); // not so: a 4 instead, still one drawing
   await page.waitForFunction(() => document.querySelector('.correction [aria-pressed=true]')?.innerText === '4');
   assert.match(await data.innerText(), /1 drawing of yours/);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.waitForFunction(() => !document.querySelector('.data').innerText.includes('of yours'));
 
   // While it trains, too.
