@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultTolerance, parseBenchArguments, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
+import { defaultTolerance, parseBenchArguments, wantsEngine } from '../../scripts/lib/bench_arguments.mjs';
 import { compareRows, readRows, saveRows } from './compare.mjs';
 import { matches, rowsOf, workloads } from './workloads.mjs';
 
@@ -61,8 +61,8 @@ test('words choose rows of whole networks', () => {
   assert.equal(chosen('resnet18', 'train').length, 0);
   assert.equal(chosen('lenet', 'chromium').length, 0);
   assert.deepEqual(
-    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'b32']].map((words) => wantsLayers(words)),
-    [true, true, true, true, false],
+    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'augmented'], ['lenet', 'b32']].map((words) => wantsEngine(words)),
+    [true, true, true, true, true, false],
   );
 });
 
@@ -119,7 +119,7 @@ test('whole networks run natively and in Node, with the same operations', () => 
   }
 });
 
-test('layers alone and profiles run natively, in Node and in Chromium', () => {
+test('layers alone, profiles and augmented trainings run natively, in Node and in Chromium', () => {
   for (const runtime of ['native', 'node', 'chromium']) {
     const { rows, stderr } = bench('lenet/conv2', 'b4', 't1', runtime);
     assert.deepEqual(
@@ -134,6 +134,9 @@ test('layers alone and profiles run natively, in Node and in Chromium', () => {
     assert.equal(step?.part, 'step', stderr);
     const sum = rows.reduce((total, { us }) => total + us, 0);
     assert.ok(Math.abs(sum / step.us - 1) < 1e-3, `${sum} of ${step.us}`);
+    const [augmented, ...more] = bench('lenet', 'augmented', 'b8', runtime).rows;
+    assert.deepEqual([augmented?.mode, augmented?.runtime, more], ['augmented', runtime, []]);
+    assert.equal(typeof augmented.augmentation_cost, 'number');
   }
 });
 
