@@ -61,7 +61,9 @@ test('words choose rows of whole networks', () => {
   assert.equal(chosen('resnet18', 'train').length, 0);
   assert.equal(chosen('lenet', 'chromium').length, 0);
   assert.deepEqual(
-    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'augmented'], ['lenet', 'b32']].map((words) => wantsEngine(words)),
+    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'augmented'], ['lenet', 'b32']].map((words) =>
+      wantsEngine(words),
+    ),
     [true, true, true, true, true, false],
   );
 });

@@ -5,6 +5,7 @@
 import { formats } from './formats.js';
 
 const f = formats('en');
+const unseen = (digits: boolean) => (digits ? 'unseen digits' : 'unseen images');
 
 export const en = {
   'page.title': 'Striate: watch a network learn to see',
@@ -184,14 +185,14 @@ export const en = {
   'twins.table': 'Accuracy of the twins',
   'twins.with': 'with policy',
   'twins.without': 'without',
-  'twins.unseen': (count: number) => `${f.whole(count)} unseen digits`,
+  'twins.unseen': (count: number, digits: boolean) => `${f.whole(count)} ${unseen(digits)}`,
   'twins.training': 'training images',
   'twins.gap': 'gap between them',
   'twins.points': (share: number) => `${f.tenths(100 * share)} points`,
   'twins.short': (share: number) => f.tenths(100 * share),
   'twins.gain': (share: number) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} points`,
-  'twins.says': (count: number, gain: number) =>
-    `on unseen digits with the policy, from ${f.whole(count)} training images. ${
+  'twins.says': (count: number, gain: number, digits: boolean) =>
+    `on ${unseen(digits)} with the policy, from ${f.whole(count)} training images. ${
       gain >= 0.02
         ? 'Without it the network knows its images by heart and less beyond them.'
         : gain > -0.01
@@ -202,7 +203,7 @@ export const en = {
   'twins.invite': 'With few images a network learns them by heart. Watch what changing them does.',
   'twins.chart': 'Accuracy of both twins by epoch, on unseen and on training images; the table has the numbers.',
   'twins.epoch': (epoch: number) => `epoch ${f.whole(epoch)}`,
-  'twins.key.unseen': 'unseen digits',
+  'twins.key.unseen': unseen,
   'twins.key.training': 'training images',
   'twins.key.gap': 'the gap, in points: known by heart',
 
@@ -223,15 +224,15 @@ export const en = {
   'views.view': (number: number) => `View ${number}:`,
   'views.differs': 'reads something else:',
   'views.together': 'all views together',
-  'views.differ': (count: number, all: number, digit: number) =>
+  'views.differ': (count: number, all: number, read: string) =>
     count === 0
-      ? `All ${f.whole(all)} views read ${digit}.`
-      : `${f.whole(count)} of ${f.whole(all)} views ${f.plural(count, { one: 'does', other: 'do' })} not read ${digit}.`,
+      ? `All ${f.whole(all)} views read ${read}.`
+      : `${f.whole(count)} of ${f.whole(all)} views ${f.plural(count, { one: 'does', other: 'do' })} not read ${read}.`,
   'views.plain': 'the image alone',
-  'views.measuring': (count: number) => `Reading ${f.whole(count)} unseen digits …`,
-  'views.measure': (count: number) => `Measure on ${f.whole(count)} unseen digits`,
-  'views.change': (change: number, count: number) =>
-    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} points on ${f.whole(count)} unseen digits.`,
+  'views.measuring': (count: number, digits: boolean) => `Reading ${f.whole(count)} ${unseen(digits)} …`,
+  'views.measure': (count: number, digits: boolean) => `Measure on ${f.whole(count)} ${unseen(digits)}`,
+  'views.change': (change: number, count: number, digits: boolean) =>
+    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} points on ${f.whole(count)} ${unseen(digits)}.`,
   'views.older': (step: number) => `Measured at step ${f.whole(step)}.`,
   'data.missing': 'Fashion-MNIST does not come with this page.',
   'data.missing.about': 'not with this page: open its four files, or build them in',
@@ -273,7 +274,7 @@ export const en = {
   'data.network.vgg-mini': 'VGG, small',
   'data.network.resnet8': 'ResNet-8',
   'data.network.resnet14': 'ResNet-14',
-  'data.network.twin': (name: string) => `${name}’s twin`,
+  'data.network.twin': (name: string) => `Twin of ${name}`,
   'data.network.twins': 'Fully connected twins: as many parameters, no convolution',
   'data.network.size': (depth: number, parameters: number) =>
     `On stage: ${f.whole(depth)} layers with weights, ${f.whole(parameters)} parameters.`,

@@ -181,14 +181,14 @@ export const ru: Messages = {
   'twins.table': 'Точность близнецов',
   'twins.with': 'с политикой',
   'twins.without': 'без неё',
-  'twins.unseen': (count) => `${f.whole(count)} незнакомых цифр`,
+  'twins.unseen': (count, digits) => `${f.whole(count)} незнакомых ${digits ? 'цифр' : 'картинок'}`,
   'twins.training': 'обучающие картинки',
   'twins.gap': 'разрыв между ними',
   'twins.points': (share) => `${f.tenths(100 * share)} п. п.`,
   'twins.short': (share) => f.tenths(100 * share),
   'twins.gain': (share) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} п. п.`,
-  'twins.says': (count, gain) =>
-    `на незнакомых цифрах даёт политика при ${f.whole(count)} обучающих картинках. ${
+  'twins.says': (count, gain, digits) =>
+    `на незнакомых ${digits ? 'цифрах' : 'картинках'} даёт политика при ${f.whole(count)} обучающих картинках. ${
       gain >= 0.02
         ? 'Без неё сеть знает свои картинки наизусть, а чужие хуже.'
         : gain > -0.01
@@ -200,7 +200,7 @@ export const ru: Messages = {
   'twins.invite': 'По немногим картинкам сеть учится наизусть. Посмотрите, что даёт их изменение.',
   'twins.chart': 'Точность обоих близнецов по эпохам на незнакомых и обучающих картинках; числа стоят в таблице.',
   'twins.epoch': (epoch) => `эпоха ${f.whole(epoch)}`,
-  'twins.key.unseen': 'незнакомые цифры',
+  'twins.key.unseen': (digits) => (digits ? 'незнакомые цифры' : 'незнакомые картинки'),
   'twins.key.training': 'обучающие картинки',
   'twins.key.gap': 'разрыв в п. п.: выучено наизусть',
 
@@ -221,15 +221,15 @@ export const ru: Messages = {
   'views.view': (number) => `Вид ${number}:`,
   'views.differs': 'читается иначе:',
   'views.together': 'все виды вместе',
-  'views.differ': (count, all, digit) =>
+  'views.differ': (count, all, read) =>
     count === 0
-      ? `Во всех видах (${f.whole(all)}) читается ${digit}.`
-      : `${digit} не читается в ${f.whole(count)} из ${f.whole(all)} видов.`,
+      ? `Во всех видах (${f.whole(all)}) читается ${read}.`
+      : `${read} не читается в ${f.whole(count)} из ${f.whole(all)} видов.`,
   'views.plain': 'одна картинка',
-  'views.measuring': (count) => `Читаются незнакомые цифры: ${f.whole(count)} …`,
-  'views.measure': (count) => `Измерить на ${f.whole(count)} незнакомых цифр`,
-  'views.change': (change, count) =>
-    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} п. п. на ${f.whole(count)} незнакомых цифр.`,
+  'views.measuring': (count, digits) => `Читаются незнакомые ${digits ? 'цифры' : 'картинки'}: ${f.whole(count)} …`,
+  'views.measure': (count, digits) => `Измерить: ${f.whole(count)} незнакомых ${digits ? 'цифр' : 'картинок'}`,
+  'views.change': (change, count, digits) =>
+    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} п. п., незнакомых ${digits ? 'цифр' : 'картинок'}: ${f.whole(count)}.`,
   'views.older': (step) => `Измерено на шаге ${f.whole(step)}.`,
   'data.missing': 'Fashion-MNIST нет при этой странице.',
   'data.missing.about': 'нет при этой странице: откройте его четыре файла или соберите с ними',
