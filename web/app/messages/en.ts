@@ -136,6 +136,7 @@ export const en = {
   'augmentation.use.off': 'Train takes the images as they are; the twins compare.',
   'augmentation.presets': 'Policies to begin with',
   'augmentation.preset.digits': 'For digits',
+  'augmentation.preset.photographs': 'For photographs',
   'augmentation.preset.lecture': 'The lecture’s list',
   'augmentation.steps': 'Transforms of the policy, in their order',
   'augmentation.empty': 'No transform: images stay as they are.',
@@ -181,6 +182,8 @@ export const en = {
   'twins.start': (seconds: number) => `Race the twins for ${f.whole(seconds)} s`,
   'twins.stop': 'Stop the twins',
   'twins.time': (seconds: number, all: number) => `${f.tenths(seconds)} of ${f.whole(all)} s`,
+  'twins.first': (epochs: number) =>
+    `Both learn; the first look comes after ${f.whole(epochs)} ${f.plural(epochs, { one: 'epoch', other: 'epochs' })} of each.`,
   'twins.fair': 'They take turns: what is compared always stands at the same step.',
   'twins.table': 'Accuracy of the twins',
   'twins.with': 'with policy',
@@ -287,7 +290,7 @@ export const en = {
     `${f.whole(wrong)} of ${f.whole(count)} held-out images; where it was surest, first.`,
   'data.wrong.none': (count: number) => `Nothing: all ${f.whole(count)} held-out images are right.`,
   'data.wrong.untrained': 'Not trained yet. Press Train, then see where it is surest and wrong.',
-  'data.wrong.read': (name: string, share: number) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.read': (name: string, share: number) => `reads ${name}, ${f.percent(share, 0)}`,
   'data.wrong.is': (name: string) => `is ${name}`,
   'data.wrong.label': (read: string, share: number, is: string) =>
     `Read as ${read}, ${f.percent(share, 0)} sure; it is ${is}`,

@@ -131,6 +131,7 @@ export const ru: Messages = {
   'augmentation.use.off': 'Обучение берёт картинки как есть; сравнивают близнецы.',
   'augmentation.presets': 'Политики для начала',
   'augmentation.preset.digits': 'Для цифр',
+  'augmentation.preset.photographs': 'Для снимков',
   'augmentation.preset.lecture': 'Список из лекции',
   'augmentation.steps': 'Преобразования политики по порядку',
   'augmentation.empty': 'Нет преобразований: картинки остаются как есть.',
@@ -177,6 +178,8 @@ export const ru: Messages = {
   'twins.start': (seconds) => `Пустить близнецов на ${f.whole(seconds)} с`,
   'twins.stop': 'Остановить близнецов',
   'twins.time': (seconds, all) => `${f.tenths(seconds)} из ${f.whole(all)} с`,
+  'twins.first': (epochs) =>
+    `Оба учатся; первая проверка после ${f.whole(epochs)} ${f.plural(epochs, { one: 'эпохи', few: 'эпох', many: 'эпох', other: 'эпохи' })} у каждого.`,
   'twins.fair': 'Они учатся по очереди: сравнивается всегда один и тот же шаг.',
   'twins.table': 'Точность близнецов',
   'twins.with': 'с политикой',
@@ -284,7 +287,7 @@ export const ru: Messages = {
     `${f.whole(wrong)} из ${f.whole(count)} отложенных картинок; сначала те, где она увереннее всего.`,
   'data.wrong.none': (count) => `Ни в чём: все отложенные картинки (${f.whole(count)}) угаданы.`,
   'data.wrong.untrained': 'Сеть ещё не обучена. Нажмите «Обучить» и увидите, где она уверена и неправа.',
-  'data.wrong.read': (name, share) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.read': (name, share) => `видит ${name}, ${f.percent(share, 0)}`,
   'data.wrong.is': (name) => `это ${name}`,
   'data.wrong.label': (read, share, is) =>
     `Принято за: ${read}, уверенность ${f.percent(share, 0)}; на самом деле: ${is}`,
