@@ -130,7 +130,7 @@ async function shift({ images, labels, epochs = '5', only }) {
 /** What is done to the images in training, and the sets of views that make sense for them. */
 const looks = {
   cifar10: {
-    networks: ['resnet8', 'resnet14'],
+    networks: ['resnet8'],
     epochs: '15',
     recipe: ['--batch', '64', '--rate', '0.1', '--decay', '0.0005', '--schedule', 'oneCycle'],
     augmentation: [
