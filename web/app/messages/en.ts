@@ -198,9 +198,11 @@ export const en = {
     `on ${unseen(digits)} with the policy, from ${f.whole(count)} training images. ${
       gain >= 0.02
         ? 'Without it the network knows its images by heart and less beyond them.'
-        : gain > -0.01
-          ? 'With so many images chance has little to add.'
-          : 'This policy takes away more than it gives.'
+        : gain >= 0.005
+          ? 'The more real images there are, the less chance has to add.'
+          : gain > -0.01
+            ? 'Here this policy makes no difference.'
+            : 'This policy takes away more than it gives.'
     }`,
   'twins.settled': (epochs: number) => `After ${f.whole(epochs)} epochs; means of the last three looks.`,
   'twins.invite': 'With few images a network learns them by heart. Watch what changing them does.',
