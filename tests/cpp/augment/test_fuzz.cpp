@@ -258,7 +258,7 @@ TEST_CASE("random policies on random images") {
     once(static_cast<std::uint32_t>(i), accepted);
   }
   if (std::getenv("STRIATE_VERBOSE") != nullptr) std::printf("%ld applications\n", applications);
-  if (count < 2000) return;
+  if (count < 2000 || from != 0) return;  // which options fit is a matter of luck
   for (const augment::TransformSpec* spec : augment::transforms()) {
     CAPTURE(spec->name);
     CHECK(accepted[spec->name] > 0);
