@@ -193,7 +193,7 @@ void once(std::uint32_t item, std::map<std::string_view, int>& accepted) {
   }
   // Seldom large: enlarging to hundreds of pixels takes longer than all else together, and finds no more.
   const bool large = fuzz.chance(32);
-  const int longest = large ? 600 : 100;
+  const int longest = large ? 300 : 100;
   if (sizes->most_height > longest || sizes->most_width > longest) return;
   if (used.size() == 1) ++accepted[used[0]->name];
   augment::Augmenter augmenter(*policy, &pool);
@@ -235,7 +235,7 @@ void once(std::uint32_t item, std::map<std::string_view, int>& accepted) {
   const auto replayed = again.replay(pool.shape, nonsense);
   if (!replayed) {
     CHECK(replayed.error().code == core::ErrorCode::invalid_argument);
-  } else if (replayed->elements() < (large ? 2000000 : 40000)) {
+  } else if (replayed->elements() < (large ? 200000 : 40000)) {
     std::vector<std::uint8_t> third = guarded(static_cast<std::size_t>(replayed->elements()));
     static_cast<void>(applied(again, image, third.data() + 1));
     CHECK(third.back() == 0xA5);
