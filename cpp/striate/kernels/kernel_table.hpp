@@ -23,7 +23,8 @@
 namespace striate::kernels {
 
 struct KernelTable {
-  const char* arch;  // "wasm", "wasm-relaxed", "sse4_2", "avx2", "avx512"
+  const char* arch;  // "wasm", "wasm-relaxed", "sse4_2", "avx2", "avx512", "neon64",
+                     // "neon64_strict"
   int width;         // floats in one vector; every plan's lanes are a multiple of it
 
   // Sets the halo of `view` to `value`. The interior is not touched.
