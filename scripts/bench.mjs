@@ -3,7 +3,7 @@
 import { parseBenchArguments, wantsLayers } from './lib/bench_arguments.mjs';
 import { at } from './lib/paths.mjs';
 import { main, progressToStderr, run } from './lib/steps.mjs';
-import { checkNode, ensureBuilt, ensureEngine, ensureModules, ensureNative } from './lib/setup.mjs';
+import { checkNode, ensureBuilt, ensureEngine, ensureLibraryCode, ensureNative } from './lib/setup.mjs';
 import { ensurePrograms } from './lib/system.mjs';
 
 await main(async (args) => {
@@ -11,6 +11,7 @@ await main(async (args) => {
   checkNode();
   const { runtimes, words, profile } = parseBenchArguments(args);
   const wants = (runtime) => runtimes.includes(runtime);
+  await ensureLibraryCode();
   if (wants('native')) await ensureNative();
   if (wants('node') || wants('chromium')) {
     await ensureEngine();
@@ -18,7 +19,6 @@ await main(async (args) => {
   }
   if (wants('chromium')) {
     await ensurePrograms(['chromium']);
-    await ensureModules();
   }
   const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...args], {
     inherit: true,

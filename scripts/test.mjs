@@ -300,8 +300,7 @@ const suites = [
     name: 'bench',
     run: async () => {
       await ensurePrograms(['chromium']);
-      await ensureModules();
-      await ensureEngine();
+      await ensureLibrary();
       await ensureBuilt('wasm-simd', ['striate_bench']);
       await ensureNative();
       return nodeTests('tests/bench')();

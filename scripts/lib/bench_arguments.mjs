@@ -45,4 +45,4 @@ export function parseBenchArguments(args) {
 
 /** Whether the words ask for rows of layers alone. */
 export const wantsLayers = (words) =>
-  words.some((word) => word === 'layers' || word === 'linear' || word.includes('/') || layerModes.includes(word));
+  words.some((word) => ['layers', 'linear', 'gemm', ...layerModes].includes(word) || word.includes('/'));

@@ -206,9 +206,8 @@ const webSources = () => [at('web'), at('package.json'), at('package-lock.json')
 const isData = (file) => file.startsWith(at('web', 'public', 'data'));
 
 /** dist/lib and dist/worker: the npm package's JavaScript and types. */
-export const ensureLibrary = once(async () => {
+export const ensureLibraryCode = once(async () => {
   await ensureModules();
-  await ensureEngine();
   const hash = hashOf([
     at('web', 'lib'),
     at('web', 'worker'),
@@ -223,6 +222,12 @@ export const ensureLibrary = once(async () => {
     await run(nodeProgram('tsc'), ['-p', 'tsconfig.lib.json'], { log: 'library' });
   });
   setStamp('library', hash);
+});
+
+/** The npm package: its code and the engine. */
+export const ensureLibrary = once(async () => {
+  await ensureEngine();
+  await ensureLibraryCode();
 });
 
 /** build/page: the lab, ready to be served. */

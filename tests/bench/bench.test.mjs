@@ -61,7 +61,7 @@ test('words choose rows of whole networks', () => {
   assert.equal(chosen('resnet18', 'train').length, 0);
   assert.equal(chosen('lenet', 'chromium').length, 0);
   assert.deepEqual(
-    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'b32']].map((words) => wantsLayers(words)),
+    [['layers'], ['lenet/conv1'], ['dweight'], ['gemm', '512'], ['lenet', 'b32']].map((words) => wantsLayers(words)),
     [true, true, true, true, false],
   );
 });

@@ -73,7 +73,7 @@ await main(async (args) => {
     const words = [...new Set(known.flatMap((runtime) => rowsOf(runtime)).flatMap(wordsOf))];
     console.error(
       `No row matches "${args.join(' ')}". Words: ${words.join(', ')}, layers, forward, dinput, dweight, ` +
-        'a layer such as lenet/conv1 (build/native/striate bench layers lists them), linear/256, linear/512.',
+        'a layer such as lenet/conv1 (build/native/striate bench layers lists them), gemm 256, gemm 512.',
     );
     return 2;
   }

@@ -1,34 +1,7 @@
-// The workloads of whole networks and the rows they make. Floating-point operations are an image's, as convolutions and
-// linear layers define them; cpp/striate/session/bench_rows.cpp has the same table, and layers alone beside it.
-export const workloads = {
-  lenet: {
-    network: 'lenet',
-    shape: [1, 28, 28],
-    classes: 10,
-    modes: {
-      train: { flop: 2_263_920, batches: [1, 32, 128] },
-      infer: { flop: 833_040, batches: [1, 100] },
-    },
-  },
-  'cifar-small': {
-    network: 'cifar-small',
-    shape: [3, 32, 32],
-    classes: 10,
-    modes: { train: { flop: 148_250_112, batches: [32, 128] } },
-  },
-  resnet20: {
-    network: 'resnet20-b',
-    shape: [3, 32, 32],
-    classes: 10,
-    modes: { train: { flop: 243_994_368, batches: [32, 128] } },
-  },
-  resnet18: {
-    network: 'resnet18',
-    shape: [3, 224, 224],
-    classes: 1000,
-    modes: { infer: { flop: 3_628_146_688, batches: [1] } },
-  },
-};
+// The rows that the workloads of whole networks make, and the words by which they are chosen.
+import { workloads } from '../../dist/worker/workloads.js';
+
+export { workloads };
 
 /**
  * Every row of a runtime, as { workload, mode, batch, threads, runtime, build }: of the usual batches, or of the one that

@@ -12,6 +12,8 @@ import { EngineModel } from './model.js';
 import { checkNetwork, checkZooRequest } from './options.js';
 import type {
   AugmentationPolicy,
+  BenchmarkOptions,
+  BenchmarkResult,
   CallOptions,
   CreateModelOptions,
   Datasets,
@@ -116,6 +118,11 @@ class LoadedStriate implements Striate {
 
   transforms(options: CallOptions = {}): Promise<readonly TransformInfo[]> {
     return this.#engine.call('transforms', () => null, options);
+  }
+
+  async benchmark(options: BenchmarkOptions = {}): Promise<BenchmarkResult> {
+    const { runBenchmark } = await import('./benchmark.js');
+    return runBenchmark(this.#engine, options);
   }
 
   onStatus(listener: (status: StriateStatus) => void): () => void {

@@ -8,6 +8,8 @@
 import type { Build } from '../worker/builds.js';
 import type {
   BatchShape,
+  BenchmarkRow,
+  BenchmarkWorkload,
   EngineInfo,
   EvaluationOptions,
   EvaluationResult,
@@ -111,6 +113,35 @@ export interface CreateModelOptions extends CallOptions {
   readonly input?: InputSpec;
 }
 
+export interface BenchmarkOptions extends CallOptions {
+  /** Default: LeNet trained in batches of 32 and asked 1 and 100 images at once, cifar-small and resnet20 trained in 32. */
+  readonly workloads?: readonly BenchmarkWorkload[];
+  /** Of each row, whose figures are their median, least and most; default 7; 1…100. */
+  readonly repetitions?: number;
+  /** Milliseconds of each, at least; warm-up and peak follow in proportion; default 350; 1…60,000. */
+  readonly repetitionMs?: number;
+  /** Called before each row with what is known so far, and at the end. */
+  readonly onProgress?: (progress: BenchmarkProgress) => void;
+}
+
+export interface BenchmarkProgress {
+  readonly result: BenchmarkResult;
+  /** null at the end. */
+  readonly measuring: BenchmarkWorkload | null;
+  /** Of the rows that are done; 0…1. */
+  readonly share: number;
+}
+
+/** Plain data, for JSON. */
+export interface BenchmarkResult {
+  readonly build: string;
+  readonly threads: number;
+  readonly runtime: string;
+  /** Multiply-and-add in registers, GFLOP/s. */
+  readonly peak_gflops: { readonly one_thread: number; readonly all_threads: number };
+  readonly rows: readonly BenchmarkRow[];
+}
+
 /** The engine. `await using striate = await loadStriate()` closes it. */
 export interface Striate extends AsyncDisposable, Disposable {
   /** What was loaded. `memory` is of the latest answer of the engine. */
@@ -158,6 +189,13 @@ export interface Striate extends AsyncDisposable, Disposable {
   /** All transforms that a policy may hold, with their options, ranges and defaults. */
   transforms(options?: CallOptions): Promise<readonly TransformInfo[]>;
 
+  /**
+   * Measures this machine: its peak, and how fast the engine trains and predicts, row by row. Some 20 seconds; other calls
+   * are answered in between, and slow it down.
+   *
+   * @throws `invalid_argument`, `out_of_memory`
+   */
+  benchmark(options?: BenchmarkOptions): Promise<BenchmarkResult>;
   /** Calls back at each change of `status`; returns the function that stops that. */
   onStatus(listener: (status: StriateStatus) => void): () => void;
   /**

@@ -87,6 +87,22 @@ export class CheckedSession {
     return this.#guard('memoryBytes', () => this.#module.memoryBytes());
   }
 
+  /** Floating-point operations done in so many rounds of the peak's loop, on all threads. */
+  peak(rounds: number): number {
+    return this.#guard('peak', () => this.#module.peak(rounds));
+  }
+
+  /** Runs `work` while the engine keeps to its own thread, of the `threads` that it has. */
+  onOneThread<T>(threads: number, work: () => T): T {
+    const { _striate_threads_use: use } = this.#module as { readonly _striate_threads_use?: (count: number) => number };
+    use?.(1);
+    try {
+      return work();
+    } finally {
+      use?.(threads);
+    }
+  }
+
   createModel(network: NetworkSpec | ZooRequest | string, seed: number): ModelInfo {
     const json = JSON.stringify(network);
     return this.#modelInfo(this.#json<{ model: number }>('createModel', (s) => s.createModel(json, seed)).model);

@@ -7,6 +7,7 @@
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
+import type { BenchmarkCall } from './benchmark_job.js';
 import type { Build, BuildsToTry, EngineFiles } from './builds.js';
 import { buildsToTry, partUrl } from './builds.js';
 import { CheckedSession, EngineTrap } from './checked_session.js';
@@ -48,6 +49,8 @@ export class EngineHost implements JobHost {
   readonly #waiting = new Map<string, CallMessage>();
   readonly #evaluating = new Map<number, Job>();
   readonly #disposeLater = new Set<number>();
+  /** Calls whose jobs are still to be fetched. */
+  readonly #coming = new Set<number>();
   #session: CheckedSession | null = null;
   /** Brings the second module; gone once it is there. */
   #second: (() => Promise<void>) | null = null;
@@ -178,6 +181,10 @@ export class EngineHost implements JobHost {
           );
         }
         return this.#begin(new RateJob(this, id, args));
+      case 'benchmark':
+      case 'benchmarkPeak':
+        void this.#beginBenchmark(message);
+        return;
       case 'disposeModel':
         for (const job of this.#jobs.filter((candidate) => candidate.model === args.model)) {
           this.#endJob(job);
@@ -262,6 +269,17 @@ export class EngineHost implements JobHost {
 
   // ---- jobs
 
+  /** Few visits measure: the code of it comes when it is first asked for. */
+  async #beginBenchmark(message: BenchmarkCall): Promise<void> {
+    this.#coming.add(message.id);
+    try {
+      const { BenchmarkJob } = await import('./benchmark_job.js');
+      if (this.#coming.delete(message.id) && !this.#dead) this.#begin(new BenchmarkJob(this, message));
+    } catch (error) {
+      this.#caught(message.id, error);
+    }
+  }
+
   #begin(job: Job): void {
     this.#jobs.push(job);
     this.#ticker.schedule();
@@ -305,6 +323,7 @@ export class EngineHost implements JobHost {
   }
 
   #abort(id: number): void {
+    this.#coming.delete(id);
     for (const [key, message] of this.#waiting) if (message.id === id) this.#waiting.delete(key);
     const job = this.#jobs.find((candidate) => candidate.id === id);
     if (job) this.#endJob(job);

@@ -6,6 +6,7 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
+import type { BenchmarkFigures, PeakFigures } from './benchmark.js';
 import type { Build } from './builds.js';
 import type {
   BatchLayout,
@@ -21,6 +22,8 @@ import type {
   AugmentedLayout,
   AugmentOptions,
   BatchShape,
+  BenchmarkTimes,
+  BenchmarkWorkload,
   EvaluationOptions,
   EvaluationResult,
   GrowOptions,
@@ -280,6 +283,13 @@ export interface Calls {
   exportOnnx: { args: { readonly model: number }; result: Uint8Array };
   disposeModel: { args: { readonly model: number }; result: null };
   disposeDataset: { args: { readonly dataset: number }; result: null };
+  /** One row. */
+  benchmark: {
+    args: { readonly workload: BenchmarkWorkload; readonly times: BenchmarkTimes };
+    result: BenchmarkFigures;
+  };
+  /** `threads`: as many as the engine has. */
+  benchmarkPeak: { args: { readonly threads: number; readonly times: BenchmarkTimes }; result: PeakFigures };
 }
 
 export type Method = keyof Calls;

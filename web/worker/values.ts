@@ -155,3 +155,37 @@ export interface EngineInfo {
   /** Bytes of WebAssembly memory: in use by the engine's heap, and the most it may grow to. */
   readonly memory: { readonly used: number; readonly limit: number };
 }
+
+/** A network of the bench, as `npm run bench` names it: `lenet`, `cifar-small`, `resnet20`, `resnet18`. */
+export interface BenchmarkWorkload {
+  readonly workload: string;
+  /** `train`: forward, backward and a step of SGD with momentum; `infer`: predictions. */
+  readonly mode: 'train' | 'infer';
+  readonly batch: number;
+}
+
+export interface BenchmarkTimes {
+  readonly warmUpMs: number;
+  /** At least so long for each repetition. */
+  readonly repetitionMs: number;
+  readonly repetitions: number;
+  /** One measurement of the peak. */
+  readonly peakMs: number;
+}
+
+/** One row, in the form that `npm run bench` prints and compares. */
+export interface BenchmarkRow extends BenchmarkWorkload {
+  readonly threads: number;
+  /** Where it ran: `node`, `chromium`, `firefox`, `safari`, or `browser` for another one. */
+  readonly runtime: string;
+  readonly build: string;
+  readonly images_per_s_median: number;
+  readonly images_per_s_min: number;
+  readonly images_per_s_max: number;
+  /** Floating-point operations of the mathematics, 10⁹ a second. */
+  readonly gflops: number;
+  /** `gflops` over `peak_gflops`. Winograd's convolutions do with fewer operations, so it may pass 1. */
+  readonly share_of_peak: number;
+  /** Multiply-and-add in registers on as many threads, measured beside this row. */
+  readonly peak_gflops: number;
+}

@@ -54,6 +54,8 @@ struct Candidate {
     if (layer) words.push_back("layers");
     if (request.mode == BenchMode::augmented) words.push_back("train");
     if (!network.empty()) words.push_back(network);
+    // "gemm 512" is what others call it.
+    if (network == "linear") words.insert(words.end(), {"gemm", request.workload.substr(request.workload.find('/') + 1)});
     return words;
   }
 };
@@ -147,10 +149,10 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
       return Error{ErrorCode::not_found, core::text("no row of the bench has the word '", word, "'"),
                    core::text("Words: ", known,
                               "train, infer, augmented, layers, forward, dinput, dweight, a layer such as lenet/conv1, linear/256, "
-                              "b1, b32, b128, t1, quick, ",
+                              "gemm 512, b1, b32, b128, t1, quick, ",
                               runtime, ", ", build, ".")};
     }
-    layers = layers || word == "layers" || word == "linear" || word.find('/') != std::string::npos ||
+    layers = layers || word == "layers" || word == "linear" || word == "gemm" || word.find('/') != std::string::npos ||
              std::any_of(std::begin(layer_modes), std::end(layer_modes),
                          [&](BenchMode mode) { return word == to_string(mode); });
   }
