@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { at } from '../../../scripts/lib/paths.mjs';
-import { ask, main } from '../../../scripts/lib/steps.mjs';
+import { main, run } from '../../../scripts/lib/steps.mjs';
 import { which } from '../../../scripts/lib/system.mjs';
 import { serve } from '../../../scripts/serve.mjs';
 import { hashOfTraining } from './training.mjs';
@@ -45,13 +45,13 @@ async function inFirefox() {
   }
 }
 
-const inJsc = async () => JSON.parse(await ask('jsc', ['-m', 'tests/e2e/engines/jsc.mjs']));
+const inJsc = async () => JSON.parse((await run('jsc', ['-m', 'tests/e2e/engines/jsc.mjs'])).output);
 
 await main(async () => {
   const expected = await inNode();
   console.log(`node ${process.version}: ${expected.steps} steps, ${expected.hash}`);
   let different = 0;
-  for (const [program, name, run] of [
+  for (const [program, name, train] of [
     ['firefox-esr', 'firefox', inFirefox],
     ['jsc', 'jsc', inJsc],
   ]) {
@@ -59,7 +59,7 @@ await main(async () => {
       console.log(`${name}: not on this machine`);
       continue;
     }
-    const { steps, hash } = await run();
+    const { steps, hash } = await train();
     if (hash !== expected.hash) different += 1;
     console.log(`${name}: ${steps} steps, ${hash}${hash === expected.hash ? ', the same bits' : ', OTHER bits'}`);
   }

@@ -4,6 +4,12 @@
 globalThis.WorkerGlobalScope = {};
 globalThis.self = globalThis;
 globalThis.location = { href: 'file:///engine/' };
+globalThis.console ??= { log: print, warn: print, error: print };
+globalThis.URL ??= class {
+  constructor(name) {
+    this.href = name;
+  }
+};
 
 const bytes = readFile('dist/engine/striate.wasm', 'binary');
 const [{ default: createEngine }, { hashOfTraining }] = await Promise.all([
