@@ -266,8 +266,15 @@ export const en = {
   'bench.number': (value: number) => f.significant(value, 3),
   'bench.about.peak':
     'The peak is a loop of nothing but multiply-and-add in registers. Work is counted as the mathematics defines it; Winograd’s convolutions get by with less, so a share may pass 100%.',
-  'bench.about.reference': (name: string, threads: number, build: string, browser: string, peak: number) =>
-    `Reference: ${name}, ${threads} ${f.plural(threads, { one: 'thread', other: 'threads' })}, ${build}, ${browser}; peak ${f.significant(peak, 3)} GFLOP/s.`,
+  'bench.about.reference': (
+    name: string,
+    threads: number,
+    build: string,
+    browser: string,
+    peak: number,
+    month: string,
+  ) =>
+    `Reference: ${name}, ${threads} ${f.plural(threads, { one: 'thread', other: 'threads' })}, ${build}, ${browser}; peak ${f.significant(peak, 3)} GFLOP/s (${month}).`,
   'bench.copy.text': 'Copy as text',
   'bench.copy.json': 'Copy as JSON',
   'bench.copied': 'Copied.',

@@ -263,8 +263,8 @@ export const ru: Messages = {
   'bench.number': (value) => f.significant(value, 3),
   'bench.about.peak':
     'Предел измеряет цикл из одних умножений со сложением в регистрах. Работа считается так, как её определяет математика; свёрткам Винограда хватает меньшего, поэтому доля может превысить 100 %.',
-  'bench.about.reference': (name, threads, build, browser, peak) =>
-    `Эталон: ${name}, потоков: ${threads}, ${build}, ${browser}; предел ${f.significant(peak, 3)} GFLOP/с.`,
+  'bench.about.reference': (name, threads, build, browser, peak, month) =>
+    `Эталон: ${name}, потоков: ${threads}, ${build}, ${browser}; предел ${f.significant(peak, 3)} GFLOP/с (${month}).`,
   'bench.copy.text': 'Скопировать текстом',
   'bench.copy.json': 'Скопировать как JSON',
   'bench.copied': 'Скопировано.',
