@@ -189,7 +189,7 @@ const suites = [
   {
     name: 'doctest wasm-simd',
     run: doctest('wasm-simd', {
-      targets: ['striate_web', 'striate_node'],
+      targets: ['striate_simd', 'striate_relaxed'],
       command: (folder) => [process.execPath, path.join(folder, 'striate_tests.cjs')],
     }),
   },

@@ -14,7 +14,7 @@ const folders = {
 };
 const types = { '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const headers = {
-  // Cross-origin isolation gives the finest timers.
+  // Cross-origin isolation: threads, and the finest timers.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };

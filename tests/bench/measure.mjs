@@ -91,9 +91,6 @@ function peakGflops(module, rounds) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const round = (number, digits) => Number(number.toPrecision(digits));
 
-/** Of a build, the file of its module (see scripts/lib/setup.mjs). */
-export const moduleFile = (build) => (build === 'relaxed-simd' ? 'striate.relaxed.wasm' : 'striate.wasm');
-
 /** The row with its figures. The peak is measured before each repetition; the best one counts. */
 export function measure(module, row, quick = false) {
   const { warmUpMs, repetitionMs, repetitions, peakMs } = quick ? hasty : usual;

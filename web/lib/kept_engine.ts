@@ -23,6 +23,7 @@ const GOOD_LIFE_MS = 30_000;
 export interface EngineSettings {
   readonly connect: () => Promise<Transport>;
   readonly build: 'auto' | Build;
+  readonly threads: 'auto' | number;
   readonly wasmUrl: string | null;
   readonly autoRecover: boolean;
   readonly checkpointEveryMs: number;
@@ -168,7 +169,8 @@ export class Engine {
     const client = new EngineClient(await this.settings.connect());
     this.#opening = client;
     try {
-      this.#opened = await client.open({ build: this.settings.build, wasmUrl: this.settings.wasmUrl }, signal);
+      const { build, threads, wasmUrl } = this.settings;
+      this.#opened = await client.open({ build, threads, wasmUrl }, signal);
     } catch (error) {
       client.close(closedError());
       if (error instanceof StriateError && error.code === 'worker_lost') {

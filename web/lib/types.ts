@@ -80,11 +80,19 @@ export interface TopicOptions extends CallOptions {
 export interface LoadOptions {
   /** Default `auto`. */
   readonly build?: EngineBuild;
-  /** Default `auto`. This build of the engine has one thread; a larger number is refused. */
+  /**
+   * On how many threads the engine computes, its own among them: 1 … 64, or `auto` (default): of two processors both, of
+   * more half of them, 8 at most. The results are the same, bit for bit, on any number.
+   *
+   * Threads need memory that they can share: a browser allows it on a page that is cross-origin isolated (headers
+   * `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`); Node always does. Where
+   * that is missing, or threads do not start, the engine has fewer or one; `striate.info` says how many and why.
+   */
   readonly threads?: 'auto' | number;
   /**
    * Where `striate.wasm` is, when your bundler does not place it beside the glue code. The package's other modules are
-   * looked for in the same folder: `striate.more.wasm`, which holds ONNX and augmentation, when a call first needs it.
+   * looked for in the same folder: `striate.threads.wasm` in its stead where there are threads, and `striate.more.wasm`,
+   * which holds ONNX and augmentation, when a call first needs it.
    */
   readonly wasmUrl?: string | URL;
   /**

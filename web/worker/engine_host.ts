@@ -7,10 +7,10 @@
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
-import type { Build, BuildsToTry, EngineFiles } from './builds.js';
-import { buildsToTry, partUrl } from './builds.js';
-import { CheckedSession, EngineTrap } from './checked_session.js';
-import type { CreateEngine, EngineModule, EngineModuleOptions } from './engine_module.js';
+import type { CheckedSession } from './checked_session.js';
+import { EngineTrap } from './checked_session.js';
+import type { LoadedEngine, LoaderOptions } from './engine_loader.js';
+import { loadEngine } from './engine_loader.js';
 import { StriateError, toWireError } from './errors.js';
 import { EvaluationJob } from './evaluation_job.js';
 import type { Job, JobHost } from './job.js';
@@ -18,27 +18,19 @@ import { frameBuffers } from './live_view.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
 import { RateJob } from './rate_job.js';
-import { joinSecondModule, needsSecondModule } from './second_module.js';
-import { selfTest } from './self_test.js';
+import { needsSecondModule } from './second_module.js';
 import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
 import type { Ticker } from './ticker.js';
 import { makeTicker } from './ticker.js';
 import { TrainingJob } from './training_job.js';
 
-/** What WebAssembly memory may grow to in the engine's builds. */
-const MEMORY_LIMIT = 2 ** 31;
-
-export interface HostOptions {
-  readonly createEngine: CreateEngine;
-  /** Left out, createEngine knows its one module, and it is whole. */
-  readonly files?: EngineFiles;
+export interface HostOptions extends LoaderOptions {
   readonly post: (message: FromEngine, transfer: ArrayBufferLike[]) => void;
   /** Takes the Web Lock that tells the other side when this worker dies; resolves when it is held. */
   readonly holdLock?: (name: string) => Promise<void>;
   /** For tests. */
   readonly now?: () => number;
-  readonly skipSelfTest?: boolean;
 }
 
 export class EngineHost implements JobHost {
@@ -48,7 +40,7 @@ export class EngineHost implements JobHost {
   readonly #waiting = new Map<string, CallMessage>();
   readonly #evaluating = new Map<number, Job>();
   readonly #disposeLater = new Set<number>();
-  #session: CheckedSession | null = null;
+  #engine: LoadedEngine | null = null;
   /** Brings the second module; gone once it is there. */
   #second: (() => Promise<void>) | null = null;
   /** What came while it was being brought, in order. */
@@ -61,8 +53,8 @@ export class EngineHost implements JobHost {
   }
 
   get session(): CheckedSession {
-    if (!this.#session) throw new StriateError('invalid_state', 'The engine is not open.', 'Send `open` first.');
-    return this.#session;
+    if (!this.#engine) throw new StriateError('invalid_state', 'The engine is not open.', 'Send `open` first.');
+    return this.#engine.session;
   }
 
   /** Takes one message. Never throws; whatever goes wrong is answered. */
@@ -84,18 +76,19 @@ export class EngineHost implements JobHost {
     }
   }
 
-  /** Stops everything and frees the session; says nothing. */
+  /** Stops everything, frees the session and sends the threads away; says nothing. */
   close(): void {
     this.#dead = true;
     this.#ticker.close();
     this.#jobs.length = 0;
     this.#waiting.clear();
     try {
-      this.#session?.close();
+      this.#engine?.session.close();
     } catch {
       // A session that traps while it is freed: the memory goes with the module.
     }
-    this.#session = null;
+    this.#engine?.end();
+    this.#engine = null;
   }
 
   // ---- for the jobs
@@ -218,45 +211,16 @@ export class EngineHost implements JobHost {
         await this.#options.holdLock(args.lockName);
         this.#options.post({ kind: 'holding' }, []);
       }
-      const session = await this.#loadFirst(buildsToTry(args.build), args.wasmUrl);
-      if (this.#dead) return;
-      this.#session = session;
+      const engine = await loadEngine(this.#options, args);
+      if (this.#dead) return engine.end();
+      this.#engine = engine;
+      this.#second = engine.bringSecond;
+      const { session, threads, memoryLimit, notes } = engine;
       const { build, version } = session.buildInfo();
-      const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT, zoo: session.zoo() };
+      const result: OpenResult = { build, version, threads, memoryLimit, notes, zoo: session.zoo() };
       this.answer(id, 'open', result);
     } catch (error) {
       this.#caught(id, error);
-    }
-  }
-
-  /** The first of the builds that loads and computes right. */
-  async #loadFirst([build, ...others]: BuildsToTry, wasmUrl: string | null): Promise<CheckedSession> {
-    const { files, skipSelfTest } = this.#options;
-    try {
-      const engine = await this.#load(build, wasmUrl);
-      const session = new CheckedSession(engine);
-      if (!skipSelfTest) selfTest(session);
-      if (files) {
-        this.#second = () => joinSecondModule(engine, files.readWasm, partUrl(files, build, 'second', wasmUrl));
-      }
-      return session;
-    } catch (error) {
-      const [next, ...rest] = others;
-      if (next === undefined) throw error;
-      return this.#loadFirst([next, ...rest], wasmUrl);
-    }
-  }
-
-  async #load(build: Build, wasmUrl: string | null): Promise<EngineModule> {
-    const { files } = this.#options;
-    const options: EngineModuleOptions = {};
-    const url = files ? partUrl(files, build, 'first', wasmUrl) : wasmUrl;
-    if (url !== null) options.locateFile = (path, directory) => (path.endsWith('.wasm') ? url : directory + path);
-    try {
-      return await this.#options.createEngine(options);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StriateError('load_failed', `The engine could not be loaded: ${reason}`, loadHint(reason), { cause });
     }
   }
 
@@ -342,22 +306,15 @@ export class EngineHost implements JobHost {
     this.#ticker.close();
     this.#jobs.length = 0;
     this.#waiting.clear();
+    this.#engine?.end();
     this.#options.post({ kind: 'fatal', error: { code: 'worker_lost', message: trap.message, hint: '' } }, []);
   }
 
   #memory(): number {
     try {
-      return this.#session?.memoryBytes() ?? 0;
+      return this.#engine?.session.memoryBytes() ?? 0;
     } catch {
       return 0;
     }
   }
-}
-
-function loadHint(reason: string): string {
-  if (/unsafe-eval|Content Security Policy/i.test(reason)) {
-    return "The page's CSP forbids WebAssembly: add 'wasm-unsafe-eval' to script-src.";
-  }
-  if (/memory|RangeError/i.test(reason)) return 'There is not enough memory: close other tabs and try again.';
-  return 'Check that striate.wasm is served (status 200, type application/wasm) where the page asks for it, or give `wasmUrl`.';
 }

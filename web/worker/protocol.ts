@@ -31,6 +31,7 @@ import type {
   LayerSummary,
   LearningRateCurve,
   LearningRateSearch,
+  LoadNote,
   NetworkSpec,
   PlannedMemory,
   PolicyInfo,
@@ -45,6 +46,7 @@ import type {
 
 export interface OpenArguments {
   readonly build: 'auto' | Build;
+  readonly threads: 'auto' | number;
   readonly wasmUrl: string | null;
   /** The worker holds this Web Lock while it lives: the other side sees its death when it gets the lock. */
   readonly lockName: string | null;
@@ -56,6 +58,8 @@ export interface OpenResult {
   readonly threads: number;
   /** Bytes the WebAssembly memory may grow to. */
   readonly memoryLimit: number;
+  /** Why it is not what was asked for. */
+  readonly notes: readonly LoadNote[];
   readonly zoo: readonly ZooNetwork[];
 }
 

@@ -146,12 +146,37 @@ export interface WatchFrame {
   readonly parameters?: readonly NamedTensor[];
 }
 
+/**
+ * Why an engine has fewer threads or another build than was asked for.
+ *
+ * - `not_isolated`: the page lacks the headers by which a browser lets memory be shared;
+ * - `no_shared_memory`, `cannot_wait`: the place where the engine runs lacks what threads need;
+ * - `threads_failed`: threads did not start, or computed wrong; the message has the reason;
+ * - `no_relaxed_simd`: the machine has none;
+ * - `build_failed`: a module could not be loaded or computed wrong, and another took its place.
+ */
+export type LoadNoteCode =
+  | 'not_isolated'
+  | 'no_shared_memory'
+  | 'cannot_wait'
+  | 'threads_failed'
+  | 'no_relaxed_simd'
+  | 'build_failed';
+
+export interface LoadNote {
+  readonly code: LoadNoteCode;
+  readonly message: string;
+}
+
 /** What is said about the engine that was loaded. */
 export interface EngineInfo {
   /** Which binary: `simd` is the baseline with the same-seed-same-bits promise. */
   readonly build: string;
   readonly version: string;
+  /** Threads that it computes on, its own among them. */
   readonly threads: number;
+  /** Why not more threads, or not the build that was asked for; empty when all is as asked. */
+  readonly notes: readonly LoadNote[];
   /** Bytes of WebAssembly memory: in use by the engine's heap, and the most it may grow to. */
   readonly memory: { readonly used: number; readonly limit: number };
 }

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <ctime>
-#include <numeric>
 #include <utility>
 
 namespace striate::session {
@@ -47,14 +46,10 @@ Result<double> rate(const BenchWork& work, double ms) {
   return images * 1000 / elapsed;
 }
 
-// Of all threads together: each does the rounds once.
 double timed_peak(double rounds) {
-  core::ThreadPool& pool = core::thread_pool();
-  const int threads = pool.threads();
-  std::vector<double> flop(static_cast<std::size_t>(threads));
   const double start = bench_clock_ms();
-  pool.run(threads, threads, [&](int task, int) { flop[static_cast<std::size_t>(task)] = peak(rounds); });
-  return std::accumulate(flop.begin(), flop.end(), 0.0) / (bench_clock_ms() - start) / 1e6;
+  const double flop = peak(rounds);
+  return flop / (bench_clock_ms() - start) / 1e6;
 }
 
 double peak_rounds(double ms) {

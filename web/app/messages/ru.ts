@@ -325,6 +325,12 @@ export const ru: Messages = {
   'machine.engine': 'Движок',
   'machine.threads': (count) =>
     `${count} ${f.plural(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' })}`,
+  'machine.note.not_isolated': 'сервер не шлёт заголовков изоляции',
+  'machine.note.no_shared_memory': 'браузер не даёт общей памяти',
+  'machine.note.cannot_wait': 'движок работает в потоке страницы',
+  'machine.note.threads_failed': 'другие потоки не запустились',
+  'machine.note.no_relaxed_simd': 'здесь нет relaxed SIMD',
+  'machine.note.build_failed': 'другой модуль не заработал',
   'machine.speed': (images) => `${f.whole(images)} картинок/с`,
   'machine.work': (gflops) => `${f.tenths(gflops)} GFLOP/с`,
   'machine.since': (seconds) => `${f.tenths(seconds)} с обучения`,
