@@ -1,4 +1,5 @@
 // Threads in Node: the same bits on any number, fewer where they do not come, and what happens when one breaks.
+import { availableParallelism } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import { startStriate } from '../../web/lib/load.js';
 import type { LoadOptions, Model, NetworkSpec, Striate } from '../../web/lib/index.js';
@@ -169,10 +170,10 @@ test('close sends the threads away', async () => {
   expect(ended).toEqual([true, true]);
 });
 
-test('as many threads as suit the machine', () => {
-  const on = (hardwareConcurrency: number) => automaticThreads({ navigator: { hardwareConcurrency } });
-  expect([1, 2, 3, 4, 6, 8, 16, 64].map(on)).toEqual([1, 2, 2, 2, 3, 4, 8, 8]);
-  expect(automaticThreads({})).toBe(1);
+test('as many threads as suit the machine', async () => {
+  await using striate = await start({});
+  expect(striate.info).toMatchObject({ threads: automaticThreads(availableParallelism()), notes: [] });
+  expect([1, 2, 3, 4, 6, 8, 16, 64].map(automaticThreads)).toEqual([1, 2, 2, 2, 3, 4, 8, 8]);
 });
 
 test('where memory cannot be shared, or threads cannot wait, there is a reason', () => {

@@ -1,5 +1,6 @@
 /** The engine for Node: its glue, its files, how they are read and how a thread is started. */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 export { default } from './striate.mjs';
@@ -10,6 +11,8 @@ export { openEngine } from './open.mjs';
 export async function compileWasm(url) {
   return WebAssembly.compile(await readFile(/^file:/.test(url) ? new URL(url) : url));
 }
+
+export const processors = () => availableParallelism();
 
 /**
  * Starts a worker thread that waits for its task. It keeps no process alive.

@@ -11,6 +11,8 @@ export async function compileWasm(url) {
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
+export const processors = () => navigator.hardwareConcurrency ?? 1;
+
 /**
  * Starts a worker that waits for its task. It may fail to start at any later moment; a policy may forbid it at once.
  *

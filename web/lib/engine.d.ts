@@ -6,5 +6,6 @@ declare const createEngine: CreateEngine;
 export default createEngine;
 export declare const wasmFiles: EngineFiles['wasmFiles'];
 export declare const compileWasm: EngineFiles['compileWasm'];
+export declare const processors: EngineFiles['processors'];
 export declare const startThread: EngineFiles['startThread'];
 export declare const openEngine: EngineFiles['openEngine'];

@@ -34,6 +34,8 @@ export interface OpenedEngine {
 export interface EngineFiles {
   readonly wasmFiles: Readonly<Record<Build, Readonly<Record<MemoryKind, Readonly<Record<Part, URL>>>>>>;
   readonly compileWasm: (url: string) => Promise<WebAssembly.Module>;
+  /** How many processors the machine says it has. */
+  readonly processors: () => number;
   readonly startThread: (onFailure: (reason: string) => void) => EngineThread;
   readonly openEngine: (
     create: CreateEngine,

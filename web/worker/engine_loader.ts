@@ -49,7 +49,7 @@ export async function loadEngine(
   const notes: LoadNote[] = [];
   if (askedBuild === 'relaxed-simd' && !builds.includes(askedBuild)) notes.push(note('no_relaxed_simd'));
   const barrier = threadBarrier();
-  const wanted = askedThreads === 'auto' ? automaticThreads() : askedThreads;
+  const wanted = askedThreads === 'auto' ? automaticThreads(files.processors()) : askedThreads;
   if (wanted > 1 && barrier !== null) notes.push(note(barrier));
   const kinds: readonly MemoryKind[] = wanted > 1 && barrier === null ? ['threads', 'alone'] : ['alone'];
   let failure: unknown;

@@ -6,7 +6,6 @@ export interface ThreadScope {
   /** Only browsers have it. */
   readonly crossOriginIsolated?: boolean;
   readonly SharedArrayBuffer?: typeof SharedArrayBuffer;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
 }
 
 /** More share their caches and memory than have work: a batch of 32 has two blocks of images. */
@@ -16,8 +15,7 @@ const MOST_BY_ITSELF = 8;
  * How many threads 'auto' stands for: of two processors both, of more half of them. What a machine calls processors are
  * often two to a core, and a tab leaves some to others.
  */
-export function automaticThreads(scope: ThreadScope = globalThis): number {
-  const processors = scope.navigator?.hardwareConcurrency ?? 1;
+export function automaticThreads(processors: number): number {
   return Math.max(Math.min(processors, 2), Math.min(processors >> 1, MOST_BY_ITSELF));
 }
 
