@@ -43,6 +43,9 @@ export function parseBenchArguments(args) {
   return options;
 }
 
+/** Whether the words ask for convolutions that the shipped module would not choose. */
+export const wantsDirect = (words) => words.includes('direct');
+
 /** Whether the words ask for rows of layers alone. */
 export const wantsLayers = (words) =>
   words.some((word) => word === 'layers' || word === 'linear' || word.includes('/') || layerModes.includes(word));

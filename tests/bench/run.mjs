@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
-import { parseBenchArguments, runtimes as known, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
+import { parseBenchArguments, runtimes as known, wantsDirect, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
 import { Problem, main } from '../../scripts/lib/steps.mjs';
 import { inChromium } from './chromium.mjs';
 import { compareRows, describeComparison, readRows, saveRows } from './compare.mjs';
@@ -32,7 +32,7 @@ async function native({ words, profile, quick }, each) {
 
 /** What Node and a browser's worker do: whole networks by the shipped module, the rest by the engine's own bench. */
 function jobs(runtime, { words, profile, quick }) {
-  const inEngine = profile || wantsLayers(words);
+  const inEngine = profile || wantsDirect(words) || wantsLayers(words);
   const engine = inEngine ? [[runtime, ...(profile ? ['--profile'] : []), ...words, ...(quick ? ['quick'] : [])]] : [];
   const rows = inEngine ? [] : rowsOf(runtime, words).filter((row) => matches(row, words));
   return [...rows.map((row) => ({ row, quick })), ...engine.map((args) => ({ args }))];

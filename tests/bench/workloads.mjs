@@ -52,6 +52,14 @@ export function rowsOf(runtime, words = []) {
 }
 
 /** The words by which a row can be chosen. */
-export const wordsOf = (row) => [row.workload, row.mode, `b${row.batch}`, `t${row.threads}`, row.runtime, row.build];
+export const wordsOf = (row) => [
+  row.workload,
+  row.mode,
+  `b${row.batch}`,
+  `t${row.threads}`,
+  row.runtime,
+  row.build,
+  ...(row.convolution ? [row.convolution] : []),
+];
 
 export const matches = (row, words) => words.every((word) => wordsOf(row).includes(word));

@@ -25,7 +25,8 @@ test('says what was loaded', () => {
   expect(striate.info).toMatchObject({ build: 'simd', threads: 1 });
   expect(striate.info.version).toMatch(/^\d+\.\d+\.\d+/);
   expect(striate.info.memory.used).toBeGreaterThan(0);
-  expect(striate.info.memory.used).toBeLessThan(striate.info.memory.limit);
+  expect(striate.info.memory.used).toBeLessThan(striate.info.memory.size);
+  expect(striate.info.memory.size).toBeLessThan(striate.info.memory.limit);
 });
 
 test('the digits are there', async () => {

@@ -50,7 +50,7 @@ test('answers a call with its value and the memory in use', async () => {
   const { client, model } = await start();
   const rows = await client.call('summary', { model });
   expect(rows.map((row) => row.name)).toEqual(['fc1']);
-  expect(client.memory).toBe(1000);
+  expect(client.memory.used).toBe(1000);
 });
 
 test('an error of the engine crosses with code, message and hint', async () => {

@@ -10,7 +10,7 @@ import type { ClientCallOptions } from '../worker/client.js';
 import { StriateError, abortedError } from '../worker/errors.js';
 import type { Calls, Method, ModelInfo, OpenResult } from '../worker/protocol.js';
 import type { Transport } from '../worker/transport.js';
-import type { ImageShape, LayerSettings, NetworkSpec } from '../worker/values.js';
+import type { ImageShape, LayerSettings, MemoryUse, NetworkSpec } from '../worker/values.js';
 import { Journal, perform } from './journal.js';
 import type { JournalEntry } from './journal.js';
 import type { StriateStatus } from './types.js';
@@ -95,8 +95,8 @@ export class Engine {
     return this.#opened;
   }
 
-  get memory(): number {
-    return this.#client?.memory ?? 0;
+  get memory(): MemoryUse {
+    return this.#client?.memory ?? { used: 0, size: 0 };
   }
 
   onStatus(listener: (status: StriateStatus) => void): () => void {

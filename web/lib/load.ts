@@ -80,7 +80,10 @@ class LoadedStriate implements Striate {
       threads,
       memory: {
         get used() {
-          return engine.memory;
+          return engine.memory.used;
+        },
+        get size() {
+          return engine.memory.size;
         },
         limit: memoryLimit,
       },

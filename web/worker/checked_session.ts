@@ -45,6 +45,7 @@ import type {
   LayerSettings,
   LayerSummary,
   LearningRateSearch,
+  MemoryUse,
   NetworkSpec,
   PlannedMemory,
   PolicyInfo,
@@ -83,8 +84,10 @@ export class CheckedSession {
     return JSON.parse(this.#guard('zoo', () => this.#module.zoo())) as ZooNetwork[];
   }
 
-  memoryBytes(): number {
-    return this.#guard('memoryBytes', () => this.#module.memoryBytes());
+  memory(): MemoryUse {
+    const used = this.#guard('memoryBytes', () => this.#module.memoryBytes());
+    const memory = Object.values(this.#module.wasmExports).find((value) => value instanceof WebAssembly.Memory);
+    return { used, size: memory?.buffer.byteLength ?? used };
   }
 
   createModel(network: NetworkSpec | ZooRequest | string, seed: number): ModelInfo {

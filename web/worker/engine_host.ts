@@ -25,6 +25,7 @@ import { checkMachine } from './simd_probe.js';
 import type { Ticker } from './ticker.js';
 import { makeTicker } from './ticker.js';
 import { TrainingJob } from './training_job.js';
+import type { MemoryUse } from './values.js';
 
 /** What WebAssembly memory may grow to in the engine's builds. */
 const MEMORY_LIMIT = 2 ** 31;
@@ -345,11 +346,11 @@ export class EngineHost implements JobHost {
     this.#options.post({ kind: 'fatal', error: { code: 'worker_lost', message: trap.message, hint: '' } }, []);
   }
 
-  #memory(): number {
+  #memory(): MemoryUse {
     try {
-      return this.#session?.memoryBytes() ?? 0;
+      return this.#session?.memory() ?? { used: 0, size: 0 };
     } catch {
-      return 0;
+      return { used: 0, size: 0 };
     }
   }
 }

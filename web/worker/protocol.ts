@@ -31,6 +31,7 @@ import type {
   LayerSummary,
   LearningRateCurve,
   LearningRateSearch,
+  MemoryUse,
   NetworkSpec,
   PlannedMemory,
   PolicyInfo,
@@ -303,8 +304,7 @@ interface ResultMessageOf<M extends Method> {
   readonly id: number;
   readonly method: M;
   readonly value: Calls[M]['result'];
-  /** Bytes of WebAssembly memory in use. */
-  readonly memory: number;
+  readonly memory: MemoryUse;
 }
 
 export type ResultMessage = { [M in Method]: ResultMessageOf<M> }[Method];
@@ -325,7 +325,7 @@ export type FromEngine =
   | ResultMessage
   /** The Web Lock of `open` is held: from now on the other side can see this worker's death. */
   | { readonly kind: 'holding' }
-  | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: number }
+  | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: MemoryUse }
   | { readonly kind: 'progress'; readonly id: number; readonly report: WireReport }
   | CheckpointMessage
   | { readonly kind: 'fatal'; readonly error: WireError };

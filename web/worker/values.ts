@@ -146,12 +146,20 @@ export interface WatchFrame {
   readonly parameters?: readonly NamedTensor[];
 }
 
+/** Bytes of WebAssembly memory. */
+export interface MemoryUse {
+  /** Handed out by the engine's heap and not given back. */
+  readonly used: number;
+  /** The whole memory, which never shrinks: the engine's constants, its stack, and the heap at its largest. */
+  readonly size: number;
+}
+
 /** What is said about the engine that was loaded. */
 export interface EngineInfo {
   /** Which binary: `simd` is the baseline with the same-seed-same-bits promise. */
   readonly build: string;
   readonly version: string;
   readonly threads: number;
-  /** Bytes of WebAssembly memory: in use by the engine's heap, and the most it may grow to. */
-  readonly memory: { readonly used: number; readonly limit: number };
+  /** `limit`: the most that the memory may grow to. */
+  readonly memory: MemoryUse & { readonly limit: number };
 }

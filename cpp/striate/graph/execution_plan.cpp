@@ -146,6 +146,7 @@ class Planner {
       step(i).backward = wanted;
     }
     for (int i = nodes_ - 1; i >= 0; --i) {
+      if (options_.fuse && step(i).backward && node(i).layer->traits().passes_gradient) share_gradient(i);
       if (!node(i).layer->traits().is_relu || !step(i).backward) continue;
       // Where others read the ReLU's input too, its gradient is a sum of its own, and the mask a pass of its own.
       if (value(node(i).inputs[0]).consumers.size() != 1) continue;
@@ -155,6 +156,29 @@ class Planner {
       step(consumers[0]).relu_input = true;
       step(i).backward = false;
     }
+  }
+
+  // The inputs of a layer that passes its gradient on take over its buffer. Those that nothing else writes to may all do so;
+  // beside them one whose gradient is changed later (other layers add theirs, a ReLU masks it, a sum hands it on), if the
+  // layers below the others have read theirs by then.
+  void share_gradient(int i) {
+    const auto& inputs = node(i).inputs;
+    int earliest_reader = nodes_, changing = 0;
+    for (const int v : inputs) {
+      if (v == 0 || !value(v).wants_gradient || value(v).consumers.back() != i) continue;
+      if (std::count(inputs.begin(), inputs.end(), v) > 1) continue;
+      const layers::LayerTraits below = node(v - 1).layer->traits();
+      if (value(v).consumers.size() > 1 || below.is_relu || below.passes_gradient) {
+        changing = v;
+        continue;
+      }
+      value(v).gradient_root = value(i + 1).gradient_root;
+      earliest_reader = std::min(earliest_reader, v - 1);
+    }
+    if (changing == 0) return;
+    const auto& consumers = value(changing).consumers;
+    const int first_change = consumers.size() > 1 ? consumers[consumers.size() - 2] : changing - 1;
+    if (first_change < earliest_reader) value(changing).gradient_root = value(i + 1).gradient_root;
   }
 
   void choose_strides() {

@@ -45,7 +45,7 @@ struct KernelTable {
   void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                           const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
 
-  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
+  // The weight gradient the same way. workspace: plan.dweight_workspace() floats. dbias may be null.
   void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                                   float* dweight, float* dbias, float* workspace);
 
@@ -71,6 +71,7 @@ struct KernelTable {
   void (*fill)(const BlockedView& view, float value);
   void (*copy)(const ConstBlockedView& input, const BlockedView& output);
   void (*add)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
+  void (*add_relu)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);  // max(0, a + b)
   void (*multiply)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
 
   // Per channel, over all images and pixels: Σ view, and Σ a·b.

@@ -43,7 +43,7 @@ class PlannedConv2d final : public PlannedLayer {
     if (training_ && kernels::winograd_dweight_pays(method, method == context.convolution ? 4 : width)) {
       dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
     }
-    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
+    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace() : plan_.dweight_workspace(width);
     if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
     scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);

@@ -89,6 +89,7 @@ struct LayerTraits {
   bool is_relu = false;                // output = max(0, input), so that it can vanish into its neighbours
   bool relu_epilogue = false;          // forward can apply a following ReLU in the same pass
   bool relu_mask = false;              // backward can apply the mask of a preceding ReLU to dinput in the same pass
+  bool passes_gradient = false;        // the gradient of every input is doutput as it stands: dinput may be doutput itself
   bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
   bool backward_reads_output = false;  // the same for the output
   Split split = Split::blocks;

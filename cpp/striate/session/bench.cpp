@@ -197,11 +197,19 @@ Result<BenchRow> run_bench(const BenchRequest& request) {
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));
   if (request.mode == BenchMode::augmented) return run_augmented_bench(request, *workload, *network);
-  Session session;
-  STRIATE_TRY(model, create_workload(session, *workload));
   BenchRow row;
   row.request = request;
   row.flop_per_image = flop_per_image(*network, request.mode);
+  if (request.convolution != kernels::Convolution::automatic) {  // no caller of the session can ask for that
+    STRIATE_TRY(training, begin_training(request, dataset_images, nullptr));
+    STRIATE_CHECK(measure_row(row, [&]() -> Result<double> {
+      STRIATE_TRY(report, training.trainer->step());
+      return report.images;
+    }));
+    return row;
+  }
+  Session session;
+  STRIATE_TRY(model, create_workload(session, *workload));
   BenchWork work;
   Pixels pixels;
   if (request.mode == BenchMode::infer) {

@@ -124,13 +124,15 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
   const Json info = engine_info();
   const std::string& build = info.find("build")->string();
   int batch = 0, threads = 1;
-  bool quick = false;
+  bool quick = false, direct = false;
   std::vector<std::string> wanted;
   for (const std::string& word : words) {
     if (const int size = suffix(word, 'b')) batch = size;
     if (const int count = suffix(word, 't'); count != 0 && count <= core::most_threads) threads = count;
     if (word == "quick") {
       quick = true;
+    } else if (word == "direct") {
+      direct = true;
     } else {
       wanted.push_back(word);
     }
@@ -147,7 +149,7 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
       return Error{ErrorCode::not_found, core::text("no row of the bench has the word '", word, "'"),
                    core::text("Words: ", known,
                               "train, infer, augmented, layers, forward, dinput, dweight, a layer such as lenet/conv1, linear/256, "
-                              "b1, b32, b128, t1, quick, ",
+                              "b1, b32, b128, t1, direct, quick, ",
                               runtime, ", ", build, ".")};
     }
     layers = layers || word == "layers" || word == "linear" || word.find('/') != std::string::npos ||
@@ -157,8 +159,11 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
   std::vector<BenchRequest> chosen;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].layer && !layers) continue;
-    if (rows[i].request.mode == BenchMode::augmented && !has(wanted, "augmented")) continue;
+    const BenchMode mode = rows[i].request.mode;
+    if (mode == BenchMode::augmented && !has(wanted, "augmented")) continue;
+    if (direct && (mode == BenchMode::augmented || mode == BenchMode::infer)) continue;
     if (std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) { return has(row_words[i], word); })) {
+      if (direct) rows[i].request.convolution = kernels::Convolution::direct;
       chosen.push_back(std::move(rows[i].request));
     }
   }
@@ -182,13 +187,16 @@ Json bench_row_to_json(const BenchRow& row, std::string_view runtime) {
                            {"batch", row.request.batch},
                            {"threads", row.request.threads},
                            {"runtime", runtime},
-                           {"build", *engine_info().find("build")},
-                           {"images_per_s_median", significant(row.median(), 5)},
-                           {"images_per_s_min", significant(row.images_per_s.front(), 5)},
-                           {"images_per_s_max", significant(row.images_per_s.back(), 5)},
-                           {"gflops", significant(gflops, 4)},
-                           {"share_of_peak", significant(gflops / row.peak_gflops, 3)},
-                           {"peak_gflops", significant(row.peak_gflops, 4)}});
+                           {"build", *engine_info().find("build")}});
+  if (row.request.convolution != kernels::Convolution::automatic) {
+    json.set("convolution", kernels::convolution_name(row.request.convolution));
+  }
+  json.set("images_per_s_median", significant(row.median(), 5));
+  json.set("images_per_s_min", significant(row.images_per_s.front(), 5));
+  json.set("images_per_s_max", significant(row.images_per_s.back(), 5));
+  json.set("gflops", significant(gflops, 4));
+  json.set("share_of_peak", significant(gflops / row.peak_gflops, 3));
+  json.set("peak_gflops", significant(row.peak_gflops, 4));
   if (row.request.mode == BenchMode::augmented) json.set("augmentation_cost", significant(row.augmentation_cost, 3));
   return json;
 }

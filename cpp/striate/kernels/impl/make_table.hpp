@@ -51,6 +51,7 @@ constexpr KernelTable make_table(const char* name) {
       .fill = fill<Arch>,
       .copy = copy<Arch>,
       .add = add<Arch>,
+      .add_relu = add_relu<Arch>,
       .multiply = multiply<Arch>,
       .channel_sums = channel_sums<Arch>,
       .channel_products = channel_products<Arch>,
