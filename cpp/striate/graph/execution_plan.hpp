@@ -4,6 +4,7 @@
 // Moments: 0 the input is loaded; 1 + i forward of node i; n + 1 the loss; n + 2 + (n − 1 − i) backward of node i.
 // Values carry the halo that their consumers read; gradients carry none. The gradient of a ReLU's input shares the
 // buffer of its output's gradient where the ReLU alone reads that input: the mask is applied by the consumer, or in place.
+// The inputs of a sum share the buffer of its output's gradient where nothing changes it before all have read it.
 // A value that several layers read gets its gradient from the last of them, and the others add theirs.
 #pragma once
 
