@@ -134,7 +134,22 @@ test('layers alone and profiles run natively, in Node and in Chromium', () => {
     assert.equal(step?.part, 'step', stderr);
     const sum = rows.reduce((total, { us }) => total + us, 0);
     assert.ok(Math.abs(sum / step.us - 1) < 1e-3, `${sum} of ${step.us}`);
+    assert.ok(step.kernel_share > 0.5 && step.kernel_share <= 1, `${step.kernel_share}`);
   }
+});
+
+test('direct convolutions are measured when the words ask for them', () => {
+  for (const runtime of ['native', 'node']) {
+    const { rows, stderr } = bench('cifar-small', 'train', 'b4', 'direct', runtime);
+    assert.deepEqual(
+      rows.map((measured) => [measured.mode, measured.convolution]),
+      [['train', 'direct']],
+      stderr,
+    );
+    assert.ok(!('convolution' in bench('cifar-small', 'train', 'b4', runtime).rows[0]));
+  }
+  const profile = bench('--profile', 'cifar-small', 'b4', 'direct', 'native').rows.pop();
+  assert.equal(profile?.convolution, 'direct');
 });
 
 test('a comparison ends with status 1 on a fall, and unknown words with 2', () => {

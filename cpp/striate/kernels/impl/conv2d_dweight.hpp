@@ -78,7 +78,7 @@ template <class Arch, int Channels, int Taps>
         for (int c = 0; c < Channels; ++c) d[c] = load<Arch>(dy[c] + dy_at);
 #pragma GCC unroll 16
         for (int t = 0; t < Taps; ++t) {
-          const Vector<Arch> in = load<Arch>(x[t] + x_at);
+          const Vector<Arch> in = keep<Arch>(load<Arch>(x[t] + x_at));
 #pragma GCC unroll 16
           for (int c = 0; c < Channels; ++c) sums[c][t] = madd<Arch>(d[c], in, sums[c][t]);
         }

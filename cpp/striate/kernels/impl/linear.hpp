@@ -35,7 +35,7 @@ void linear_forward(const ConstBlockedView& input, const float* weight, const fl
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
     const int in = input.channels;
     for_linear_blocks<Arch, vectors>(input.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, true>(0, output.channels, [&](auto channels, int o) {
+      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, output.channels, [&](auto channels, int o) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(bias == nullptr ? nullptr : bias + o);
         tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
@@ -53,7 +53,7 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
     const int in = dinput.channels, out = doutput.channels;
     for_linear_blocks<Arch, vectors>(doutput.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, true>(0, in, [&](auto channels, int i) {
+      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, in, [&](auto channels, int i) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
         tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
