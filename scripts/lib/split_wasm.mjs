@@ -8,14 +8,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem, ask, run } from './steps.mjs';
 
-/** Names of the functions that only ONNX files, augmentation, views at test time and synthetic images need. */
+/** Functions that only ONNX files, augmentation, views at test time, synthetic images, the search for a rate and im2col need. */
 const rooms = [
   /striate::augment::|striate::kernels::image::/,
   /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
   /striate::bindings::.*JsSession::(augment|dataset_augment|dataset_synthetic|read_policy|transforms|train_batch)\(/,
+  /striate::bindings::.*JsSession::(im2col|rate_begin|rate_end|rate_steps)\(/,
   /striate::session::Session::dataset_synthetic\(|striate::data::.*(make_synthetic|SyntheticImage)/,
   /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
-  /striate::session::Session::train_batch\(/,
+  /striate::session::Session::(train_batch|im2col|rate_begin|rate_end|rate_steps)\(/,
+  /striate::train::LearningRateFinder::(begin|advance|step|suggest)\(|striate::introspect::Im2col::/,
   /striate::session::(value_of|json_of)\(|striate::session::.*policy_argument\(/,
 ];
 

@@ -119,10 +119,24 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
   expect((await loaded.parameters())[0]).toEqual((await model.parameters())[0]);
 });
 
+test('so do the search for a rate and im2col', async () => {
+  let fetched = 0;
+  await using striate = await start((url) => {
+    fetched++;
+    return readWasm(url);
+  });
+  using model = await striate.createModel('lenet', { seed: 1 });
+  const image = { data: new Float32Array(784).fill(0.5), shape: [1, 1, 28, 28] as const };
+  await model.predict(image);
+  expect(fetched).toBe(0);
+  await model.im2col(image, { layer: 'conv1' });
+  expect(fetched).toBe(1);
+});
+
 test('no other call waits for it', () => {
   const needs = (method: string) =>
     needsSecondModule({ kind: 'call', id: 1, method, args: { options: {} }, topic: null } as never as CallMessage);
   expect(
-    ['createModel', 'fit', 'findLearningRate', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs),
+    ['createModel', 'fit', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs),
   ).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /**
- * The engine's second module: what only some visits need: augmentation, synthetic images and ONNX files. It is fetched
- * when a call first needs it, and joins the first one's memory and table; until then its functions are not there, and
- * calling one would be a trap.
+ * The engine's second module: what only some visits need: augmentation, synthetic images, ONNX files, the search for a
+ * learning rate and im2col. It is fetched when a call first needs it, and joins the first one's memory and table; until
+ * then its functions are not there, and calling one would be a trap.
  * What is in it: scripts/lib/split_wasm.mjs.
  */
 import type { ReadWasm } from './builds.js';
@@ -9,7 +9,7 @@ import type { EngineModule } from './engine_module.js';
 import { StriateError } from './errors.js';
 import type { CallMessage } from './protocol.js';
 
-/** Whether a call reaches into ONNX, augmentation, synthetic images or the batch of a training. */
+/** Whether a call reaches into it. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -21,9 +21,10 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'datasetSynthetic':
     case 'predictViews':
     case 'trainBatch':
+    case 'findLearningRate':
+    case 'im2col':
       return true;
     case 'fit':
-    case 'findLearningRate':
       return args.options.augmentation !== undefined;
     case 'evaluate':
       return args.options.tta !== undefined;

@@ -66,13 +66,15 @@ export interface ZooRequest {
   readonly input?: InputSpec;
 }
 
-/** Bytes that a plan takes: known before anything is allocated. */
+/** Bytes that a plan takes, and how it works: known before anything is allocated. */
 export interface PlannedMemory {
-  /** Activations, gradients of activations, scratch. */
+  /** Activations, gradients of activations, scratch; with channels as lanes the weights in another order, too. */
   readonly plan: number;
   /** Weights; for training their gradients and the copy before a step too. The optimizer's state comes on top. */
   readonly weights: number;
   readonly total: number;
+  /** What the lanes of a vector are: images, or, with batches too small for that, channels. */
+  readonly lanes: 'images' | 'channels';
 }
 
 /** One row of `model.summary()`. */

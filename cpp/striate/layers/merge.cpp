@@ -62,7 +62,8 @@ class Add final : public Layer {
     return inputs[0];
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
-  LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  LayerTraits traits() const override { return {.is_sum = true, .backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedAdd>(); }
 };
 
@@ -74,6 +75,7 @@ class Multiply final : public Layer {
     return inputs[0];
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedMultiply>(); }
 };
 
@@ -92,6 +94,13 @@ class Concat final : public Layer {
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  // Whole vectors of channels are copied.
+  ChannelLanes channel_lanes(std::span<const Shape> inputs, int width, bool) const override {
+    for (const Shape& input : inputs.first(inputs.size() - 1)) {
+      if (input.channels % width != 0) return ChannelLanes::no;
+    }
+    return ChannelLanes::alike;
+  }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedConcat>(); }
 };
 
