@@ -1,9 +1,9 @@
 // npm run bench [-- words and options]: builds what the named rows need, then runs tests/bench/run.mjs with the words.
 // Results go to stdout, one JSON object a line; progress goes to stderr.
-import { parseBenchArguments, wantsLayers } from './lib/bench_arguments.mjs';
+import { parseBenchArguments, wantsEngine } from './lib/bench_arguments.mjs';
 import { at } from './lib/paths.mjs';
 import { main, progressToStderr, run } from './lib/steps.mjs';
-import { checkNode, ensureBuilt, ensureEngine, ensureModules, ensureNative } from './lib/setup.mjs';
+import { checkNode, ensureBuilt, ensureEngine, ensureLibraryCode, ensureNative } from './lib/setup.mjs';
 import { ensurePrograms } from './lib/system.mjs';
 
 await main(async (args) => {
@@ -11,14 +11,14 @@ await main(async (args) => {
   checkNode();
   const { runtimes, words, profile } = parseBenchArguments(args);
   const wants = (runtime) => runtimes.includes(runtime);
+  await ensureLibraryCode();
   if (wants('native')) await ensureNative();
   if (wants('node') || wants('chromium')) {
     await ensureEngine();
-    if (profile || wantsLayers(words)) await ensureBuilt('wasm-simd', ['striate_bench']);
+    if (profile || wantsEngine(words)) await ensureBuilt('wasm-simd', ['striate_bench']);
   }
   if (wants('chromium')) {
     await ensurePrograms(['chromium']);
-    await ensureModules();
   }
   const { code } = await run(process.execPath, [at('tests', 'bench', 'run.mjs'), ...args], {
     inherit: true,

@@ -35,6 +35,7 @@ export const cppRooms = {
  * `#engine` stands for the WebAssembly module's glue.
  */
 export const webRooms = {
+  engine: { uses: [], packages: [/^node:(fs\/promises|os|worker_threads)$/] },
   worker: { uses: [], packages: [/^#engine$/] },
   lib: { uses: ['worker'], packages: [/^#engine$/] },
   'app/draw': { uses: [], packages: [] },

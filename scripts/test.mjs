@@ -21,7 +21,7 @@ import {
   nodeProgram,
   presetFolder,
 } from './lib/setup.mjs';
-import { ensurePrograms } from './lib/system.mjs';
+import { ensurePrograms, findProgram } from './lib/system.mjs';
 
 // ---- how each kind of test is run and counted -----------------------------------------------------------------------
 
@@ -36,11 +36,13 @@ async function byExitCode(command, args, options) {
 /**
  * A doctest binary, run as several processes at once: each takes its share of the cases, in an order that puts long ones
  * apart. `targets`: further ones that later suites use. `shares`: how many a core; more of them are more even.
+ * `without`: cases that are left out.
  */
-function doctest(preset, { targets = [], command, env, shares = 1 } = {}) {
+function doctest(preset, { targets = [], command, env, shares = 1, without = [] } = {}) {
   return async () => {
     const folder = await ensureBuilt(preset, ['striate_tests', ...targets]);
     const [program, ...args] = command ? command(folder) : [path.join(folder, 'striate_tests')];
+    if (without.length) args.push(`-tce=${without.join(',')}`);
     const options = { allowFailure: true, env: { ...process.env, ...env }, timeout: 900_000 };
     const { output: counted } = await run(program, [...args, '--count'], options);
     const count = Number(/passing the current filters: (\d+)/.exec(counted)?.[1] ?? 0);
@@ -144,6 +146,41 @@ function failuresOf(tap) {
   return (kept.length ? kept : lines.slice(-40)).join('\n');
 }
 
+/**
+ * The kernels of NEON, cross-compiled, under an emulator: the tests of kernels, layers and core, and the bits of short
+ * trainings, which are to be those of this machine's strict kernels. Left out where compiler or emulator can't be had.
+ */
+async function neon() {
+  try {
+    await ensurePrograms(['arm compiler', 'qemu']);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { passed: 0, failed: 0, skipped: 1, note: `left out. ${error.message} ${error.hint}` };
+  }
+  const qemu = findProgram('qemu');
+  const result = await doctest('neon', {
+    targets: ['striate_bits'],
+    command: (folder) => [qemu, path.join(folder, 'striate_tests')],
+    env: { STRIATE_KERNEL_SHAPES: '10' },
+    shares: 2,
+    // A minute and more of emulated floats.
+    without: ['*in double precision*', '*random windows*'],
+  })();
+  if (process.arch !== 'x64') return result;
+  const here = await ensureBuilt('native-release', ['striate_bits']);
+  const bits = async (command, ...args) => (await run(command, args, { log: 'bits' })).output.trim();
+  const emulated = await bits(qemu, path.join(presetFolder('neon'), 'striate_bits'), 'neon64_strict');
+  const expected = await bits(path.join(here, 'striate_bits'), 'sse4_2');
+  const same = emulated === expected;
+  return {
+    passed: result.passed + Number(same),
+    failed: result.failed + Number(!same),
+    output: [result.output, same ? '' : `NEON without FMA gives other bits.\nSSE4.2:\n${expected}\nNEON:\n${emulated}`]
+      .filter(Boolean)
+      .join('\n'),
+  };
+}
+
 const listed = (problems, checked) => ({
   passed: checked - Math.min(checked, problems.length),
   failed: problems.length,
@@ -186,10 +223,11 @@ const suites = [
       env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
     }),
   },
+  { name: 'doctest neon', run: neon },
   {
     name: 'doctest wasm-simd',
     run: doctest('wasm-simd', {
-      targets: ['striate_web', 'striate_node'],
+      targets: ['striate_simd', 'striate_relaxed'],
       command: (folder) => [process.execPath, path.join(folder, 'striate_tests.cjs')],
     }),
   },
@@ -262,8 +300,7 @@ const suites = [
     name: 'bench',
     run: async () => {
       await ensurePrograms(['chromium']);
-      await ensureModules();
-      await ensureEngine();
+      await ensureLibrary();
       await ensureBuilt('wasm-simd', ['striate_bench']);
       await ensureNative();
       return nodeTests('tests/bench')();

@@ -1,5 +1,6 @@
 """Crops, pads and resizes against Albumentations and OpenCV."""
 
+import albumentations as A
 import albumentations.augmentations.crops.functional as C
 import albumentations.augmentations.geometric.functional as F
 import cv2
@@ -37,3 +38,18 @@ def make(cases):
     cases.add("longest", {"type": "LongestMaxSize", "max_size": 20}, {"scale": 20 / 32}, "photo", F.resize(photo, (15, 20), 1))
     framed = C.crop_and_pad(photo, (0, 2, width - 3, height), (0, 4, 5, 0), 33.0, photo.shape[:2], 1, 0, True)
     cases.add("crop-and-pad", {"type": "CropAndPad", "px": [-2, -3, 4, 5], "fill": 33}, {"box": [-5, 2, width - 3, height + 4]}, "photo", framed)
+    # Where these lie is decided by the sizes alone: the transforms themselves say it.
+    for high, wide in ((13, 17), (14, 16)):
+        top, left = (height - high) // 2, (width - wide) // 2
+        cases.add(f"center-crop-{high}x{wide}", {"type": "CenterCrop", "height": high, "width": wide},
+                  {"box": [left, top, left + wide, top + high]}, "photo", A.CenterCrop(high, wide, p=1)(image=photo)["image"], **exact)
+        high, wide = high + 20, wide + 20
+        top, left = (high - height) // 2, (wide - width) // 2
+        cases.add(f"pad-if-needed-{high}x{wide}", {"type": "PadIfNeeded", "min_height": high, "min_width": wide, "fill": 7},
+                  {"box": [-left, -top, wide - left, high - top]}, "photo",
+                  A.PadIfNeeded(high, wide, fill=7, p=1)(image=photo)["image"], **exact)
+    cases.add("smallest", {"type": "SmallestMaxSize", "max_size": 18}, {"scale": 18 / 24}, "photo",
+              A.SmallestMaxSize(18, p=1)(image=photo)["image"])
+    cases.add("from-borders", {"type": "RandomCropFromBorders"}, {"box": box}, "photo", cut, **exact)
+    cases.add("random-sized-crop", {"type": "RandomSizedCrop", "min_max_height": [8, 16], "size": [20, 20]}, {"box": box}, "photo",
+              F.resize(cut, (20, 20), 1))

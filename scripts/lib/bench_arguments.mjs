@@ -43,6 +43,11 @@ export function parseBenchArguments(args) {
   return options;
 }
 
-/** Whether the words ask for rows of layers alone. */
-export const wantsLayers = (words) =>
-  words.some((word) => word === 'layers' || word === 'linear' || word.includes('/') || layerModes.includes(word));
+/**
+ * Whether the words ask for rows that the engine's own bench measures: layers alone, augmented trainings, convolutions
+ * that the shipped module would not choose.
+ */
+export const wantsEngine = (words) =>
+  words.some(
+    (word) => ['layers', 'linear', 'gemm', 'augmented', 'direct', ...layerModes].includes(word) || word.includes('/'),
+  );

@@ -9,7 +9,7 @@ import { digitsAreReady, digitsFile, writeDigits } from '../digits.mjs';
 import { fetchFashion, packFashionAtHand } from '../fashion.mjs';
 import { at, build, engine, page, root } from './paths.mjs';
 import { hashOf, isFresh, setStamp } from './stamps.mjs';
-import { splitWasm } from './split_wasm.mjs';
+import { splitWasm, withOwnMemory } from './split_wasm.mjs';
 import { Problem, ask, run, step } from './steps.mjs';
 import { ensurePrograms, which } from './system.mjs';
 import { ensureToolchain } from './toolchain.mjs';
@@ -54,6 +54,7 @@ const presets = {
   'native-debug': { folder: path.join(build, 'native-debug'), wasm: false },
   asan: { folder: path.join(build, 'asan'), wasm: false },
   coverage: { folder: path.join(build, 'coverage'), wasm: false },
+  neon: { folder: path.join(build, 'neon'), wasm: false },
   'native-strict': { folder: path.join(build, 'native-strict'), wasm: false },
   'wasm-simd': { folder: path.join(build, 'wasm-simd'), wasm: true },
 };
@@ -118,70 +119,47 @@ const replaceIfChanged = (from, to) => {
   fs.renameSync(`${to}.new`, to);
 };
 
-/** Each module of the engine: where it is linked, and what its two parts are called. */
-const modules = {
-  simd: { linked: 'web', first: 'striate.wasm', second: 'striate.more.wasm' },
-  'relaxed-simd': { linked: 'relaxed', first: 'striate.relaxed.wasm', second: 'striate.relaxed.more.wasm' },
-};
+/** Each module of the engine: where it is linked, and how its files are called (web/engine/files.mjs). */
+const modules = { simd: 'striate', relaxed: 'striate.relaxed' };
 
-/**
- * What a glue gives beside its default export: where the modules are, and the bytes of a second one. Bundlers know
- * `new URL` in this form.
- */
-const wasmFiles = `
-export const wasmFiles = {
-${Object.entries(modules)
-  .map(([build, { first, second }]) => {
-    const url = (name) => `new URL('${name}', import.meta.url)`;
-    return `  '${build}': { first: ${url(first)}, second: ${url(second)} },`;
-  })
-  .join('\n')}
-};
-`;
-const readWasm = {
-  web: `
-export async function readWasm(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(\`\${response.status} for \${url}\`);
-  return response.arrayBuffer();
-}
-`,
-  node: `
-export async function readWasm(url) {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(/^file:/.test(String(url)) ? new URL(url) : url);
-}
-`,
-};
-
-/** dist/engine: the modules in their two parts, and the two glues. */
+/** dist/engine: the modules in their two parts, over shared memory and over their own, the glue and what is around it. */
 export const ensureEngine = once(async () => {
-  const folder = await ensureBuilt('wasm-simd', ['striate_web', 'striate_node', 'striate_relaxed']);
+  const folder = await ensureBuilt('wasm-simd', ['striate_simd', 'striate_relaxed']);
   const linked = (kind, name) => path.join(folder, kind, name);
-  for (const [kind, name] of [
-    ['node', 'striate.wasm'],
-    ['relaxed', 'striate.mjs'],
-  ]) {
-    if (!fs.readFileSync(linked(kind, name)).equals(fs.readFileSync(linked('web', name)))) {
-      throw new Problem(`${name} for the web and ${kind} differ; the package ships one for both.`);
-    }
+  const [glue, relaxedGlue] = Object.keys(modules).map((kind) => linked(kind, 'striate.mjs'));
+  if (!fs.readFileSync(glue).equals(fs.readFileSync(relaxedGlue))) {
+    throw new Problem('The glues of the two modules differ; the package ships one for both.');
   }
-  for (const [build, { linked: kind, first, second }] of Object.entries(modules)) {
+  const kept = new Set(['striate.mjs']);
+  const put = (from) => {
+    kept.add(path.basename(from));
+    replaceIfChanged(from, path.join(engine, path.basename(from)));
+  };
+  for (const [kind, name] of Object.entries(modules)) {
     const module = linked(kind, 'striate.wasm');
-    const parts = { first: path.join(folder, first), second: path.join(folder, second) };
+    const parts = ['', '.more'].map((part) => ({
+      shared: path.join(folder, `${name}.threads${part}.wasm`),
+      own: path.join(folder, `${name}${part}.wasm`),
+    }));
     const hash = hashOf([module, at('scripts', 'lib', 'split_wasm.mjs')]);
-    if (!isFresh(`split-${build}`, hash, Object.values(parts))) {
+    const outputs = parts.flatMap(Object.values);
+    if (!isFresh(`split-${kind}`, hash, outputs)) {
       const { emscripten, env } = await toolchainFor.wasm();
-      await step(`splitting the ${build} module`, () => splitWasm(module, { ...parts, emscripten, env }));
-      setStamp(`split-${build}`, hash);
+      await step(`splitting the ${kind} module`, async () => {
+        const [first, second] = parts.map(({ shared }) => shared);
+        await splitWasm(module, { first, second, emscripten, env });
+        for (const { shared, own } of parts) fs.writeFileSync(own, withOwnMemory(fs.readFileSync(shared)));
+      });
+      setStamp(`split-${kind}`, hash);
     }
-    for (const part of Object.values(parts)) replaceIfChanged(part, path.join(engine, path.basename(part)));
+    outputs.forEach(put);
   }
-  for (const kind of ['web', 'node']) {
-    const glue = path.join(folder, `striate.${kind}.mjs`);
-    fs.writeFileSync(glue, fs.readFileSync(linked(kind, 'striate.mjs'), 'utf8') + wasmFiles + readWasm[kind]);
-    replaceIfChanged(glue, path.join(engine, path.basename(glue)));
+  replaceIfChanged(glue, path.join(engine, 'striate.mjs'));
+  for (const name of fs.readdirSync(at('web', 'engine')).filter((file) => file.endsWith('.mjs'))) {
+    put(at('web', 'engine', name));
   }
+  // The package ships the folder: what an earlier version had is not of this one.
+  for (const name of fs.readdirSync(engine)) if (!kept.has(name)) fs.rmSync(path.join(engine, name));
 });
 
 export const ensureNative = once(() => ensureBuilt('native-release', ['striate']));
@@ -205,9 +183,8 @@ const webSources = () => [at('web'), at('package.json'), at('package-lock.json')
 const isData = (file) => file.startsWith(at('web', 'public', 'data'));
 
 /** dist/lib and dist/worker: the npm package's JavaScript and types. */
-export const ensureLibrary = once(async () => {
+export const ensureLibraryCode = once(async () => {
   await ensureModules();
-  await ensureEngine();
   const hash = hashOf([
     at('web', 'lib'),
     at('web', 'worker'),
@@ -222,6 +199,12 @@ export const ensureLibrary = once(async () => {
     await run(nodeProgram('tsc'), ['-p', 'tsconfig.lib.json'], { log: 'library' });
   });
   setStamp('library', hash);
+});
+
+/** The npm package: its code and the engine. */
+export const ensureLibrary = once(async () => {
+  await ensureEngine();
+  await ensureLibraryCode();
 });
 
 /** build/page: the lab, ready to be served. */

@@ -9,6 +9,12 @@ export const programs = {
   cmake: { commands: ['cmake'], package: 'cmake', what: 'CMake 3.23 or newer' },
   make: { commands: ['ninja', 'make'], package: 'ninja-build', what: 'Ninja or make' },
   python: { commands: ['python3'], package: 'python3', what: 'Python 3 (for Emscripten)' },
+  'arm compiler': {
+    commands: ['aarch64-linux-gnu-g++'],
+    package: 'g++-aarch64-linux-gnu',
+    what: 'a C++ compiler for 64-bit ARM',
+  },
+  qemu: { commands: ['qemu-aarch64', 'qemu-aarch64-static'], package: 'qemu-user', what: 'qemu-user' },
   chromium: {
     commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     package: 'chromium',

@@ -235,6 +235,8 @@ async function warmSystemLibraries(found) {
         '-fno-rtti',
         '-DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0',
         '-lembind',
+        '-sSHARED_MEMORY=1',
+        '-sIMPORTED_MEMORY=1',
         '-sALLOW_MEMORY_GROWTH',
         '-sABORTING_MALLOC=0',
       ];

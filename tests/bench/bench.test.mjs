@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultTolerance, parseBenchArguments, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
+import { defaultTolerance, parseBenchArguments, wantsEngine } from '../../scripts/lib/bench_arguments.mjs';
 import { compareRows, readRows, saveRows } from './compare.mjs';
 import { matches, rowsOf, workloads } from './workloads.mjs';
 
@@ -61,8 +61,10 @@ test('words choose rows of whole networks', () => {
   assert.equal(chosen('resnet18', 'train').length, 0);
   assert.equal(chosen('lenet', 'chromium').length, 0);
   assert.deepEqual(
-    [['layers'], ['lenet/conv1'], ['dweight'], ['linear'], ['lenet', 'b32']].map((words) => wantsLayers(words)),
-    [true, true, true, true, false],
+    [['layers'], ['lenet/conv1'], ['dweight'], ['gemm', '512'], ['lenet', 'augmented'], ['lenet', 'b32']].map((words) =>
+      wantsEngine(words),
+    ),
+    [true, true, true, true, true, false],
   );
 });
 
@@ -119,7 +121,7 @@ test('whole networks run natively and in Node, with the same operations', () => 
   }
 });
 
-test('layers alone and profiles run natively, in Node and in Chromium', () => {
+test('layers alone, profiles and augmented trainings run natively, in Node and in Chromium', () => {
   for (const runtime of ['native', 'node', 'chromium']) {
     const { rows, stderr } = bench('lenet/conv2', 'b4', 't1', runtime);
     assert.deepEqual(
@@ -134,7 +136,25 @@ test('layers alone and profiles run natively, in Node and in Chromium', () => {
     assert.equal(step?.part, 'step', stderr);
     const sum = rows.reduce((total, { us }) => total + us, 0);
     assert.ok(Math.abs(sum / step.us - 1) < 1e-3, `${sum} of ${step.us}`);
+    const [augmented, ...more] = bench('lenet', 'augmented', 'b8', runtime).rows;
+    assert.deepEqual([augmented?.mode, augmented?.runtime, more], ['augmented', runtime, []]);
+    assert.equal(typeof augmented.augmentation_cost, 'number');
+    assert.ok(step.kernel_share > 0.5 && step.kernel_share <= 1, `${step.kernel_share}`);
   }
+});
+
+test('direct convolutions are measured when the words ask for them', () => {
+  for (const runtime of ['native', 'node']) {
+    const { rows, stderr } = bench('cifar-small', 'train', 'b4', 'direct', runtime);
+    assert.deepEqual(
+      rows.map((measured) => [measured.mode, measured.convolution]),
+      [['train', 'direct']],
+      stderr,
+    );
+    assert.ok(!('convolution' in bench('cifar-small', 'train', 'b4', runtime).rows[0]));
+  }
+  const profile = bench('--profile', 'cifar-small', 'b4', 'direct', 'native').rows.pop();
+  assert.equal(profile?.convolution, 'direct');
 });
 
 test('a comparison ends with status 1 on a fall, and unknown words with 2', () => {

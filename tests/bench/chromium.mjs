@@ -8,13 +8,14 @@ import { findProgram } from '../../scripts/lib/system.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = {
+  'dist/worker': path.join(root, 'dist', 'worker'),
   engine: path.join(root, 'dist', 'engine'),
   bench: path.join(root, 'tests', 'bench'),
   build: path.join(root, 'build', 'wasm-simd'),
 };
-const types = { '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+const types = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const headers = {
-  // Cross-origin isolation gives the finest timers.
+  // Cross-origin isolation: threads, and the finest timers.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
@@ -31,7 +32,7 @@ const flags = [
 
 async function serve() {
   const server = http.createServer((request, response) => {
-    const [, folder, name] = /^\/(engine|bench|build)\/([\w.-]+)$/.exec(request.url) ?? [];
+    const [, folder, name] = /^\/(engine|bench|build|dist\/worker)\/([\w.-]+)$/.exec(request.url) ?? [];
     const file = folder && path.join(folders[folder], name);
     if (request.url === '/') {
       response.writeHead(200, { ...headers, 'Content-Type': 'text/html' });

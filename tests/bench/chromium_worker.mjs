@@ -1,18 +1,20 @@
 // Runs in a worker of the browser: measures what it is sent, { row, quick } or { args } (see run.mjs).
-import createEngine from '/engine/striate.web.mjs';
-import { measureInEngine } from './in_engine.mjs';
-import { measure, moduleFile } from './measure.mjs';
+import * as engine from '/engine/web.mjs';
+import { measureInEngine, openFor } from './load.mjs';
+import { measure } from './measure.mjs';
 
-const modules = new Map();
-const moduleOf = (build) => {
-  if (!modules.has(build)) modules.set(build, createEngine({ locateFile: () => `/engine/${moduleFile(build)}` }));
-  return modules.get(build);
+/** Each engine once: the next row finds its code compiled. Threads of those that wait sleep. */
+const opened = new Map();
+const engineFor = (row) => {
+  const key = `${row.build} ${row.threads}`;
+  if (!opened.has(key)) opened.set(key, openFor(engine, row));
+  return opened.get(key);
 };
 onmessage = async ({ data: { row, quick, args } }) => {
   try {
     const results = [];
-    if (row) results.push(measure(await moduleOf(row.build), row, quick));
-    else await measureInEngine('/build/striate_bench.mjs', args, (result) => results.push(result));
+    if (row) results.push(measure((await engineFor(row)).engine, row, quick));
+    else await measureInEngine(engine, new URL('/build/', location.href).href, args, (result) => results.push(result));
     postMessage({ results });
   } catch (error) {
     postMessage({ error: String(error) });

@@ -1,9 +1,11 @@
-// The bench inside the engine, as a WebAssembly program: layers alone and the profile, which the shipped module does not
-// offer (every byte of it is downloaded). Whole networks are measured through the shipped module instead (measure.mjs).
+// The bench inside the engine, as a WebAssembly program: layers alone, augmented trainings, trainings by direct
+// convolutions alone and the profile, which the shipped module does not offer (every byte of it is downloaded). Other whole
+// networks are measured through the shipped module instead (web/worker/benchmark.ts).
 //   striate_bench <runtime> [--profile] words …
 // One JSON object a line; exit status 3 when no row has the words.
 #include "striate/session/bench.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -41,7 +43,6 @@ int main(int argc, char** argv) {
       words.emplace_back(argv[i]);
     }
   }
-  if (!profile) words.emplace_back("layers");
   const auto rows = session::bench_rows(words, runtime);
   if (!rows) {
     std::fprintf(stderr, "%s\n%s\n", rows.error().message.c_str(), rows.error().hint.c_str());

@@ -3,13 +3,14 @@
 // Exit status: 0; 1 when a row fell below its baseline; 2 when no row has the words.
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
-import { parseBenchArguments, runtimes as known, wantsLayers } from '../../scripts/lib/bench_arguments.mjs';
+import { parseBenchArguments, runtimes as known, wantsEngine } from '../../scripts/lib/bench_arguments.mjs';
 import { Problem, main } from '../../scripts/lib/steps.mjs';
 import { inChromium } from './chromium.mjs';
 import { compareRows, describeComparison, readRows, saveRows } from './compare.mjs';
-import { measure, moduleFile } from './measure.mjs';
+import { measureInEngine, openFor } from './load.mjs';
+import { measure } from './measure.mjs';
 import { matches, rowsOf, wordsOf } from './workloads.mjs';
 
 const at = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
@@ -32,23 +33,23 @@ async function native({ words, profile, quick }, each) {
 
 /** What Node and a browser's worker do: whole networks by the shipped module, the rest by the engine's own bench. */
 function jobs(runtime, { words, profile, quick }) {
-  const inEngine = profile || wantsLayers(words);
+  const inEngine = profile || wantsEngine(words);
   const engine = inEngine ? [[runtime, ...(profile ? ['--profile'] : []), ...words, ...(quick ? ['quick'] : [])]] : [];
   const rows = inEngine ? [] : rowsOf(runtime, words).filter((row) => matches(row, words));
   return [...rows.map((row) => ({ row, quick })), ...engine.map((args) => ({ args }))];
 }
 
 async function node(options, each) {
+  const engine = await import(at('dist/engine/node.mjs'));
   for (const { row, quick, args } of jobs('node', options)) {
     if (row) {
       // Behind a flag in Node 20.
       if (row.build === 'relaxed-simd') v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-      const { default: createEngine } = await import(at('dist/engine/striate.node.mjs'));
-      const engine = await createEngine({ locateFile: () => at(`dist/engine/${moduleFile(row.build)}`) });
-      each(measure(engine, row, quick));
+      const opened = await openFor(engine, row);
+      each(measure(opened.engine, row, quick));
+      opened.end();
     } else {
-      const { measureInEngine } = await import('./in_engine.mjs');
-      await measureInEngine(at('build/wasm-simd/striate_bench.mjs'), args, each);
+      await measureInEngine(engine, pathToFileURL(at('build/wasm-simd/')).href, args, each);
     }
   }
 }
@@ -73,7 +74,7 @@ await main(async (args) => {
     const words = [...new Set(known.flatMap((runtime) => rowsOf(runtime)).flatMap(wordsOf))];
     console.error(
       `No row matches "${args.join(' ')}". Words: ${words.join(', ')}, layers, forward, dinput, dweight, ` +
-        'a layer such as lenet/conv1 (build/native/striate bench layers lists them), linear/256, linear/512.',
+        'a layer such as lenet/conv1 (build/native/striate bench layers lists them), gemm 256, gemm 512.',
     );
     return 2;
   }

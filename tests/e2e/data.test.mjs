@@ -46,7 +46,7 @@ test('coloured shapes and another network: trained, looked through, and the mist
   await enter(page);
   await page.getByLabel(/Colour shapes/).check();
   await onStage(page, 'shapes');
-  await page.getByLabel('ResNet-8’s twin').check();
+  await page.getByLabel('Twin of ResNet-8').check();
   await page.waitForFunction(() => document.querySelector('[data-network=mlp-resnet8]'));
   assert.match(page.url(), /data=shapes&network=mlp-resnet8/);
   assert.match(page.url(), /rate=0.01/, 'a rate that nobody touched goes with the network');

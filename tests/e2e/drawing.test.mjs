@@ -144,7 +144,7 @@ test('a wrong guess is corrected: the drawing joins the training data, can be ta
     await page.waitForFunction(() => document.querySelector('.correction [aria-pressed=true]')?.innerText === '8');
   }
   assert.match(await data.innerText(), /2 drawings of yours/);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.waitForFunction(() => document.querySelector('.data').innerText.includes('1 drawing of yours'));
   assert.equal(await phase(page), 'running');
   assert.deepEqual(lab.errors, []);

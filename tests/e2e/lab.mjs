@@ -146,7 +146,12 @@ export async function undisturbed(limit, measure) {
 
 /** Looks at each of the rooms below the first screen until it has shown what it has to show, then back at the top. */
 export async function visitRooms(page) {
-  for (const shown of ['#augmentation [data-draws="24"]', '#twins [data-twins]', '#views [data-views]']) {
+  for (const shown of [
+    '#augmentation [data-draws="24"]',
+    '#twins [data-twins]',
+    '#views [data-views]',
+    '#machine [data-measuring]',
+  ]) {
     await page.locator(shown.split(' ')[0]).evaluate((room) => room.scrollIntoView());
     await page.waitForSelector(shown);
   }

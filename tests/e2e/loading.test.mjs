@@ -17,7 +17,10 @@ after(async () => {
 
 test('the second module comes when ONNX is first asked for, and not before', async () => {
   const fetched = [];
-  opened.page.on('request', (request) => /striate\.more/.test(request.url()) && fetched.push(request.url()));
+  opened.page.on(
+    'request',
+    (request) => /striate\.(threads\.)?more/.test(request.url()) && fetched.push(request.url()),
+  );
   const steps = await opened.page.evaluate(async () => {
     const striate = await harness.loadStriate();
     const model = await striate.createModel('lenet', { seed: 1 });
@@ -55,7 +58,7 @@ test('relaxed SIMD: loaded when asked for, and within rounding of the plain modu
   });
   assert.equal(plain.build, 'simd');
   assert.equal(relaxed.build, 'relaxed-simd');
-  for (const part of [/^striate\.relaxed-/, /^striate\.relaxed\.more-/]) {
+  for (const part of [/^striate\.relaxed(\.threads)?-/, /^striate\.relaxed\.(threads\.)?more-/]) {
     assert.ok(
       fetched.some((name) => part.test(name)),
       fetched.join(', '),

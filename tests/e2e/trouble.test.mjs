@@ -14,7 +14,11 @@ const place = (page, name) => page.locator(`[data-place=${name}]`);
 
 /** Ends the engine's worker from inside, without a word to the page: as a crash does. */
 async function killWorker(page) {
-  const workers = page.workers();
+  // The threads of its pool are workers, too; they go with it.
+  const engines = () => page.workers().filter((worker) => /engine_worker/.test(worker.url()));
+  // One that was ended before may take a moment to go.
+  for (let i = 0; i < 50 && engines().length !== 1; i += 1) await pause(100);
+  const workers = engines();
   assert.equal(workers.length, 1);
   await workers[0].evaluate(() => setTimeout(() => self.close(), 0)).catch(() => {});
 }

@@ -59,13 +59,18 @@ test('it holds dist and the legal texts, nothing else, and depends on nothing', 
   assert.equal(Object.keys(entries['.'])[0], 'types');
 });
 
-test('one wasm, and each glue for its own place', () => {
-  for (const name of ['striate.wasm', 'striate.more.wasm', 'striate.web.mjs', 'striate.node.mjs'])
-    assert.ok(files.includes(`dist/engine/${name}`), name);
-  // A bundler for the web fails on `node:` imports.
-  assert.doesNotMatch(fs.readFileSync(installed('dist/engine/striate.web.mjs'), 'utf8'), /['"]node:|require\(/);
-  for (const file of files.filter((name) => name.endsWith('.js'))) {
-    assert.doesNotMatch(fs.readFileSync(installed(file), 'utf8'), /from ['"]node:|import\(['"]node:/, file);
+test('the modules, and one glue for all places', () => {
+  for (const kind of ['', '.relaxed'])
+    for (const memory of ['', '.threads'])
+      for (const part of ['', '.more'])
+        assert.ok(files.includes(`dist/engine/striate${kind}${memory}${part}.wasm`), `${kind}${memory}${part}`);
+  // A bundler for the web fails on `node:` imports: what Node needs is reached through its own condition alone.
+  const forNode = ['dist/engine/node.mjs', 'dist/engine/thread_node.mjs'];
+  for (const file of forNode) assert.ok(files.includes(file), file);
+  for (const file of files.filter((name) => /\.m?js$/.test(name) && !forNode.includes(name))) {
+    const text = fs.readFileSync(installed(file), 'utf8');
+    assert.doesNotMatch(text, /['"]node:|require\(/, file);
+    for (const other of forNode) assert.ok(!text.includes(`./${path.basename(other)}`), `${file} names ${other}`);
   }
 });
 
@@ -100,6 +105,19 @@ test('nothing runs at import, and it trains in Node', { timeout: 120_000 }, () =
       .at(-1),
   );
   assert.equal(accuracy, 1);
+});
+
+test('on threads, it ends by itself when nobody closes it', { timeout: 60_000 }, () => {
+  fs.writeFileSync(
+    path.join(project(), 'open.mjs'),
+    `
+    import { loadStriate } from 'striate';
+    const { info } = await loadStriate({ threads: 3 });
+    console.log(JSON.stringify(info));
+  `,
+  );
+  const { threads, notes } = JSON.parse(runs(() => node(['open.mjs'], { timeout: 30_000 })));
+  assert.deepEqual([threads, notes], [3, []]);
 });
 
 test('its types stand on their own, with either way of finding modules', () => {
@@ -149,9 +167,11 @@ test('a bundler takes the worker and the wasm along', { timeout: 120_000 }, () =
   );
   runs(() => node([at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out']));
   const out = fs.readdirSync(path.join(project(), 'out', 'assets'));
-  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 4, out.join(' '));
-  assert.ok(
-    out.some((name) => /worker/.test(name) && name.endsWith('.js')),
-    out.join(' '),
-  );
+  assert.equal(out.filter((name) => name.endsWith('.wasm')).length, 8, out.join(' '));
+  for (const script of [/worker.*\.js$/, /thread.*\.m?js$/]) {
+    assert.ok(
+      out.some((name) => script.test(name)),
+      out.join(' '),
+    );
+  }
 });

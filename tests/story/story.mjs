@@ -1,9 +1,10 @@
-// The lecture's two stories, told by trainings: what depth does to a plain network and to a residual one, and what a
-// shift does to a fully connected network and to a convolutional one.
+// The lecture's stories, told by trainings: what depth does to a plain network and to a residual one, what a shift does to a
+// fully connected network and to a convolutional one, and what several views of an image add at test time.
 //
 //   node tests/story/story.mjs depth  --cifar10 data_batch_1.bin [--epochs 20] [--only plain20]
 //   node tests/story/story.mjs paper  --cifar10 data_batch_1.bin [--epochs 20] [--only plain20]
 //   node tests/story/story.mjs shift  --images train-images-idx3-ubyte --labels train-labels-idx1-ubyte [--epochs 5]
+//   node tests/story/story.mjs views  --cifar10 data_batch_1.bin --images … --labels … [--only resnet8]
 //
 // Every network is trained by the native command line with one recipe and one seed. The curves are kept in
 // tests/story/curves/<name>.csv, and the tables of README.md are written again from them. Needs the unpacked files of
@@ -45,7 +46,8 @@ async function train(name, args, curve = name) {
     const rows = [columns];
     await striate(['train', '--network', name, '--seed', '1', ...args], (report) => {
       const { epoch, losses, accuracy, validation, learningRate } = report;
-      const numbers = [mean(losses), accuracy, validation.loss, validation.accuracy].map((value) => value.toFixed(4));
+      const measured = [mean(losses), accuracy, validation?.loss, validation?.accuracy];
+      const numbers = measured.map((value) => value?.toFixed(4) ?? '');
       rows.push([epoch + 1, ...numbers, Number(learningRate.toPrecision(4))]);
       detail(`epoch ${epoch + 1}: loss ${numbers[0]}, held out ${numbers[3]}`);
       fs.writeFileSync(path.join(curves, `${curve}.csv`), `${rows.map((row) => row.join(',')).join('\n')}\n`);
@@ -125,6 +127,80 @@ async function shift({ images, labels, epochs = '5', only }) {
   }
 }
 
+/** What is done to the images in training, and the sets of views that make sense for them. */
+const looks = {
+  cifar10: {
+    networks: ['resnet8'],
+    epochs: '15',
+    recipe: ['--batch', '64', '--rate', '0.1', '--decay', '0.0005', '--schedule', 'oneCycle'],
+    augmentation: [
+      { type: 'HorizontalFlip', p: 0.5 },
+      { type: 'Affine', translate_percent: [-0.125, 0.125], border_mode: 'reflect_101', p: 1 },
+    ],
+    sets: ['flips', 'shifts', 'flipsAndShifts'],
+  },
+  digits: {
+    networks: ['lenet5'],
+    epochs: '5',
+    recipe: ['--batch', '64', '--rate', '0.05', '--schedule', 'oneCycle'],
+    augmentation: [{ type: 'Affine', translate_percent: [-0.1, 0.1], rotate: [-15, 15], scale: [0.85, 1.15], p: 0.9 }],
+    sets: ['shifts'],
+  },
+};
+
+// Trained on the first images of a set with flips and shifts, or shifts and turns; the others looked at once and in views.
+async function views({ cifar10, images, labels, epochs, only }) {
+  if (!cifar10 && !images) throw new Problem('views needs --cifar10, or --images and --labels', 'Or all three.');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'striate-story-'));
+  const rows = [['network', 'training images', 'test images', 'alone', 'flips', 'shifts', 'flipsAndShifts']];
+  try {
+    const parts = [];
+    if (cifar10) {
+      const record = 3073;
+      const all = Buffer.concat(cifar10.map((file) => fs.readFileSync(file)));
+      const count = all.length / record;
+      const cut = Math.round(count * 0.9);
+      const write = (name, bytes) => {
+        fs.writeFileSync(path.join(folder, name), bytes);
+        return ['--cifar10', path.join(folder, name)];
+      };
+      const [train, test] = [all.subarray(0, cut * record), all.subarray(cut * record)];
+      parts.push([looks.cifar10, write('train.bin', train), write('test.bin', test), cut, count - cut]);
+    }
+    if (images) {
+      const digits = readDigits(images, labels);
+      const [train, test] = [digits.slice(0, 9000), digits.slice(9000, 19_000)];
+      const write = (name, part) => writeDigits(part, path.join(folder, name));
+      parts.push([looks.digits, write('train', train), write('test', test), train.count, test.count]);
+    }
+    for (const [look, training, test, ...counts] of parts) {
+      for (const name of look.networks.filter((one) => only?.includes(one) ?? true)) {
+        const model = path.join(folder, `${name}.safetensors`);
+        const options = JSON.stringify({ augmentation: look.augmentation });
+        const asked = ['--epochs', epochs ?? look.epochs, ...look.recipe, '--options', options, '--save', model];
+        await train(name, [...training, ...asked], `${name}-views`);
+        const accuracy = async (...tta) => {
+          const [report] = await striate(['evaluate', '--model', model, ...test, ...tta]);
+          return report.accuracy.toFixed(4);
+        };
+        const sets = rows[0].slice(4);
+        const seen = [await accuracy()];
+        for (const set of sets) seen.push(look.sets.includes(set) ? await accuracy('--tta', set) : '');
+        note(`${name}: ${seen.join('  ')}`);
+        rows.push([name, ...counts, ...seen]);
+      }
+    }
+    const file = path.join(curves, 'views.csv');
+    // Networks that were not asked for keep their rows.
+    const made = new Set(rows.map(([name]) => name));
+    const kept = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n').slice(1) : [];
+    const lines = [...rows.map((row) => row.join(',')), ...kept.filter((line) => !made.has(line.split(',')[0]))];
+    fs.writeFileSync(file, `${lines.join('\n')}\n`);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
 await main(async (words) => {
   const { positionals, values } = parseArgs({
     args: words,
@@ -137,9 +213,9 @@ await main(async (words) => {
       only: { type: 'string', multiple: true },
     },
   });
-  const stories = { depth, paper, shift };
+  const stories = { depth, paper, shift, views };
   const story = stories[positionals[0]];
-  if (!story) throw new Problem(`no story '${positionals[0] ?? ''}'`, 'There are: depth, paper, shift.');
+  if (!story) throw new Problem(`no story '${positionals[0] ?? ''}'`, 'There are: depth, paper, shift, views.');
   await ensureNative();
   fs.mkdirSync(curves, { recursive: true });
   await story(values);

@@ -40,6 +40,24 @@ function shiftTable(curves) {
   );
 }
 
+function viewsTable(curves) {
+  const file = path.join(curves, 'views.csv');
+  if (!fs.existsSync(file)) return '';
+  const { rows } = read(file);
+  const change = (share, alone) =>
+    share ? `${percent(share)} (${share < alone ? '−' : '+'}${(Math.abs(share - alone) * 100).toFixed(1)})` : '–';
+  return table(
+    ['network', 'trained on', 'tested on', 'one look', 'mirrored: 2', 'shifted: 5', 'both: 10'],
+    rows.map(([name, train, test, alone, ...sets]) => [
+      name,
+      train,
+      test,
+      percent(alone),
+      ...sets.map((share) => change(share, alone)),
+    ]),
+  );
+}
+
 export function writeTables(curves, readme) {
   let text = fs.readFileSync(readme, 'utf8');
   const depths = ['plain20', 'plain56', 'resnet20', 'resnet56'];
@@ -48,6 +66,7 @@ export function writeTables(curves, readme) {
     depth: () => depthTable(curves, depths),
     paper: () => depthTable(curves, papers),
     shift: () => shiftTable(curves),
+    views: () => viewsTable(curves),
   };
   for (const [name, make] of Object.entries(tables)) {
     const mark = `<!-- ${name} -->`;

@@ -101,6 +101,10 @@ export async function refused(striate: Striate): Promise<void> {
   dataset.count = 3;
   // @ts-expect-error: a shape has four numbers
   await model.predict({ data: new Uint8Array(4), shape: [2, 2] });
+  const { rows } = await striate.benchmark({ workloads: [{ workload: 'lenet', mode: 'train', batch: 32 }] });
+  rows[0]?.images_per_s_median.toFixed();
+  // @ts-expect-error: a workload has a batch
+  await striate.benchmark({ workloads: [{ workload: 'lenet', mode: 'train' }] });
   // @ts-expect-error: no such code
   const code: StriateErrorCode = 'oops';
   void code;

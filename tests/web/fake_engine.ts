@@ -48,6 +48,7 @@ export class FakeEngine {
       zoo: () => JSON.stringify([{ name: 'lenet', description: 'Fake', classes: 10, inputShape: [1, 28, 28] }]),
       memoryBytes: () => 1000,
       wasmExports: {},
+      _striate_threads_use: () => 1,
       peak: (iterations) => iterations,
     };
     return Promise.resolve(module);

@@ -16,7 +16,7 @@ async function start(faults: Faults = {}) {
   const engine = new FakeEngine(faults);
   const client = new EngineClient(new InProcessTransport(engine.create, { skipSelfTest: true }));
   open.push(client);
-  await client.open({ build: 'auto', wasmUrl: null });
+  await client.open({ build: 'auto', threads: 'auto', wasmUrl: null });
   const { model } = await client.call('createModel', { network: 'lenet', seed: 1 });
   const images = new Uint8Array(80);
   const labels = Uint8Array.from({ length: 20 }, (_, i) => i % 10);
@@ -50,7 +50,7 @@ test('answers a call with its value and the memory in use', async () => {
   const { client, model } = await start();
   const rows = await client.call('summary', { model });
   expect(rows.map((row) => row.name)).toEqual(['fc1']);
-  expect(client.memory).toBe(1000);
+  expect(client.memory.used).toBe(1000);
 });
 
 test('an error of the engine crosses with code, message and hint', async () => {
@@ -290,7 +290,7 @@ test('a module that cannot be loaded says so', async () => {
   const engine = new FakeEngine({ loadError: new Error("'unsafe-eval' is not an allowed source of script") });
   const client = new EngineClient(new InProcessTransport(engine.create));
   open.push(client);
-  await expect(client.open({ build: 'auto', wasmUrl: null })).rejects.toMatchObject({
+  await expect(client.open({ build: 'auto', threads: 'auto', wasmUrl: null })).rejects.toMatchObject({
     code: 'load_failed',
     hint: expect.stringContaining('wasm-unsafe-eval') as string,
   });
@@ -299,5 +299,5 @@ test('a module that cannot be loaded says so', async () => {
 test('an engine that computes something else fails its self-test', async () => {
   const client = new EngineClient(new InProcessTransport(new FakeEngine().create));
   open.push(client);
-  expect(await codeOf(client.open({ build: 'auto', wasmUrl: null }))).toBe('self_test_failed');
+  expect(await codeOf(client.open({ build: 'auto', threads: 'auto', wasmUrl: null }))).toBe('self_test_failed');
 });

@@ -238,7 +238,7 @@ test.each([
 });
 
 test.each([
-  [{ threads: 4 }, 'threads is 4.'],
+  [{ threads: 65 }, 'threads is 65.'],
   [{ build: 'gpu' }, 'build is "gpu".'],
   [{ wasmurl: 'x' }, 'no option "wasmurl"'],
 ])('loadStriate refuses %j', async (options, message) => {

@@ -1,21 +1,30 @@
 // The engine's second module: fetched once, when a call first needs it; nothing overtakes; a failure is told and may pass.
 import { expect, test } from 'vitest';
-import createEngine, { readWasm, wasmFiles } from '#engine';
 import type { Dataset, Model, Striate } from '../../web/lib/index.js';
 import { startStriate } from '../../web/lib/load.js';
 import { InProcessTransport } from '../../web/worker/in_process.js';
-import type { ReadWasm } from '../../web/worker/builds.js';
+import type { EngineFiles } from '../../web/worker/builds.js';
 import { needsSecondModule } from '../../web/worker/second_module.js';
 import type { CallMessage } from '../../web/worker/protocol.js';
+import { createEngine, files } from './real_engine.js';
 
-const start = (read: ReadWasm) =>
-  startStriate(() => Promise.resolve(new InProcessTransport(createEngine, { files: { wasmFiles, readWasm: read } })));
+type Read = EngineFiles['compileWasm'];
+
+/** `read` is asked for second modules only. */
+const withSecond = (read: Read): EngineFiles => ({
+  ...files,
+  compileWasm: (url) => (/more\.wasm/.test(url) ? read(url) : files.compileWasm(url)),
+});
+
+/** On one thread and on two: either has a second module of its own. */
+const start = (read: Read, threads: 'auto' | number = 1) =>
+  startStriate(() => Promise.resolve(new InProcessTransport(createEngine, { files: withSecond(read) })), { threads });
 
 test('is fetched once, when ONNX is first asked for', async () => {
   let fetched = 0;
   await using striate = await start((url) => {
     fetched++;
-    return readWasm(url);
+    return files.compileWasm(url);
   });
   using model = await striate.createModel('lenet', { seed: 1 });
   await model.summary();
@@ -31,7 +40,7 @@ test('is fetched once, when ONNX is first asked for', async () => {
 test('calls made while it is being fetched keep their order', async () => {
   await using striate = await start(async (url) => {
     await new Promise((done) => setTimeout(done, 30));
-    return readWasm(url);
+    return files.compileWasm(url);
   });
   const model = await striate.createModel('lenet', { seed: 1 });
   const order: string[] = [];
@@ -47,7 +56,9 @@ test('calls made while it is being fetched keep their order', async () => {
 
 test('what cannot be fetched is an error with a name; the engine lives on and tries again', async () => {
   let broken = true;
-  await using striate = await start((url) => (broken ? Promise.reject(new Error('404 for x')) : readWasm(url)));
+  await using striate = await start((url) =>
+    broken ? Promise.reject(new Error('404 for x')) : files.compileWasm(url),
+  );
   using model = await striate.createModel('lenet', { seed: 1 });
   await expect(model.exportOnnx()).rejects.toMatchObject({
     code: 'load_failed',
@@ -61,22 +72,24 @@ test('what cannot be fetched is an error with a name; the engine lives on and tr
 
 test('is looked for beside the first module when its address was given', async () => {
   const asked: string[] = [];
+  const { alone } = files.wasmFiles.simd;
   const transport = () =>
     Promise.resolve(
-      new InProcessTransport((options) => createEngine({ ...options, locateFile: undefined }), {
+      new InProcessTransport(createEngine, {
         files: {
-          wasmFiles,
-          readWasm: (url) => {
+          ...files,
+          compileWasm: (url) => {
             asked.push(url);
-            return readWasm(wasmFiles.simd.second.href);
+            return files.compileWasm((/more/.test(url) ? alone.second : alone.first).href);
           },
         },
       }),
     );
-  await using striate = await startStriate(transport, { wasmUrl: 'https://cdn.example/engine/striate.wasm?v=1' });
+  const wasmUrl = 'https://cdn.example/engine/striate.wasm?v=1';
+  await using striate = await startStriate(transport, { wasmUrl, threads: 1 });
   using model = await striate.createModel('lenet', { seed: 1 });
   await model.exportOnnx();
-  expect(asked).toEqual(['https://cdn.example/engine/striate.more.wasm']);
+  expect(asked).toEqual([wasmUrl, 'https://cdn.example/engine/striate.more.wasm']);
 });
 
 test('augmentation brings it too: as a policy, in a training, in a search, at test time, in a saved training', async () => {
@@ -96,7 +109,7 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
     let fetched = 0;
     await using striate = await start((url) => {
       fetched++;
-      return readWasm(url);
+      return files.compileWasm(url);
     });
     using model = await striate.createModel('lenet', { seed: 1 });
     using data = await striate.datasets.fromPixels(noise, labels);
@@ -106,12 +119,12 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
     await use(striate, model, data);
     expect(fetched).toBe(1);
   }
-  await using first = await start(readWasm);
+  await using first = await start(files.compileWasm);
   using data = await first.datasets.fromPixels(noise, labels);
   using model = await first.createModel('lenet', { seed: 1 });
   await model.fit(data, { epochs: 1, augmentation: policy }).done;
   const saved = await model.save({ optimizer: true });
-  await using second = await start(readWasm);
+  await using second = await start(files.compileWasm);
   using loaded = await second.loadModel(saved);
   using again = await second.datasets.fromPixels(noise, labels);
   await loaded.fit(again, { epochs: 2, resume: true }).done;
@@ -119,10 +132,22 @@ test('augmentation brings it too: as a policy, in a training, in a search, at te
   expect((await loaded.parameters())[0]).toEqual((await model.parameters())[0]);
 });
 
+test('so do the search for a rate and im2col', async () => {
+  let fetched = 0;
+  await using striate = await start((url) => {
+    fetched++;
+    return files.compileWasm(url);
+  });
+  using model = await striate.createModel('lenet', { seed: 1 });
+  const image = { data: new Float32Array(784).fill(0.5), shape: [1, 1, 28, 28] as const };
+  await model.predict(image);
+  expect(fetched).toBe(0);
+  await model.im2col(image, { layer: 'conv1' });
+  expect(fetched).toBe(1);
+});
+
 test('no other call waits for it', () => {
   const needs = (method: string) =>
     needsSecondModule({ kind: 'call', id: 1, method, args: { options: {} }, topic: null } as never as CallMessage);
-  expect(
-    ['createModel', 'fit', 'findLearningRate', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs),
-  ).toEqual([]);
+  expect(['createModel', 'fit', 'predict', 'evaluate', 'inspect', 'save', 'summary'].filter(needs)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The self-test's constants, against a plain loop in double precision over the engine's own weights.
 import { expect, test } from 'vitest';
-import createEngine from '#engine';
 import { CheckedSession } from '../../web/worker/checked_session.js';
+import { openEngine } from './real_engine.js';
 import { selfTest, selfTestImage, selfTestProbabilities } from '../../web/worker/self_test.js';
 
 /** conv 3×3 pad 1 (3 channels) · relu · maxPool 2 · linear 4 · softmax of an 8×8 image. */
@@ -32,7 +32,7 @@ function plainLoop(image: Uint8Array, weights: Map<string, Float32Array>): numbe
 }
 
 test('the constants are right, and the engine gives them', async () => {
-  const session = new CheckedSession(await createEngine());
+  const session = new CheckedSession(await openEngine());
   expect(() => selfTest(session)).not.toThrow();
   const found = selfTestProbabilities(session);
   const { model } = session.createModel(
@@ -55,7 +55,7 @@ test('the constants are right, and the engine gives them', async () => {
 });
 
 test('other numbers are refused', async () => {
-  const session = new CheckedSession(await createEngine());
+  const session = new CheckedSession(await openEngine());
   expect(() => selfTest(session, [0.25, 0.25, 0.25, 0.25])).toThrow(
     expect.objectContaining({ code: 'self_test_failed' }) as Error,
   );

@@ -10,7 +10,7 @@ import type { ClientCallOptions } from '../worker/client.js';
 import { StriateError, abortedError } from '../worker/errors.js';
 import type { Calls, Method, ModelInfo, OpenResult } from '../worker/protocol.js';
 import type { Transport } from '../worker/transport.js';
-import type { ImageShape, LayerSettings, NetworkSpec } from '../worker/values.js';
+import type { ImageShape, LayerSettings, MemoryUse, NetworkSpec } from '../worker/values.js';
 import { Journal, perform } from './journal.js';
 import type { JournalEntry } from './journal.js';
 import type { StriateStatus } from './types.js';
@@ -23,6 +23,7 @@ const GOOD_LIFE_MS = 30_000;
 export interface EngineSettings {
   readonly connect: () => Promise<Transport>;
   readonly build: 'auto' | Build;
+  readonly threads: 'auto' | number;
   readonly wasmUrl: string | null;
   readonly autoRecover: boolean;
   readonly checkpointEveryMs: number;
@@ -95,8 +96,8 @@ export class Engine {
     return this.#opened;
   }
 
-  get memory(): number {
-    return this.#client?.memory ?? 0;
+  get memory(): MemoryUse {
+    return this.#client?.memory ?? { used: 0, size: 0 };
   }
 
   onStatus(listener: (status: StriateStatus) => void): () => void {
@@ -168,7 +169,8 @@ export class Engine {
     const client = new EngineClient(await this.settings.connect());
     this.#opening = client;
     try {
-      this.#opened = await client.open({ build: this.settings.build, wasmUrl: this.settings.wasmUrl }, signal);
+      const { build, threads, wasmUrl } = this.settings;
+      this.#opened = await client.open({ build, threads, wasmUrl }, signal);
     } catch (error) {
       client.close(closedError());
       if (error instanceof StriateError && error.code === 'worker_lost') {

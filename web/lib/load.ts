@@ -1,6 +1,5 @@
 /** `loadStriate`: starts the engine and gives the handle on everything. */
 import { BUILDS } from '../worker/builds.js';
-import { StriateError } from '../worker/errors.js';
 import type { Transport } from '../worker/transport.js';
 import type { EngineInfo, NetworkSpec, PolicyJson, TransformInfo, ZooNetwork } from '../worker/values.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf, checkSeed, invalid, shown } from './check.js';
@@ -12,6 +11,8 @@ import { EngineModel } from './model.js';
 import { checkNetwork, checkZooRequest } from './options.js';
 import type {
   AugmentationPolicy,
+  BenchmarkOptions,
+  BenchmarkResult,
   CallOptions,
   CreateModelOptions,
   Datasets,
@@ -44,7 +45,6 @@ const LOAD_KEYS = [
  */
 export async function loadStriate(options: LoadOptions = {}): Promise<Striate> {
   checkKeys('loadStriate options', options, LOAD_KEYS);
-  checkThreads(options.threads ?? 'auto');
   return startStriate(connector(options), options);
 }
 
@@ -53,6 +53,7 @@ export async function startStriate(connect: () => Promise<Transport>, options: L
   const engine = new Engine({
     connect,
     build: checkOneOf('build', options.build ?? 'auto', ['auto', ...BUILDS]),
+    threads: checkThreads(options.threads ?? 'auto'),
     wasmUrl: options.wasmUrl === undefined ? null : absoluteUrl(options.wasmUrl),
     autoRecover: checkOneOf('autoRecover', options.autoRecover ?? true, [true, false]),
     checkpointEveryMs: checkNumber('checkpointEveryMs', options.checkpointEveryMs ?? 1000, { least: 0 }),
@@ -71,18 +72,32 @@ class LoadedStriate implements Striate {
   constructor(engine: Engine) {
     this.#engine = engine;
     this.datasets = new EngineDatasets(engine);
-    const { build, version, threads, memoryLimit, zoo } = engine.opened;
-    this.networks = zoo;
-    this.zoo = zoo.map(({ name }) => name);
+    this.networks = engine.opened.zoo;
+    this.zoo = this.networks.map(({ name }) => name);
+    // Of the engine at hand: one that takes a dead one's place may have fewer threads.
     this.info = {
-      build,
-      version,
-      threads,
+      get build() {
+        return engine.opened.build;
+      },
+      get version() {
+        return engine.opened.version;
+      },
+      get threads() {
+        return engine.opened.threads;
+      },
+      get notes() {
+        return engine.opened.notes;
+      },
       memory: {
         get used() {
-          return engine.memory;
+          return engine.memory.used;
         },
-        limit: memoryLimit,
+        get size() {
+          return engine.memory.size;
+        },
+        get limit() {
+          return engine.opened.memoryLimit;
+        },
       },
     };
   }
@@ -118,6 +133,11 @@ class LoadedStriate implements Striate {
     return this.#engine.call('transforms', () => null, options);
   }
 
+  async benchmark(options: BenchmarkOptions = {}): Promise<BenchmarkResult> {
+    const { runBenchmark } = await import('./benchmark.js');
+    return runBenchmark(this.#engine, options);
+  }
+
   onStatus(listener: (status: StriateStatus) => void): () => void {
     return this.#engine.onStatus(listener);
   }
@@ -151,17 +171,10 @@ function networkOf(network: NetworkSpec | string, { classes, input }: CreateMode
   return checkZooRequest(network, { classes, input });
 }
 
-function checkThreads(threads: 'auto' | number): void {
-  if (threads === 'auto') return;
+function checkThreads(threads: 'auto' | number): 'auto' | number {
+  if (threads === 'auto') return threads;
   if (typeof threads !== 'number') throw invalid(`threads is ${shown(threads)}.`, "Give 'auto' or a number.");
-  checkInteger('threads', threads, { least: 1 });
-  if (threads > 1) {
-    throw new StriateError(
-      'invalid_argument',
-      `threads is ${threads}.`,
-      "This build has one thread: give 'auto' or 1.",
-    );
-  }
+  return checkInteger('threads', threads, { least: 1, most: 64 });
 }
 
 /** Relative to the page, not to the worker's script. */

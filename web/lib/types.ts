@@ -8,6 +8,8 @@
 import type { Build } from '../worker/builds.js';
 import type {
   BatchShape,
+  BenchmarkRow,
+  BenchmarkWorkload,
   EngineInfo,
   EvaluationOptions,
   EvaluationResult,
@@ -80,11 +82,19 @@ export interface TopicOptions extends CallOptions {
 export interface LoadOptions {
   /** Default `auto`. */
   readonly build?: EngineBuild;
-  /** Default `auto`. This build of the engine has one thread; a larger number is refused. */
+  /**
+   * On how many threads the engine computes, its own among them: 1 … 64, or `auto` (default): of two processors both, of
+   * more half of them, 8 at most. The results are the same, bit for bit, on any number.
+   *
+   * Threads need memory that they can share: a browser allows it on a page that is cross-origin isolated (headers
+   * `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`); Node always does. Where
+   * that is missing, or threads do not start, the engine has fewer or one; `striate.info` says how many and why.
+   */
   readonly threads?: 'auto' | number;
   /**
    * Where `striate.wasm` is, when your bundler does not place it beside the glue code. The package's other modules are
-   * looked for in the same folder: `striate.more.wasm`, which holds ONNX and augmentation, when a call first needs it.
+   * looked for in the same folder: `striate.threads.wasm` in its stead where there are threads, and `striate.more.wasm`,
+   * which holds ONNX and augmentation, when a call first needs it.
    */
   readonly wasmUrl?: string | URL;
   /**
@@ -109,6 +119,35 @@ export interface CreateModelOptions extends CallOptions {
   readonly classes?: number;
   /** Only with a name of the zoo: default the network's usual input. Without `normalize`, the network's own is kept. */
   readonly input?: InputSpec;
+}
+
+export interface BenchmarkOptions extends CallOptions {
+  /** Default: LeNet trained in batches of 32 and asked 1 and 100 images at once, cifar-small and resnet20 trained in 32. */
+  readonly workloads?: readonly BenchmarkWorkload[];
+  /** Of each row, whose figures are their median, least and most; default 7; 1…100. */
+  readonly repetitions?: number;
+  /** Milliseconds of each, at least; warm-up and peak follow in proportion; default 350; 1…60,000. */
+  readonly repetitionMs?: number;
+  /** Called before each row with what is known so far, and at the end. */
+  readonly onProgress?: (progress: BenchmarkProgress) => void;
+}
+
+export interface BenchmarkProgress {
+  readonly result: BenchmarkResult;
+  /** null at the end. */
+  readonly measuring: BenchmarkWorkload | null;
+  /** Of the rows that are done; 0…1. */
+  readonly share: number;
+}
+
+/** Plain data, for JSON. */
+export interface BenchmarkResult {
+  readonly build: string;
+  readonly threads: number;
+  readonly runtime: string;
+  /** Multiply-and-add in registers, GFLOP/s. */
+  readonly peak_gflops: { readonly one_thread: number; readonly all_threads: number };
+  readonly rows: readonly BenchmarkRow[];
 }
 
 /** The engine. `await using striate = await loadStriate()` closes it. */
@@ -158,6 +197,13 @@ export interface Striate extends AsyncDisposable, Disposable {
   /** All transforms that a policy may hold, with their options, ranges and defaults. */
   transforms(options?: CallOptions): Promise<readonly TransformInfo[]>;
 
+  /**
+   * Measures this machine: its peak, and how fast the engine trains and predicts, row by row. Some 20 seconds; other calls
+   * are answered in between, and slow it down.
+   *
+   * @throws `invalid_argument`, `out_of_memory`
+   */
+  benchmark(options?: BenchmarkOptions): Promise<BenchmarkResult>;
   /** Calls back at each change of `status`; returns the function that stops that. */
   onStatus(listener: (status: StriateStatus) => void): () => void;
   /**

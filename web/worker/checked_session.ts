@@ -45,6 +45,7 @@ import type {
   LayerSettings,
   LayerSummary,
   LearningRateSearch,
+  MemoryUse,
   NetworkSpec,
   PlannedMemory,
   PolicyInfo,
@@ -83,8 +84,26 @@ export class CheckedSession {
     return JSON.parse(this.#guard('zoo', () => this.#module.zoo())) as ZooNetwork[];
   }
 
-  memoryBytes(): number {
-    return this.#guard('memoryBytes', () => this.#module.memoryBytes());
+  memory(): MemoryUse {
+    const used = this.#guard('memoryBytes', () => this.#module.memoryBytes());
+    const memory = Object.values(this.#module.wasmExports).find((value) => value instanceof WebAssembly.Memory);
+    return { used, size: memory?.buffer.byteLength ?? used };
+  }
+
+  /** Floating-point operations done in so many rounds of the peak's loop, on all threads. */
+  peak(rounds: number): number {
+    return this.#guard('peak', () => this.#module.peak(rounds));
+  }
+
+  /** Runs `work` while the engine keeps to its own thread, of the `threads` that it has. */
+  onOneThread<T>(threads: number, work: () => T): T {
+    const { _striate_threads_use: use } = this.#module as { readonly _striate_threads_use?: (count: number) => number };
+    use?.(1);
+    try {
+      return work();
+    } finally {
+      use?.(threads);
+    }
   }
 
   createModel(network: NetworkSpec | ZooRequest | string, seed: number): ModelInfo {

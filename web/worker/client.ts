@@ -7,6 +7,7 @@
 import { StriateError, abortedError, fromWireError } from './errors.js';
 import type { CallMessage, CheckpointMessage, FromEngine, Method, OpenArguments, WireReport } from './protocol.js';
 import type { Calls } from './protocol.js';
+import type { MemoryUse } from './values.js';
 import type { Transport } from './transport.js';
 
 /** Without a Web Lock, an engine that says nothing for this long while calls wait is taken for dead. */
@@ -34,8 +35,8 @@ interface Pending {
 export class EngineClient {
   /** Called once when the engine is lost, after the calls under way were rejected. */
   onlost: ((error: StriateError) => void) | null = null;
-  /** Bytes of WebAssembly memory at the latest answer. */
-  memory = 0;
+  /** At the latest answer. */
+  memory: MemoryUse = { used: 0, size: 0 };
 
   readonly #transport: Transport;
   readonly #pending = new Map<number, Pending>();

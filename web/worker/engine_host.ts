@@ -7,10 +7,11 @@
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
-import type { Build, BuildsToTry, EngineFiles } from './builds.js';
-import { buildsToTry, partUrl } from './builds.js';
-import { CheckedSession, EngineTrap } from './checked_session.js';
-import type { CreateEngine, EngineModule, EngineModuleOptions } from './engine_module.js';
+import type { BenchmarkCall } from './benchmark_job.js';
+import type { CheckedSession } from './checked_session.js';
+import { EngineTrap } from './checked_session.js';
+import type { LoadedEngine, LoaderOptions } from './engine_loader.js';
+import { loadEngine } from './engine_loader.js';
 import { StriateError, toWireError } from './errors.js';
 import { EvaluationJob } from './evaluation_job.js';
 import type { Job, JobHost } from './job.js';
@@ -18,27 +19,20 @@ import { frameBuffers } from './live_view.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
 import { RateJob } from './rate_job.js';
-import { joinSecondModule, needsSecondModule } from './second_module.js';
-import { selfTest } from './self_test.js';
+import { needsSecondModule } from './second_module.js';
 import { shortCall } from './short_calls.js';
 import { checkMachine } from './simd_probe.js';
 import type { Ticker } from './ticker.js';
 import { makeTicker } from './ticker.js';
 import { TrainingJob } from './training_job.js';
+import type { MemoryUse } from './values.js';
 
-/** What WebAssembly memory may grow to in the engine's builds. */
-const MEMORY_LIMIT = 2 ** 31;
-
-export interface HostOptions {
-  readonly createEngine: CreateEngine;
-  /** Left out, createEngine knows its one module, and it is whole. */
-  readonly files?: EngineFiles;
+export interface HostOptions extends LoaderOptions {
   readonly post: (message: FromEngine, transfer: ArrayBufferLike[]) => void;
   /** Takes the Web Lock that tells the other side when this worker dies; resolves when it is held. */
   readonly holdLock?: (name: string) => Promise<void>;
   /** For tests. */
   readonly now?: () => number;
-  readonly skipSelfTest?: boolean;
 }
 
 export class EngineHost implements JobHost {
@@ -48,7 +42,9 @@ export class EngineHost implements JobHost {
   readonly #waiting = new Map<string, CallMessage>();
   readonly #evaluating = new Map<number, Job>();
   readonly #disposeLater = new Set<number>();
-  #session: CheckedSession | null = null;
+  /** Calls whose jobs are still to be fetched. */
+  readonly #coming = new Set<number>();
+  #engine: LoadedEngine | null = null;
   /** Brings the second module; gone once it is there. */
   #second: (() => Promise<void>) | null = null;
   /** What came while it was being brought, in order. */
@@ -61,8 +57,8 @@ export class EngineHost implements JobHost {
   }
 
   get session(): CheckedSession {
-    if (!this.#session) throw new StriateError('invalid_state', 'The engine is not open.', 'Send `open` first.');
-    return this.#session;
+    if (!this.#engine) throw new StriateError('invalid_state', 'The engine is not open.', 'Send `open` first.');
+    return this.#engine.session;
   }
 
   /** Takes one message. Never throws; whatever goes wrong is answered. */
@@ -84,18 +80,19 @@ export class EngineHost implements JobHost {
     }
   }
 
-  /** Stops everything and frees the session; says nothing. */
+  /** Stops everything, frees the session and sends the threads away; says nothing. */
   close(): void {
     this.#dead = true;
     this.#ticker.close();
     this.#jobs.length = 0;
     this.#waiting.clear();
     try {
-      this.#session?.close();
+      this.#engine?.session.close();
     } catch {
       // A session that traps while it is freed: the memory goes with the module.
     }
-    this.#session = null;
+    this.#engine?.end();
+    this.#engine = null;
   }
 
   // ---- for the jobs
@@ -178,6 +175,10 @@ export class EngineHost implements JobHost {
           );
         }
         return this.#begin(new RateJob(this, id, args));
+      case 'benchmark':
+      case 'benchmarkPeak':
+        void this.#beginBenchmark(message);
+        return;
       case 'disposeModel':
         for (const job of this.#jobs.filter((candidate) => candidate.model === args.model)) {
           this.#endJob(job);
@@ -218,49 +219,31 @@ export class EngineHost implements JobHost {
         await this.#options.holdLock(args.lockName);
         this.#options.post({ kind: 'holding' }, []);
       }
-      const session = await this.#loadFirst(buildsToTry(args.build), args.wasmUrl);
-      if (this.#dead) return;
-      this.#session = session;
+      const engine = await loadEngine(this.#options, args);
+      if (this.#dead) return engine.end();
+      this.#engine = engine;
+      this.#second = engine.bringSecond;
+      const { session, threads, memoryLimit, notes } = engine;
       const { build, version } = session.buildInfo();
-      const result: OpenResult = { build, version, threads: 1, memoryLimit: MEMORY_LIMIT, zoo: session.zoo() };
+      const result: OpenResult = { build, version, threads, memoryLimit, notes, zoo: session.zoo() };
       this.answer(id, 'open', result);
     } catch (error) {
       this.#caught(id, error);
     }
   }
 
-  /** The first of the builds that loads and computes right. */
-  async #loadFirst([build, ...others]: BuildsToTry, wasmUrl: string | null): Promise<CheckedSession> {
-    const { files, skipSelfTest } = this.#options;
-    try {
-      const engine = await this.#load(build, wasmUrl);
-      const session = new CheckedSession(engine);
-      if (!skipSelfTest) selfTest(session);
-      if (files) {
-        this.#second = () => joinSecondModule(engine, files.readWasm, partUrl(files, build, 'second', wasmUrl));
-      }
-      return session;
-    } catch (error) {
-      const [next, ...rest] = others;
-      if (next === undefined) throw error;
-      return this.#loadFirst([next, ...rest], wasmUrl);
-    }
-  }
-
-  async #load(build: Build, wasmUrl: string | null): Promise<EngineModule> {
-    const { files } = this.#options;
-    const options: EngineModuleOptions = {};
-    const url = files ? partUrl(files, build, 'first', wasmUrl) : wasmUrl;
-    if (url !== null) options.locateFile = (path, directory) => (path.endsWith('.wasm') ? url : directory + path);
-    try {
-      return await this.#options.createEngine(options);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StriateError('load_failed', `The engine could not be loaded: ${reason}`, loadHint(reason), { cause });
-    }
-  }
-
   // ---- jobs
+
+  /** Few visits measure: the code of it comes when it is first asked for. */
+  async #beginBenchmark(message: BenchmarkCall): Promise<void> {
+    this.#coming.add(message.id);
+    try {
+      const { BenchmarkJob } = await import('./benchmark_job.js');
+      if (this.#coming.delete(message.id) && !this.#dead) this.#begin(new BenchmarkJob(this, message));
+    } catch (error) {
+      this.#caught(message.id, error);
+    }
+  }
 
   #begin(job: Job): void {
     this.#jobs.push(job);
@@ -305,6 +288,7 @@ export class EngineHost implements JobHost {
   }
 
   #abort(id: number): void {
+    this.#coming.delete(id);
     for (const [key, message] of this.#waiting) if (message.id === id) this.#waiting.delete(key);
     const job = this.#jobs.find((candidate) => candidate.id === id);
     if (job) this.#endJob(job);
@@ -342,22 +326,15 @@ export class EngineHost implements JobHost {
     this.#ticker.close();
     this.#jobs.length = 0;
     this.#waiting.clear();
+    this.#engine?.end();
     this.#options.post({ kind: 'fatal', error: { code: 'worker_lost', message: trap.message, hint: '' } }, []);
   }
 
-  #memory(): number {
+  #memory(): MemoryUse {
     try {
-      return this.#session?.memoryBytes() ?? 0;
+      return this.#engine?.session.memory() ?? { used: 0, size: 0 };
     } catch {
-      return 0;
+      return { used: 0, size: 0 };
     }
   }
-}
-
-function loadHint(reason: string): string {
-  if (/unsafe-eval|Content Security Policy/i.test(reason)) {
-    return "The page's CSP forbids WebAssembly: add 'wasm-unsafe-eval' to script-src.";
-  }
-  if (/memory|RangeError/i.test(reason)) return 'There is not enough memory: close other tabs and try again.';
-  return 'Check that striate.wasm is served (status 200, type application/wasm) where the page asks for it, or give `wasmUrl`.';
 }

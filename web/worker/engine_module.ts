@@ -208,6 +208,8 @@ export interface EngineModule {
   zoo(): string;
   /** What the wasm module exports: the second module imports from it. */
   readonly wasmExports: WebAssembly.ModuleImports;
+  /** Threads from now on, of those that have come (web/engine/open.mjs); as many as there are. */
+  _striate_threads_use(threads: number): number;
   /** Bytes of WebAssembly memory in use. */
   memoryBytes(): number;
   /** Runs that many rounds of the multiply-add loop that measures the peak; gives the floating-point operations done. */
@@ -216,11 +218,12 @@ export interface EngineModule {
 
 /** The part of Emscripten's module options that is used. */
 export interface EngineModuleOptions {
-  /** Where a file of the engine is. */
-  locateFile?: (path: string, directory: string) => string;
-  print?: (text: string) => void;
-  printErr?: (text: string) => void;
+  readonly wasmMemory?: WebAssembly.Memory;
+  readonly instantiateWasm?: (
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ) => void;
 }
 
-/** The glue code's default export. */
+/** The glue code's default export. It is given memory and instance: web/engine/open.mjs. */
 export type CreateEngine = (options?: EngineModuleOptions) => Promise<EngineModule>;

@@ -1,7 +1,7 @@
 /**
  * The worker's entry: runs an EngineHost on the messages of this worker. Start it as a module worker.
  */
-import createEngine, { readWasm, wasmFiles } from '#engine';
+import * as engine from '#engine';
 import { EngineHost } from './engine_host.js';
 import type { ToEngine } from './protocol.js';
 
@@ -27,8 +27,8 @@ function holdLock(name: string): Promise<void> {
 }
 
 const host = new EngineHost({
-  createEngine,
-  files: { wasmFiles, readWasm },
+  createEngine: engine.default,
+  files: engine,
   post: (message, transfer) => scope.postMessage(message, transfer),
   holdLock,
 });

@@ -53,6 +53,6 @@ export class InProcessTransport implements Transport {
 
 /** The transport of Node: loads the engine's glue on demand. */
 export async function openInProcess(): Promise<InProcessTransport> {
-  const { default: createEngine, readWasm, wasmFiles } = await import('#engine');
-  return new InProcessTransport(createEngine, { files: { wasmFiles, readWasm } });
+  const engine = await import('#engine');
+  return new InProcessTransport(engine.default, { files: engine });
 }

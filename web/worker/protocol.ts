@@ -6,6 +6,7 @@
  * engine must not be used any more. Messages are plain values that structured clone carries; large buffers of results
  * are transferred. Models and datasets travel as the engine's numbers, which hold for one engine only.
  */
+import type { BenchmarkFigures, PeakFigures } from './benchmark.js';
 import type { Build } from './builds.js';
 import type {
   BatchLayout,
@@ -21,6 +22,8 @@ import type {
   AugmentedLayout,
   AugmentOptions,
   BatchShape,
+  BenchmarkTimes,
+  BenchmarkWorkload,
   EvaluationOptions,
   EvaluationResult,
   GrowOptions,
@@ -31,6 +34,8 @@ import type {
   LayerSummary,
   LearningRateCurve,
   LearningRateSearch,
+  LoadNote,
+  MemoryUse,
   NetworkSpec,
   PlannedMemory,
   PolicyInfo,
@@ -45,6 +50,7 @@ import type {
 
 export interface OpenArguments {
   readonly build: 'auto' | Build;
+  readonly threads: 'auto' | number;
   readonly wasmUrl: string | null;
   /** The worker holds this Web Lock while it lives: the other side sees its death when it gets the lock. */
   readonly lockName: string | null;
@@ -56,6 +62,8 @@ export interface OpenResult {
   readonly threads: number;
   /** Bytes the WebAssembly memory may grow to. */
   readonly memoryLimit: number;
+  /** Why it is not what was asked for. */
+  readonly notes: readonly LoadNote[];
   readonly zoo: readonly ZooNetwork[];
 }
 
@@ -280,6 +288,13 @@ export interface Calls {
   exportOnnx: { args: { readonly model: number }; result: Uint8Array };
   disposeModel: { args: { readonly model: number }; result: null };
   disposeDataset: { args: { readonly dataset: number }; result: null };
+  /** One row. */
+  benchmark: {
+    args: { readonly workload: BenchmarkWorkload; readonly times: BenchmarkTimes };
+    result: BenchmarkFigures;
+  };
+  /** `threads`: as many as the engine has. */
+  benchmarkPeak: { args: { readonly threads: number; readonly times: BenchmarkTimes }; result: PeakFigures };
 }
 
 export type Method = keyof Calls;
@@ -303,8 +318,7 @@ interface ResultMessageOf<M extends Method> {
   readonly id: number;
   readonly method: M;
   readonly value: Calls[M]['result'];
-  /** Bytes of WebAssembly memory in use. */
-  readonly memory: number;
+  readonly memory: MemoryUse;
 }
 
 export type ResultMessage = { [M in Method]: ResultMessageOf<M> }[Method];
@@ -325,7 +339,7 @@ export type FromEngine =
   | ResultMessage
   /** The Web Lock of `open` is held: from now on the other side can see this worker's death. */
   | { readonly kind: 'holding' }
-  | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: number }
+  | { readonly kind: 'error'; readonly id: number; readonly error: WireError; readonly memory: MemoryUse }
   | { readonly kind: 'progress'; readonly id: number; readonly report: WireReport }
   | CheckpointMessage
   | { readonly kind: 'fatal'; readonly error: WireError };

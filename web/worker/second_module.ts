@@ -1,15 +1,15 @@
 /**
- * The engine's second module: what only some visits need: augmentation, synthetic images and ONNX files. It is fetched
- * when a call first needs it, and joins the first one's memory and table; until then its functions are not there, and
- * calling one would be a trap.
- * What is in it: scripts/lib/split_wasm.mjs.
+ * The engine's second module: what only some visits need: augmentation, synthetic images, ONNX files, the search for a
+ * learning rate and im2col. It is fetched when a call first needs it, and joins the first one's memory and table; until
+ * then its functions are not there, and calling one would be a trap.
+ * What is in it: scripts/lib/split_wasm.mjs. The threads of the pool never have it: what they do is all in the first.
  */
-import type { ReadWasm } from './builds.js';
+import type { EngineFiles } from './builds.js';
 import type { EngineModule } from './engine_module.js';
 import { StriateError } from './errors.js';
 import type { CallMessage } from './protocol.js';
 
-/** Whether a call reaches into ONNX, augmentation, synthetic images or the batch of a training. */
+/** Whether a call reaches into it. */
 export function needsSecondModule({ method, args }: CallMessage): boolean {
   switch (method) {
     case 'importOnnx':
@@ -21,9 +21,10 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'datasetSynthetic':
     case 'predictViews':
     case 'trainBatch':
+    case 'findLearningRate':
+    case 'im2col':
       return true;
     case 'fit':
-    case 'findLearningRate':
       return args.options.augmentation !== undefined;
     case 'evaluate':
       return args.options.tta !== undefined;
@@ -42,9 +43,13 @@ function hasAugmentation(file: Uint8Array): boolean {
 }
 
 /** @throws `load_failed` */
-export async function joinSecondModule(engine: EngineModule, read: ReadWasm, url: string): Promise<void> {
+export async function joinSecondModule(
+  engine: EngineModule,
+  compile: EngineFiles['compileWasm'],
+  url: string,
+): Promise<void> {
   try {
-    await WebAssembly.instantiate(await read(url), { primary: engine.wasmExports });
+    await WebAssembly.instantiate(await compile(url), { primary: engine.wasmExports });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StriateError(

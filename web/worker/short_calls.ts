@@ -3,7 +3,16 @@ import type { CheckedSession } from './checked_session.js';
 import type { CallMessage, Calls, Method } from './protocol.js';
 
 /** Calls that need the host's jobs or its start. */
-type HostMethod = 'open' | 'fit' | 'fitControl' | 'evaluate' | 'findLearningRate' | 'disposeModel' | 'disposeDataset';
+type HostMethod =
+  | 'open'
+  | 'fit'
+  | 'fitControl'
+  | 'evaluate'
+  | 'findLearningRate'
+  | 'disposeModel'
+  | 'disposeDataset'
+  | 'benchmark'
+  | 'benchmarkPeak';
 
 export type ShortMethod = Exclude<Method, HostMethod>;
 export type ShortCall = Extract<CallMessage, { readonly method: ShortMethod }>;

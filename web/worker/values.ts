@@ -66,13 +66,15 @@ export interface ZooRequest {
   readonly input?: InputSpec;
 }
 
-/** Bytes that a plan takes: known before anything is allocated. */
+/** Bytes that a plan takes, and how it works: known before anything is allocated. */
 export interface PlannedMemory {
-  /** Activations, gradients of activations, scratch. */
+  /** Activations, gradients of activations, scratch; with channels as lanes the weights in another order, too. */
   readonly plan: number;
   /** Weights; for training their gradients and the copy before a step too. The optimizer's state comes on top. */
   readonly weights: number;
   readonly total: number;
+  /** What the lanes of a vector are: images, or, with batches too small for that, channels. */
+  readonly lanes: 'images' | 'channels';
 }
 
 /** One row of `model.summary()`. */
@@ -146,12 +148,74 @@ export interface WatchFrame {
   readonly parameters?: readonly NamedTensor[];
 }
 
+/** Bytes of WebAssembly memory. */
+export interface MemoryUse {
+  /** Handed out by the engine's heap and not given back. */
+  readonly used: number;
+  /** The whole memory, which never shrinks: the engine's constants, its stack, and the heap at its largest. */
+  readonly size: number;
+}
+
+/**
+ * Why an engine has fewer threads or another build than was asked for.
+ *
+ * - `not_isolated`: the page lacks the headers by which a browser lets memory be shared;
+ * - `no_shared_memory`, `cannot_wait`: the place where the engine runs lacks what threads need;
+ * - `threads_failed`: threads did not start, or computed wrong; the message has the reason;
+ * - `no_relaxed_simd`: the machine has none;
+ * - `build_failed`: a module could not be loaded or computed wrong, and another took its place.
+ */
+export type LoadNoteCode =
+  'not_isolated' | 'no_shared_memory' | 'cannot_wait' | 'threads_failed' | 'no_relaxed_simd' | 'build_failed';
+
+export interface LoadNote {
+  readonly code: LoadNoteCode;
+  readonly message: string;
+}
+
 /** What is said about the engine that was loaded. */
 export interface EngineInfo {
   /** Which binary: `simd` is the baseline with the same-seed-same-bits promise. */
   readonly build: string;
   readonly version: string;
+  /** Threads that it computes on, its own among them. */
   readonly threads: number;
-  /** Bytes of WebAssembly memory: in use by the engine's heap, and the most it may grow to. */
-  readonly memory: { readonly used: number; readonly limit: number };
+  /** Why not more threads, or not the build that was asked for; empty when all is as asked. */
+  readonly notes: readonly LoadNote[];
+  /** `limit`: the most that the memory may grow to. */
+  readonly memory: MemoryUse & { readonly limit: number };
+}
+
+/** A network of the bench, as `npm run bench` names it: `lenet`, `cifar-small`, `resnet20`, `resnet18`. */
+export interface BenchmarkWorkload {
+  readonly workload: string;
+  /** `train`: forward, backward and a step of SGD with momentum; `infer`: predictions. */
+  readonly mode: 'train' | 'infer';
+  readonly batch: number;
+}
+
+export interface BenchmarkTimes {
+  readonly warmUpMs: number;
+  /** At least so long for each repetition. */
+  readonly repetitionMs: number;
+  readonly repetitions: number;
+  /** One measurement of the peak. */
+  readonly peakMs: number;
+}
+
+/** One row, in the form that `npm run bench` prints and compares. */
+export interface BenchmarkRow extends BenchmarkWorkload {
+  readonly threads: number;
+  /** Where it ran: `node`, `chromium`, `firefox`, `safari`, or `browser` for another one. */
+  readonly runtime: string;
+  readonly build: string;
+  readonly images_per_s_median: number;
+  readonly images_per_s_min: number;
+  readonly images_per_s_max: number;
+  /** Floating-point operations of the mathematics, 10⁹ a second. */
+  readonly gflops: number;
+  /** `gflops` over `peak_gflops`. Winograd's convolutions do with fewer operations, so it may pass 1. */
+  readonly share_of_peak: number;
+  /** Multiply-and-add in registers on as many threads, measured beside this row. */
+  readonly peak_gflops: number;
 }

@@ -6,6 +6,7 @@
 // Drawn: "partner", its number in the pool; "weight", the share of the own label; "x", "y", "width", "height" of the box.
 // Source: Zhang et al., "mixup: beyond empirical risk minimization", 2018; Yun et al., "CutMix", 2019, algorithm A1.
 #include "striate/augment/families.hpp"
+#include "striate/augment/short_rows.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +61,7 @@ class CutMix final : public Mixing {
     const int left = job.parameters.integer("x", 0, job.in.shape.width), top = job.parameters.integer("y", 0, job.in.shape.height);
     const int width = job.parameters.integer("width", 0, job.in.shape.width - left), height = job.parameters.integer("height", 0, job.in.shape.height - top);
     for (int c = 0; c < job.in.shape.channels; ++c) {
-      for (int y = top; y < top + height; ++y) std::memcpy(job.out.row(c, y) + left, job.partner.row(c, y) + left, static_cast<std::size_t>(width));
+      for (int y = top; y < top + height; ++y) copy_row(job.partner.row(c, y) + left, job.out.row(c, y) + left, static_cast<std::size_t>(width));
     }
     return {};
   }

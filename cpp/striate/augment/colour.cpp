@@ -32,17 +32,14 @@ class HueSaturationValue final : public Transform {
   }
 
   core::Status apply(const Job& job) const override {
-    const auto shift = [](Table& table, double by) {
-      for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = cut_byte(i + std::trunc(by));
-    };
     Table hue, saturation, value;
-    shift(value, job.parameters.number("val_shift"));
+    shift_table(job.parameters.number("val_shift"), value);
     if (job.in.shape.channels == 1) {
       job.kernels.lookup(job.in.pixels, job.out.pixels, job.in.size(), value.data());
       return {};
     }
     hue_table(job.parameters.number("hue_shift"), hue);
-    shift(saturation, job.parameters.number("sat_shift"));
+    shift_table(job.parameters.number("sat_shift"), saturation);
     saturation[0] = 0;
     return through_hsv(job.in, job.out, hue, saturation, value, job.scratch, job.kernels);
   }
@@ -135,8 +132,7 @@ class RGBShift final : public TableTransform {
   bool one_table(const Parameters&) const override { return false; }
   void fill(const Parameters& p, int channel, Table& table) const override {
     const auto shifts = p.list("shift");
-    const double by = static_cast<std::size_t>(channel) < shifts.size() ? std::trunc(shifts[static_cast<std::size_t>(channel)]) : 0;
-    for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = cut_byte(i + by);
+    shift_table(static_cast<std::size_t>(channel) < shifts.size() ? shifts[static_cast<std::size_t>(channel)] : 0, table);
   }
 
  private:

@@ -1,7 +1,8 @@
 #include "striate/augment/colour_space.hpp"
 
+#include "striate/augment/exact_math.hpp"
+
 #include <algorithm>
-#include <cmath>
 
 namespace striate::augment {
 namespace {
@@ -28,10 +29,10 @@ core::Status convert(const ConstImage& in, const Image& out, const Table* hue, c
 }  // namespace
 
 void hue_table(double by, Table& table) {
+  const int turned = static_cast<int>(floor_of(std::clamp(by, -1e6, 1e6))) % 180, first = turned < 0 ? turned + 180 : turned;
   for (int i = 0; i < 256; ++i) {
-    double place = std::fmod(i + std::clamp(by, -1e6, 1e6), 180.0);
-    if (place < 0) place += 180;
-    table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(std::min(place, 179.0));
+    const int place = i + first;  // below 435
+    table[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(place - (place >= 180 ? 180 : 0) - (place >= 360 ? 180 : 0));
   }
 }
 

@@ -74,7 +74,7 @@ class HistogramMatching final : public Adaptation {
       count_bytes(reference.plane(c), count, other);
       Table table;
       match(own, other, double(count), table);
-      for (std::size_t v = 0; v < 256; ++v) table[v] = static_cast<std::uint8_t>(std::nearbyint(table[v] * ratio + double(v) * (1 - ratio)));
+      for (std::size_t v = 0; v < 256; ++v) table[v] = even_byte(table[v] * ratio + double(v) * (1 - ratio));
       job.kernels.lookup(job.in.plane(c), job.out.plane(c), count, table.data());
     }
     return {};

@@ -169,10 +169,10 @@ class AutoContrast final : public Transform {
       } else if (v > high) {
         table[place] = 255;
       } else if (pil_) {
-        table[place] = static_cast<std::uint8_t>(std::nearbyint((v - low) * (255.0 / (high - low))));
+        table[place] = even_byte((v - low) * (255.0 / (high - low)));
       } else {
         sum += histogram[place];
-        table[place] = static_cast<std::uint8_t>(std::nearbyint(std::max(0.0, sum - first) * 255 / (last - first)));
+        table[place] = even_byte(std::max(0.0, sum - first) * 255 / (last - first));
       }
     }
   }
@@ -226,7 +226,7 @@ class Clahe final : public Transform {
       const float scale = 255.0f / static_cast<float>(tile);
       for (int v = 0; v < 256; ++v) {
         sum += counts[v];
-        curves[t * 256 + v] = static_cast<std::uint8_t>(std::min(std::nearbyint(static_cast<double>(static_cast<float>(sum) * scale)), 255.0));
+        curves[t * 256 + v] = even_byte(static_cast<double>(static_cast<float>(sum) * scale));
       }
     }
     // Where each column lies between the tiles' middles.

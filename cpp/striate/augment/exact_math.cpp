@@ -22,7 +22,7 @@ double alternating_series(double x, int first, int last) {
 double sine_of_quadrant(double x, int shift) {
   constexpr double half_pi_high = 1.57079632673412561417e+00;  // its last 20 bits are zero: n · high is exact
   constexpr double half_pi_low = 6.07710050650619224932e-11;
-  const double n = std::floor(x * (2.0 / pi) + 0.5);
+  const double n = floor_of(x * (2.0 / pi) + 0.5);
   const double r = (x - n * half_pi_high) - n * half_pi_low;
   const long quadrant = (static_cast<long>(n) + shift) & 3;
   const double value = (quadrant & 1) != 0 ? alternating_series(r, 0, 18) : alternating_series(r, 1, 19);
@@ -39,7 +39,7 @@ double exact_cos(double x) { return sine_of_quadrant(x, 1); }
 double exact_exp(double x) {
   if (!(x > -745.0)) return 0.0;
   if (x > 709.0) return std::numeric_limits<double>::max();
-  const double n = std::floor(x * (1.0 / (ln2_high + ln2_low)) + 0.5);
+  const double n = floor_of(x * (1.0 / (ln2_high + ln2_low)) + 0.5);
   const double r = (x - n * ln2_high) - n * ln2_low;
   // 1/k, since a division takes as long as four of the other steps.
   constexpr double shares[] = {1.0 / 14, 1.0 / 13, 1.0 / 12, 1.0 / 11, 1.0 / 10, 1.0 / 9, 1.0 / 8,

@@ -8,6 +8,8 @@
 // Numerics: relative error below 1e-15 (bessel_j1: absolute).
 #pragma once
 
+#include <cstdint>
+
 namespace striate::augment {
 
 inline constexpr double pi = 3.14159265358979323846;
@@ -18,6 +20,18 @@ double exact_exp(double x);
 double exact_log(double x);
 double exact_pow(double x, double y);  // x ≥ 0
 double exact_bessel_j1(double x);
+
+// To the nearest whole number, halves to the even one: adding 3·2^51 leaves no room for a fraction. |x| < 2^51.
+// std::nearbyint and std::floor do the same, but are calls on machines without SSE4.1.
+inline double round_even(double x) {
+  constexpr double large = 6755399441055744.0;
+  return (x + large) - large;
+}
+// The next whole number below. |x| < 2^63.
+inline double floor_of(double x) {
+  const auto cut = static_cast<double>(static_cast<std::int64_t>(x));
+  return cut > x ? cut - 1 : cut;
+}
 
 inline double radians(double degrees) { return degrees * (pi / 180.0); }
 

@@ -2,6 +2,7 @@
 
 #include "striate/augment/exact_math.hpp"
 #include "striate/augment/place.hpp"
+#include "striate/augment/short_rows.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,33 +22,56 @@ void pad_row(float* row, int before, int width, int after, Border border) {
   for (int i = 0; i < after; ++i) row[before + width + i] = at(std::ptrdiff_t{width} + i);
 }
 
-// source(y, row) writes row y; target(y, row) takes it filtered.
+// Rows that go through the kernels together: many of a small image, so that calls do not outweigh the work.
+int rows_together(std::size_t stride, int height) {
+  constexpr std::size_t values = 1024;
+  return static_cast<int>(std::clamp<std::size_t>(values / stride, 1, static_cast<std::size_t>(height)));
+}
+
+// Sums of `rows` rows that lie `stride` apart, as the bytes of out's rows from y on. `cut` has room for all of them.
+void round_rows(const float* sums, std::size_t stride, int rows, const Image& out, int channel, int y, std::uint8_t* cut, const ImageKernels& kernels) {
+  const auto columns = static_cast<std::size_t>(out.shape.width);
+  if (rows == 1) return kernels.to_bytes(sums, out.row(channel, y), columns);
+  kernels.to_bytes(sums, cut, stride * static_cast<std::size_t>(rows));
+  for (int i = 0; i < rows; ++i) copy_row(cut + stride * static_cast<std::size_t>(i), out.row(channel, y + i), columns);
+}
+
+// source(y, rows, to) writes rows y … y + rows − 1 with the border at their sides, `stride` apart; target(y, rows, from) takes
+// them filtered. All rows are read before the first is given.
 template <class Source, class Target>
 core::Status separable(int height, int width, std::span<const float> row, std::span<const float> column, Border border, Scratch& scratch,
                        const ImageKernels& kernels, Source&& source, Target&& target) {
   const Scratch::Mark mark = scratch.mark();
-  const auto columns = static_cast<std::size_t>(width);
-  const int taps_x = static_cast<int>(row.size()), taps_y = static_cast<int>(column.size());
-  const int before = taps_x / 2, above = taps_y / 2;
-  STRIATE_TAKE(float, line, scratch, columns + row.size());
-  STRIATE_TAKE(float, plane, scratch, columns * static_cast<std::size_t>(height));
-  STRIATE_TAKE(float, zeros, scratch, columns);
-  STRIATE_TAKE(float, made, scratch, columns);
+  const std::size_t stride = static_cast<std::size_t>(width) + row.size() - 1;
+  const int taps_x = static_cast<int>(row.size()), taps_y = static_cast<int>(column.size()), above = taps_y / 2;
+  const int together = rows_together(stride, height), padded = height + taps_y - 1;
+  const std::size_t some = stride * static_cast<std::size_t>(together);
+  STRIATE_TAKE(float, lines, scratch, some + row.size());
+  STRIATE_TAKE(float, plane, scratch, stride * static_cast<std::size_t>(padded));
+  STRIATE_TAKE(float, made, scratch, some);
   STRIATE_TAKE(const float*, rows, scratch, std::max(row.size(), column.size()));
-  std::memset(zeros, 0, columns * sizeof(float));
-  for (int k = 0; k < taps_x; ++k) rows[k] = line + k;
-  for (int y = 0; y < height; ++y) {
-    source(y, line + before);
-    pad_row(line, before, width, taps_x - 1 - before, border);
-    kernels.weigh(rows, row.data(), taps_x, 0.0f, plane + static_cast<std::size_t>(y) * columns, columns);
+  std::memset(lines, 0, (some + row.size()) * sizeof(float));  // the last row is followed by numbers, whatever they are
+  const auto line = [&](int y) { return plane + stride * static_cast<std::size_t>(y + above); };
+  for (int k = 0; k < taps_x; ++k) rows[k] = lines + k;
+  for (int y = 0; y < height; y += together) {
+    const int now = std::min(together, height - y);
+    source(y, now, lines);
+    kernels.weigh(rows, row.data(), taps_x, 0.0f, line(y), stride * static_cast<std::size_t>(now));
   }
-  for (int y = 0; y < height; ++y) {
-    for (int k = 0; k < taps_y; ++k) {
-      const int place = kernels::image::border_index(std::ptrdiff_t{y} + k - above, height, border);
-      rows[k] = place < 0 ? zeros : plane + static_cast<std::size_t>(place) * columns;
+  for (int k = 0; k < taps_y - 1; ++k) {
+    const int y = k < above ? k - above : height + k - above;
+    const int place = kernels::image::border_index(y, height, border);
+    if (place < 0) {
+      std::memset(line(y), 0, stride * sizeof(float));
+    } else {
+      std::memcpy(line(y), line(place), stride * sizeof(float));
     }
-    kernels.weigh(rows, column.data(), taps_y, 0.0f, made, columns);
-    target(y, made);
+  }
+  for (int y = 0; y < height; y += together) {
+    const int now = std::min(together, height - y);
+    for (int k = 0; k < taps_y; ++k) rows[k] = line(y + k - above);
+    kernels.weigh(rows, column.data(), taps_y, 0.0f, made, stride * static_cast<std::size_t>(now));
+    target(y, now, made);
   }
   scratch.release(mark);
   return {};
@@ -56,36 +80,34 @@ core::Status separable(int height, int width, std::span<const float> row, std::s
 }  // namespace
 
 core::Status convolve(const ConstImage& in, const Image& out, const Kernel& kernel, Border border, Scratch& scratch, const ImageKernels& kernels) {
-  const int width = in.shape.width, height = in.shape.height;
-  const auto columns = static_cast<std::size_t>(width);
-  const int before = kernel.width / 2, above = kernel.height / 2;
-  const std::size_t padded = columns + static_cast<std::size_t>(kernel.width) - 1;
-  STRIATE_TAKE(float, plane, scratch, padded * static_cast<std::size_t>(height));
-  STRIATE_TAKE(float, zeros, scratch, padded);
-  STRIATE_TAKE(float, made, scratch, columns);
+  const int height = in.shape.height, before = kernel.width / 2, above = kernel.height / 2;
+  const auto taps_x = static_cast<std::size_t>(kernel.width);
+  const std::size_t stride = static_cast<std::size_t>(in.shape.width) + taps_x - 1;
+  const std::size_t all = stride * static_cast<std::size_t>(height + kernel.height - 1);
+  const int together = rows_together(stride, height);
+  const std::size_t some = stride * static_cast<std::size_t>(together);
+  STRIATE_TAKE(std::uint8_t, padded, scratch, all + taps_x);
+  STRIATE_TAKE(float, plane, scratch, all + taps_x);
+  STRIATE_TAKE(float, made, scratch, some);
+  STRIATE_TAKE(std::uint8_t, cut, scratch, some);
   STRIATE_TAKE(const float*, rows, scratch, kernel.weights.size());
+  STRIATE_TAKE(const float*, firsts, scratch, kernel.weights.size());
   STRIATE_TAKE(float, weights, scratch, kernel.weights.size());
-  std::memset(zeros, 0, padded * sizeof(float));
+  std::memset(padded + all, 0, taps_x);  // the last row is followed by numbers, whatever they are
+  int terms = 0;
+  for (std::size_t k = 0; k < kernel.weights.size(); ++k) {
+    if (kernel.weights[k] == 0.0f) continue;
+    firsts[terms] = plane + k / taps_x * stride + k % taps_x;
+    weights[terms++] = kernel.weights[k];
+  }
   for (int c = 0; c < in.shape.channels; ++c) {
-    for (int y = 0; y < height; ++y) {
-      float* line = plane + static_cast<std::size_t>(y) * padded;
-      kernels.to_floats(in.row(c, y), line + before, columns);
-      pad_row(line, before, width, kernel.width - 1 - before, border);
-    }
-    for (int y = 0; y < height; ++y) {
-      int terms = 0;
-      for (int j = 0; j < kernel.height; ++j) {
-        const int place = kernels::image::border_index(std::ptrdiff_t{y} + j - above, height, border);
-        const float* line = place < 0 ? zeros : plane + static_cast<std::size_t>(place) * padded;
-        for (int i = 0; i < kernel.width; ++i) {
-          const float weight = kernel.weights[static_cast<std::size_t>(j * kernel.width + i)];
-          if (weight == 0.0f) continue;
-          rows[terms] = line + i;
-          weights[terms++] = weight;
-        }
-      }
-      kernels.weigh(rows, weights, terms, 0.0f, made, columns);
-      kernels.to_bytes(made, out.row(c, y), columns);
+    pad_plane(in.plane(c), height, in.shape.width, above, kernel.height - 1 - above, before, kernel.width - 1 - before, border, 0, padded);
+    kernels.to_floats(padded, plane, all + taps_x);
+    for (int y = 0; y < height; y += together) {
+      const int now = std::min(together, height - y);
+      for (int k = 0; k < terms; ++k) rows[k] = firsts[k] + stride * static_cast<std::size_t>(y);
+      kernels.weigh(rows, weights, terms, 0.0f, made, stride * static_cast<std::size_t>(now));
+      round_rows(made, stride, now, out, c, y, cut, kernels);
     }
   }
   return {};
@@ -93,12 +115,18 @@ core::Status convolve(const ConstImage& in, const Image& out, const Kernel& kern
 
 core::Status convolve_separable(const ConstImage& in, const Image& out, std::span<const float> row, std::span<const float> column,
                                 Border border, Scratch& scratch, const ImageKernels& kernels) {
-  const auto columns = static_cast<std::size_t>(in.shape.width);
+  const int width = in.shape.width, before = static_cast<int>(row.size()) / 2, after = static_cast<int>(row.size()) - 1 - before;
+  const std::size_t stride = static_cast<std::size_t>(width + before + after);
+  const std::size_t some = stride * static_cast<std::size_t>(rows_together(stride, in.shape.height));
+  STRIATE_TAKE(std::uint8_t, bytes, scratch, some);
   for (int c = 0; c < in.shape.channels; ++c) {
     STRIATE_CHECK(separable(
-        in.shape.height, in.shape.width, row, column, border, scratch, kernels,
-        [&](int y, float* to) { kernels.to_floats(in.row(c, y), to, columns); },
-        [&](int y, const float* from) { kernels.to_bytes(from, out.row(c, y), columns); }));
+        in.shape.height, width, row, column, border, scratch, kernels,
+        [&](int y, int rows, float* to) {
+          pad_plane(in.row(c, y), rows, width, 0, 0, before, after, border, 0, bytes);
+          kernels.to_floats(bytes, to, stride * static_cast<std::size_t>(rows));
+        },
+        [&](int y, int rows, const float* from) { round_rows(from, stride, rows, out, c, y, bytes, kernels); }));
   }
   return {};
 }
@@ -106,10 +134,19 @@ core::Status convolve_separable(const ConstImage& in, const Image& out, std::spa
 core::Status convolve_field(const float* in, float* out, int height, int width, std::span<const float> row, std::span<const float> column,
                             Border border, Scratch& scratch, const ImageKernels& kernels) {
   const auto columns = static_cast<std::size_t>(width);
+  const int before = static_cast<int>(row.size()) / 2;
+  const std::size_t stride = columns + row.size() - 1;
   return separable(
       height, width, row, column, border, scratch, kernels,
-      [&](int y, float* to) { std::memcpy(to, in + static_cast<std::size_t>(y) * columns, columns * sizeof(float)); },
-      [&](int y, const float* from) { std::memcpy(out + static_cast<std::size_t>(y) * columns, from, columns * sizeof(float)); });
+      [&](int y, int rows, float* to) {
+        for (int i = 0; i < rows; ++i, to += stride) {
+          std::memcpy(to + before, in + static_cast<std::size_t>(y + i) * columns, columns * sizeof(float));
+          pad_row(to, before, width, static_cast<int>(row.size()) - 1 - before, border);
+        }
+      },
+      [&](int y, int rows, const float* from) {
+        for (int i = 0; i < rows; ++i, from += stride) std::memcpy(out + static_cast<std::size_t>(y + i) * columns, from, columns * sizeof(float));
+      });
 }
 
 void gaussian_weights(double sigma, std::span<float> weights) {

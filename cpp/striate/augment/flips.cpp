@@ -6,6 +6,7 @@
 // r270, v, hvt, h, t; "factor" for RandomRotate90, quarter turns against the clock.
 // Source: Albumentations 2.0.8, geometric/flip and geometric/rotate (documentation); numpy.rot90.
 #include "striate/augment/families.hpp"
+#include "striate/augment/short_rows.hpp"
 #include "striate/augment/transform.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ void flip(const std::uint8_t* in, std::uint8_t* out, int height, int width, cons
     if (how.mirror_x) {
       kernels.mirror_rows(from, to, 1, width);
     } else {
-      std::memcpy(to, from, static_cast<std::size_t>(width));
+      copy_row(from, to, static_cast<std::size_t>(width));
     }
   }
 }

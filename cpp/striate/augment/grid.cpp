@@ -7,6 +7,7 @@
 #include "striate/augment/grid.hpp"
 
 #include "striate/augment/families.hpp"
+#include "striate/augment/short_rows.hpp"
 #include "striate/augment/place.hpp"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ class RandomGridShuffle final : public Transform {
       const int tall = std::min(edge(ys, cell / columns + 1, height) - top, height - to_top);
       const int wide = std::min(edge(xs, cell % columns + 1, width) - left, width - to_left);
       for (int c = 0; c < job.in.shape.channels && wide > 0; ++c) {
-        for (int y = 0; y < tall; ++y) std::memcpy(job.out.row(c, to_top + y) + to_left, job.in.row(c, top + y) + left, static_cast<std::size_t>(wide));
+        for (int y = 0; y < tall; ++y) copy_row(job.in.row(c, top + y) + left, job.out.row(c, to_top + y) + to_left, static_cast<std::size_t>(wide));
       }
     }
     return {};

@@ -102,9 +102,8 @@ class AdditiveNoise final : public Transform {
     if (mode_ == 0) {
       const auto values = p.list("noise");
       for (int c = 0; c < job.in.shape.channels; ++c) {
-        const double by = static_cast<std::size_t>(c) < values.size() ? std::trunc(255 * values[static_cast<std::size_t>(c)]) : 0;
         Table table;
-        for (int i = 0; i < 256; ++i) table[static_cast<std::size_t>(i)] = cut_byte(i + by);
+        shift_table(static_cast<std::size_t>(c) < values.size() ? 255 * values[static_cast<std::size_t>(c)] : 0, table);
         job.kernels.lookup(job.in.plane(c), job.out.plane(c), job.in.plane_size(), table.data());
       }
       return {};

@@ -26,8 +26,7 @@ class Output : public Transform, public FloatOutput {
  protected:
   // out = v · scale + offset of one plane, cut to ±limit.
   static void line(const std::uint8_t* in, float* out, std::size_t count, double scale, double offset, float limit) {
-    const auto s = static_cast<float>(scale), o = static_cast<float>(offset);
-    for (std::size_t i = 0; i < count; ++i) out[i] = std::min(std::max(static_cast<float>(in[i]) * s + o, -limit), limit);
+    kernels::image::image_kernels().scale_floats(in, out, count, static_cast<float>(scale), static_cast<float>(offset), limit);
   }
 };
 

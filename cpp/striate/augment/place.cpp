@@ -1,37 +1,32 @@
 #include "striate/augment/place.hpp"
 
+#include "striate/augment/short_rows.hpp"
+
 #include <algorithm>
-#include <cstring>
 
 namespace striate::augment {
 namespace {
 
-// to[0 … width) = from(left …), the row being `size` pixels long.
-void place_row(const std::uint8_t* from, int size, int left, Border border, std::uint8_t fill, std::uint8_t* to, int width) {
-  const int before = std::clamp(-left, 0, width);
-  const int inside_end = std::clamp(size - left, before, width);
-  const auto outside = [&](int begin, int end) {
-    if (border == Border::constant) {
-      std::memset(to + begin, fill, static_cast<std::size_t>(end - begin));
-      return;
-    }
-    for (int x = begin; x < end; ++x) to[x] = from[kernels::image::border_index(std::ptrdiff_t{x} + left, size, border)];
-  };
-  outside(0, before);
-  if (inside_end > before) std::memcpy(to + before, from + before + left, static_cast<std::size_t>(inside_end - before));
-  outside(inside_end, width);
-}
-
 void place_plane(const std::uint8_t* from, int height, int width, int left, int top, Border border, std::uint8_t fill,
                  std::uint8_t* to, int to_height, int to_width) {
+  // Columns before … inside_end − 1 of the output lie in the image.
+  const int before = std::clamp(-left, 0, to_width), inside_end = std::clamp(width - left, before, to_width);
+  const auto inside = static_cast<std::size_t>(inside_end - before);
+  const auto outside = [&](const std::uint8_t* row, std::uint8_t* line, int begin, int end) {
+    if (border == Border::constant) return fill_row(line + begin, fill, static_cast<std::size_t>(end - begin));
+    for (int x = begin; x < end; ++x) line[x] = row[kernels::image::border_index(std::ptrdiff_t{x} + left, width, border)];
+  };
   for (int y = 0; y < to_height; ++y) {
-    const int row = kernels::image::border_index(std::ptrdiff_t{y} + top, height, border);
+    const int row = y + top >= 0 && y + top < height ? y + top : kernels::image::border_index(std::ptrdiff_t{y} + top, height, border);
     std::uint8_t* line = to + std::ptrdiff_t{y} * to_width;
     if (row < 0) {
-      std::memset(line, fill, static_cast<std::size_t>(to_width));
-    } else {
-      place_row(from + std::ptrdiff_t{row} * width, width, left, border, fill, line, to_width);
+      fill_row(line, fill, static_cast<std::size_t>(to_width));
+      continue;
     }
+    const std::uint8_t* source = from + std::ptrdiff_t{row} * width;
+    if (before > 0) outside(source, line, 0, before);
+    if (inside > 0) copy_row(source + before + left, line + before, inside);
+    if (inside_end < to_width) outside(source, line, inside_end, to_width);
   }
 }
 

@@ -6,11 +6,6 @@
 
 namespace striate::augment {
 
-int bounded(double value, int low, int high) {
-  if (!(value > low)) return low;
-  return value < high ? static_cast<int>(value) : high;
-}
-
 const DrawnField* Parameters::find(std::string_view name) const {
   for (const DrawnField& field : fields_) {
     if (field.name == name) return &field;

@@ -58,7 +58,10 @@ class Parameters {
 };
 
 // low ≤ value ≤ high as an int, rounded towards zero; `low` for what is not a number.
-int bounded(double value, int low, int high);
+inline int bounded(double value, int low, int high) {
+  if (!(value > low)) return low;
+  return value < high ? static_cast<int>(value) : high;
+}
 
 class Plan {
  public:

@@ -45,11 +45,11 @@ core::Status make_axis(int in, int out, Interpolation interpolation, bool mean, 
   double w[8];
   for (std::size_t i = 0; i < count; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale - 0.5;
-    int begin = static_cast<int>(std::floor(centre));
+    int begin = static_cast<int>(floor_of(centre));
     if (shrinking) {
       // Shares of the pixels between i·scale and (i + 1)·scale.
       const double left = static_cast<double>(i) * scale, right = std::min(left + scale, static_cast<double>(in));
-      begin = static_cast<int>(std::floor(left));
+      begin = static_cast<int>(floor_of(left));
       for (std::size_t k = 0; k < taps; ++k) {
         const double low = std::max(left, begin + static_cast<double>(k)), high = std::min(right, begin + static_cast<double>(k) + 1);
         weights[k * count + i] = high > low + 1e-9 ? static_cast<float>((high - low) / (right - left)) : 0.0f;
@@ -58,9 +58,9 @@ core::Status make_axis(int in, int out, Interpolation interpolation, bool mean, 
       double t = centre - begin;
       if (area) {
         // The pixel's right edge decides.
-        begin = static_cast<int>(std::floor(static_cast<double>(i) * scale));
+        begin = static_cast<int>(floor_of(static_cast<double>(i) * scale));
         t = (static_cast<double>(i) + 1) - (begin + 1) / scale;
-        t = t <= 0 ? 0 : t - std::floor(t);
+        t = t <= 0 ? 0 : t - floor_of(t);
       }
       weights[i] = static_cast<float>(1 - t);
       weights[count + i] = static_cast<float>(t);
@@ -127,7 +127,7 @@ core::Status resize_nearest(const ConstImage& in, const Image& out, bool centred
   const int height = in.shape.height, width = in.shape.width, to_height = out.shape.height, to_width = out.shape.width;
   const auto source = [&](int i, int from, int to) {
     const double scale = step > 0 ? step : static_cast<double>(from) / to;
-    return std::min(static_cast<int>(std::floor(centred ? (i + 0.5) * scale : i * scale)), from - 1);
+    return std::min(static_cast<int>(floor_of(centred ? (i + 0.5) * scale : i * scale)), from - 1);
   };
   STRIATE_TAKE(int, columns, scratch, static_cast<std::size_t>(to_width));
   for (int x = 0; x < to_width; ++x) columns[x] = source(x, width, to_width);

@@ -73,8 +73,8 @@ class RandomGamma final : public TableTransform {
       return made;
     }();
     const double gamma = p.number("gamma");
-    table[0] = cut_byte(gamma == 0 ? 255.0 : 0.0);
-    for (std::size_t i = 1; i < 256; ++i) table[i] = cut_byte(exact_exp(gamma * logarithms[i]) * 255.0 + 1e-6);
+    kernels::image::image_kernels().gamma_table(logarithms.data(), gamma, table.data(), table.size());
+    table[0] = gamma == 0 ? 255 : 0;
   }
 
  private:

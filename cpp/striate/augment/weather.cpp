@@ -113,7 +113,7 @@ class RandomFog final : public Transform {
     const Image work{fogged, job.in.shape};
     Table veil;
     const double alpha = alpha_ * intensity;
-    for (int i = 0; i < 256; ++i) veil[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(std::nearbyint(255 * alpha + i * (1 - alpha)));
+    for (int i = 0; i < 256; ++i) veil[static_cast<std::size_t>(i)] = even_byte(255 * alpha + i * (1 - alpha));
     const int most = std::max(2, static_cast<int>(std::min(height, width) * 0.1 * intensity)), least = std::max(1, most / 2);
     std::vector<std::vector<int>> disks(static_cast<std::size_t>(most));
     for (int radius = least; radius < std::max(most, least + 1); ++radius) disk_rows(radius, disks[static_cast<std::size_t>(std::min(radius, most - 1))]);

@@ -108,6 +108,8 @@ void print_profile(const session::Profile& profile, bool as_json) {
                   100 * row.us / profile.step_us);
     print_line(line);
   }
+  std::snprintf(line, sizeof line, "  %.1f%% of the step in kernels", 100 * profile.kernel_us / profile.step_us);
+  print_line(line);
 }
 
 }  // namespace

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
-#define STRIATE_THREADS 1
 #include <atomic>
 #include <cstdint>
+#if !defined(__EMSCRIPTEN__)
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -15,13 +14,26 @@
 
 namespace striate::core {
 
-#if defined(STRIATE_THREADS)
-
 namespace {
 
-// About 30 µs: longer than the gap between two layers, shorter than anyone would notice.
-constexpr int spins = 1000;
+#if defined(__EMSCRIPTEN__)
 
+// A look is an atomic load and no more: WebAssembly has no instruction for a pause.
+constexpr int spins = 20'000;
+void pause() {}
+
+// Sleeps unless the value has changed; wakes at a change, or for no reason.
+void sleep_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+  auto* const word = const_cast<int*>(reinterpret_cast<const int*>(&value));
+  __builtin_wasm_memory_atomic_wait32(word, static_cast<int>(old), -1);
+}
+void wake_all(std::atomic<std::uint32_t>& value) {
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&value), ~0U);
+}
+
+#else
+
+constexpr int spins = 1000;
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -30,17 +42,42 @@ void pause() {
 #endif
 }
 
-// Waits until the value is no longer `old`: looks for a while, then sleeps.
-template <typename T>
-T wait_while(const std::atomic<T>& value, T old) {
-  for (int i = 0; i < spins; ++i) {
-    const T now = value.load(std::memory_order_acquire);
-    if (now != old) return now;
-    pause();
+void sleep_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) { value.wait(old, std::memory_order_acquire); }
+void wake_all(std::atomic<std::uint32_t>& value) { value.notify_all(); }
+
+#endif
+
+// A word that threads wait for. Waking costs a look where nobody sleeps.
+class Signal {
+ public:
+  std::uint32_t load() const { return value_.load(std::memory_order_acquire); }
+  void store_quietly(std::uint32_t value) { value_.store(value, std::memory_order_relaxed); }
+  void store(std::uint32_t value) {
+    value_.store(value);
+    wake();
   }
-  value.wait(old, std::memory_order_acquire);
-  return value.load(std::memory_order_acquire);
-}
+  // The value after it.
+  std::uint32_t add_one_quietly() { return value_.fetch_add(1) + 1; }
+  void wake() {
+    if (sleepers_.load() != 0) wake_all(value_);
+  }
+  // Waits until the value is no longer `old`: looks for about 30 µs, longer than the gap between two layers and shorter
+  // than anyone would notice; then sleeps. The new value.
+  std::uint32_t wait_while(std::uint32_t old) {
+    for (int i = 0; i < spins; ++i) {
+      const std::uint32_t now = load();
+      if (now != old) return now;
+      pause();
+    }
+    sleepers_.fetch_add(1);
+    while (value_.load() == old) sleep_while(value_, old);
+    sleepers_.fetch_sub(1);
+    return load();
+  }
+
+ private:
+  std::atomic<std::uint32_t> value_{0}, sleepers_{0};
+};
 
 // A ticket says all that claiming a task needs, in one word: job, tasks of it, next task.
 constexpr std::uint64_t make_ticket(std::uint32_t job, int tasks) {
@@ -55,13 +92,17 @@ constexpr int next_of(std::uint64_t ticket) { return static_cast<int>(ticket & 0
 // reads it before it claims: where the claim succeeds, the ticket was of the job that was read.
 struct ThreadPool::Shared {
   alignas(64) std::atomic<std::uint64_t> ticket{0};
-  alignas(64) std::atomic<std::uint32_t> number{0};  // of the last job; slept on
-  alignas(64) std::atomic<int> done{0};              // tasks of this job; slept on
+  alignas(64) Signal number;  // of the last job
+  alignas(64) Signal done;    // tasks of this job
   std::atomic<Job> job{nullptr};
   std::atomic<void*> context{nullptr};
   std::atomic<int> limit{0};  // threads that may take part
   std::atomic<bool> ended{false};
+#if defined(__EMSCRIPTEN__)
+  std::atomic<std::uint32_t> guests{0};  // that have come, and `closed`
+#else
   std::vector<std::thread> threads;
+#endif
 
   void work(int thread) {
     std::uint64_t ticket_now = ticket.load(std::memory_order_acquire);
@@ -77,19 +118,74 @@ struct ThreadPool::Shared {
         continue;
       }
       mine(data, next_of(ticket_now), thread);
-      if (done.fetch_add(1, std::memory_order_acq_rel) + 1 == tasks_of(ticket_now)) done.notify_one();
+      if (done.add_one_quietly() == static_cast<std::uint32_t>(tasks_of(ticket_now))) done.wake();
       ticket_now = ticket.load(std::memory_order_acquire);
     }
   }
 
   void live(int thread) {
     for (std::uint32_t seen = 0;;) {
-      seen = wait_while(number, seen);
+      seen = number.wait_while(seen);
       if (ended.load(std::memory_order_acquire)) return;
       work(thread);
     }
   }
+
+  void end() {
+    ended.store(true, std::memory_order_release);
+    number.store(number.load() + 1);
+  }
 };
+
+void ThreadPool::run_job(int tasks, int threads, Job job, void* context) {
+  Shared& shared = *shared_;
+  const std::uint32_t number = shared.number.load() + 1;
+  shared.job.store(job, std::memory_order_relaxed);
+  shared.context.store(context, std::memory_order_relaxed);
+  shared.limit.store(threads, std::memory_order_relaxed);
+  shared.done.store_quietly(0);
+  shared.ticket.store(make_ticket(number, tasks), std::memory_order_release);
+  shared.number.store(number);
+  shared.work(0);
+  const auto all = static_cast<std::uint32_t>(tasks);
+  for (std::uint32_t done = shared.done.load(); done != all; done = shared.done.wait_while(done)) {
+    if (done > all) __builtin_trap();  // lost()
+  }
+}
+
+#if defined(__EMSCRIPTEN__)
+
+namespace {
+constexpr std::uint32_t closed = 1U << 31;
+}
+
+void ThreadPool::resize(int threads) {
+  threads_ = std::clamp(threads, 1, shared_ == nullptr ? 1 : 1 + guests());
+}
+// Guests are not waited for: whoever brought them takes them away.
+void ThreadPool::stop() {
+  if (shared_ != nullptr) shared_->end();
+}
+
+void ThreadPool::open() {
+  if (shared_ == nullptr) shared_ = std::make_unique<Shared>();
+}
+void ThreadPool::serve() {
+  const std::uint32_t number = shared_->guests.fetch_add(1) + 1;
+  if ((number & closed) == 0 && number < most_threads) shared_->live(static_cast<int>(number));
+}
+int ThreadPool::guests() const { return std::min(static_cast<int>(shared_->guests.load() & ~closed), most_threads - 1); }
+int ThreadPool::close() {
+  shared_->guests.fetch_or(closed);
+  return guests();
+}
+void ThreadPool::lost() {
+  // No number of tasks, even when others add to it.
+  shared_->done.store(~0U / 2);
+}
+void ThreadPool::end() { stop(); }
+
+#else
 
 void ThreadPool::resize(int threads) {
   stop();
@@ -98,48 +194,21 @@ void ThreadPool::resize(int threads) {
   shared_ = std::make_unique<Shared>();
   Shared& shared = *shared_;
   shared.threads.reserve(static_cast<std::size_t>(threads - 1));
-#if defined(__cpp_exceptions)
   try {
     for (int i = 1; i < threads; ++i) shared.threads.emplace_back([&shared, i] { shared.live(i); });
   } catch (const std::system_error&) {
     // As many as the system gives.
   }
-#else
-  for (int i = 1; i < threads; ++i) shared.threads.emplace_back([&shared, i] { shared.live(i); });
-#endif
   threads_ = 1 + static_cast<int>(shared.threads.size());
 }
 
 void ThreadPool::stop() {
   if (shared_ == nullptr) return;
-  shared_->ended.store(true, std::memory_order_release);
-  shared_->number.fetch_add(1, std::memory_order_release);
-  shared_->number.notify_all();
+  shared_->end();
   for (std::thread& thread : shared_->threads) thread.join();
   shared_.reset();
   threads_ = 1;
 }
-
-void ThreadPool::run_job(int tasks, int threads, Job job, void* context) {
-  Shared& shared = *shared_;
-  const std::uint32_t number = shared.number.load(std::memory_order_relaxed) + 1;
-  shared.job.store(job, std::memory_order_relaxed);
-  shared.context.store(context, std::memory_order_relaxed);
-  shared.limit.store(threads, std::memory_order_relaxed);
-  shared.done.store(0, std::memory_order_relaxed);
-  shared.ticket.store(make_ticket(number, tasks), std::memory_order_release);
-  shared.number.store(number, std::memory_order_release);
-  shared.number.notify_all();
-  shared.work(0);
-  for (int done = shared.done.load(std::memory_order_acquire); done != tasks;) done = wait_while(shared.done, done);
-}
-
-#else
-
-struct ThreadPool::Shared {};
-void ThreadPool::resize(int) {}
-void ThreadPool::stop() {}
-void ThreadPool::run_job(int, int, Job, void*) {}
 
 #endif
 

@@ -5,8 +5,12 @@
 // sleep; so does the caller while it waits for the last tasks. (Pools that only spin fall apart where a core is missing.)
 // Which thread does which task is open: whatever tasks write must depend on their number alone. run() allocates nothing.
 //
-// Requires: run() is called by one thread at a time, and not from a task. A WebAssembly build without threads has the
-// caller alone.
+// In WebAssembly a pool cannot start threads. Guests come from outside: JavaScript starts workers that instantiate the
+// module over the same memory and call serve(). The pool that was opened counts those who have come until it is closed;
+// resize() then chooses how many of them to use. A task that traps takes its guest away for good: lost() tells the
+// pool, and the caller of run() traps, too, instead of waiting for ever.
+//
+// Requires: run() is called by one thread at a time, and not from a task.
 #pragma once
 
 #include "striate/core/result.hpp"
@@ -26,8 +30,17 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return threads_; }
-  // 1 … most_threads; as many as the system gives, at least the caller's.
+  // 1 … most_threads; as many as the system gives or guests have come, at least the caller's.
   void resize(int threads);
+
+#if defined(__EMSCRIPTEN__)
+  void open();         // from now on guests may come
+  void serve();        // a guest's whole life: returns after end(), or at once when the pool is closed
+  int guests() const;  // that have come
+  int close();         // nobody comes any more; the guests that have
+  void lost();         // a guest trapped
+  void end();          // guests go
+#endif
 
   // body(task, thread) for each task 0 … tasks − 1; thread is 0 … threads − 1, no two tasks at a time with the same.
   // At most 65,535 tasks, on at most `threads` threads.

@@ -2,6 +2,7 @@
 
 #include "striate/core/rng.hpp"
 #include "striate/core/text.hpp"
+#include "striate/core/thread_pool.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -13,6 +14,30 @@ namespace striate::data {
 
 using core::Error;
 using core::ErrorCode;
+
+namespace {
+
+// Values below which a batch is written before other threads have heard of it.
+constexpr std::int64_t least_parallel_values = 50'000;
+
+// body(images, view) for runs of the view's blocks and the images that belong there, on the pool's threads.
+template <typename Image, typename Body>
+void by_blocks(std::span<const Image* const> images, const kernels::BlockedView& view, const Body& body) {
+  core::ThreadPool& pool = core::thread_pool();
+  const std::int64_t values = std::int64_t{view.channels} * view.height * view.width * static_cast<std::int64_t>(images.size());
+  const int pieces = values >= least_parallel_values ? std::min(view.blocks, 2 * pool.threads()) : 1;
+  pool.run(pieces, pool.threads(), [&](int piece, int) {
+    const int first = view.blocks * piece / pieces, end = view.blocks * (piece + 1) / pieces;
+    kernels::BlockedView part = view;
+    part.data += first * view.block_stride;
+    part.blocks = end - first;
+    const std::size_t begin = std::min(images.size(), static_cast<std::size_t>(first) * static_cast<std::size_t>(view.lanes));
+    const std::size_t size = static_cast<std::size_t>(part.blocks) * static_cast<std::size_t>(view.lanes);
+    body(images.subspan(begin, std::min(size, images.size() - begin)), part);
+  });
+}
+
+}  // namespace
 
 core::Result<DataLoader> DataLoader::make(std::shared_ptr<const MemoryDataset> dataset, Normalization normalization,
                                           SampleOrder order, std::uint64_t seed, int largest_batch,
@@ -148,17 +173,26 @@ core::Status DataLoader::load(const Batch& batch, const kernels::KernelTable& ke
                                         .first = batch.first,
                                         .pool = order_of_epoch_.size(),
                                         .by_place = order_ == SampleOrder::balanced}));
-    kernels.load_bytes(augmentation_->images(), normalization_.value_of_byte.data(), input);
+    load_bytes(augmentation_->images(), kernels, input);
   } else if (dataset_->kind() == PixelKind::bytes) {
     byte_images_.clear();
     for (const std::uint32_t index : batch.indices) byte_images_.push_back(dataset_->bytes(index));
-    kernels.load_bytes(byte_images_, normalization_.value_of_byte.data(), input);
+    load_bytes(byte_images_, kernels, input);
   } else {
     float_images_.clear();
     for (const std::uint32_t index : batch.indices) float_images_.push_back(dataset_->floats(index));
-    kernels.load_floats(float_images_, normalization_.mean.data(), normalization_.scale.data(), input);
+    by_blocks(std::span<const float* const>(float_images_), input, [&](auto images, const kernels::BlockedView& part) {
+      kernels.load_floats(images, normalization_.mean.data(), normalization_.scale.data(), part);
+    });
   }
   return {};
+}
+
+void DataLoader::load_bytes(std::span<const std::uint8_t* const> images, const kernels::KernelTable& kernels,
+                            const kernels::BlockedView& input) const {
+  by_blocks(images, input, [&](auto some, const kernels::BlockedView& part) {
+    kernels.load_bytes(some, normalization_.value_of_byte.data(), part);
+  });
 }
 
 }  // namespace striate::data

@@ -94,6 +94,8 @@ class DataLoader {
 
  private:
   DataLoader() = default;
+  void load_bytes(std::span<const std::uint8_t* const> images, const kernels::KernelTable& kernels,
+                  const kernels::BlockedView& input) const;
   void start_epoch(std::uint32_t epoch);
   void draw_balanced(std::uint32_t epoch);
 

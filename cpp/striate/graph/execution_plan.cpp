@@ -1,5 +1,6 @@
 #include "striate/graph/execution_plan.hpp"
 
+#include "striate/graph/channel_plan.hpp"
 #include "striate/graph/memory_plan.hpp"
 #include "striate/graph/step_pieces.hpp"
 
@@ -71,7 +72,8 @@ class Planner {
   void describe_values() {
     const kernels::KernelTable& kernels = options_.kernels != nullptr ? *options_.kernels : kernels::kernels();
     plan_.lanes = kernels::choose_lanes(options_.batch, kernels.width);
-    blocks_ = (options_.batch + plan_.lanes - 1) / plan_.lanes;
+    plan_.channel_lanes = uses_channel_lanes(network_, options_);
+    blocks_ = (options_.batch + plan_.images_of_block() - 1) / plan_.images_of_block();
     plan_.threads = (options_.pool != nullptr ? *options_.pool : core::thread_pool()).threads();
     plan_.values.resize(static_cast<std::size_t>(nodes_) + 1);
     plan_.steps.resize(static_cast<std::size_t>(nodes_));
@@ -112,6 +114,7 @@ class Planner {
   }
 
   void choose_forward_fusion() {
+    if (plan_.channel_lanes && !training()) return fuse_channel_epilogues(network_, plan_);
     for (int i = 0; options_.fuse && i < nodes_; ++i) {
       const auto& consumers = value(i + 1).consumers;
       if (!node(i).layer->traits().relu_epilogue || consumers.size() != 1 || pinned(i + 1)) continue;
@@ -146,6 +149,7 @@ class Planner {
       step(i).backward = wanted;
     }
     for (int i = nodes_ - 1; i >= 0; --i) {
+      if (options_.fuse && step(i).backward && node(i).layer->traits().passes_gradient) share_gradient(i);
       if (!node(i).layer->traits().is_relu || !step(i).backward) continue;
       // Where others read the ReLU's input too, its gradient is a sum of its own, and the mask a pass of its own.
       if (value(node(i).inputs[0]).consumers.size() != 1) continue;
@@ -157,12 +161,38 @@ class Planner {
     }
   }
 
+  // The inputs of a layer that passes its gradient on take over its buffer. Those that nothing else writes to may all do so;
+  // beside them one whose gradient is changed later (other layers add theirs, a ReLU masks it, a sum hands it on), if the
+  // layers below the others have read theirs by then.
+  void share_gradient(int i) {
+    const auto& inputs = node(i).inputs;
+    int earliest_reader = nodes_, changing = 0;
+    for (const int v : inputs) {
+      if (v == 0 || !value(v).wants_gradient || value(v).consumers.back() != i) continue;
+      if (std::count(inputs.begin(), inputs.end(), v) > 1) continue;
+      const layers::LayerTraits below = node(v - 1).layer->traits();
+      if (value(v).consumers.size() > 1 || below.is_relu || below.passes_gradient) {
+        changing = v;
+        continue;
+      }
+      value(v).gradient_root = value(i + 1).gradient_root;
+      earliest_reader = std::min(earliest_reader, v - 1);
+    }
+    if (changing == 0) return;
+    const auto& consumers = value(changing).consumers;
+    const int first_change = consumers.size() > 1 ? consumers[consumers.size() - 2] : changing - 1;
+    if (first_change < earliest_reader) value(changing).gradient_root = value(i + 1).gradient_root;
+  }
+
   void choose_strides() {
     for (int v = 0; v <= nodes_; ++v) {
       PlannedValue& planned = value(v);
-      planned.view = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes, planned.halo.halo);
-      if (planned.wants_gradient)
-        planned.gradient = kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes);
+      planned.view = plan_.channel_lanes
+                         ? channel_value_view(planned.shape, blocks_, v == 0 ? 1 : options_.kernels->width, planned.halo.halo)
+                         : kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes, planned.halo.halo);
+      if (!planned.wants_gradient) continue;
+      planned.gradient = plan_.channel_lanes ? channel_value_view(planned.shape, blocks_, options_.kernels->width, {})
+                                             : kernels::blocked_view(nullptr, planned.shape, blocks_, plan_.lanes);
     }
   }
 
@@ -171,7 +201,7 @@ class Planner {
     for (std::size_t v = 0; v < plan_.values.size(); ++v) {
       const PlannedValue& planned = plan_.values[v];
       const kernels::Halo& halo = planned.halo.halo;
-      const double block = 4.0 * plan_.lanes * planned.shape.channels *
+      const double block = 4.0 * planned.view.lanes * planned.view.channels *
                            (static_cast<double>(planned.shape.height) + halo.top + halo.bottom) *
                            (static_cast<double>(planned.shape.width) + halo.left + halo.right);
       const double most = std::min(static_cast<double>(options_.limits.plan_bytes), 8e9);
@@ -200,22 +230,30 @@ class Planner {
         planned.inputs.push_back(value(input).view);
         planned.dinputs.push_back(value(input).gradient);
       }
+      if (planned.residual >= 0) planned.inputs.push_back(value(planned.residual).view);
       planned.output_view = value(planned.output).view;
       planned.doutput = value(planned.output).gradient;
       if (!planned.forward && !planned.backward) continue;
       const std::vector<kernels::ConstBlockedView> inputs(planned.inputs.begin(), planned.inputs.end());
+      std::vector<core::Shape> shapes = node(i).input_shapes;
+      core::Shape shape = node(i).shape;
+      const bool alike = plan_.channel_lanes && works_alike(node(i), options_);
+      if (alike) show_channel_groups(planned, shapes, shape);
       planned.layer = node(i).layer->plan({.kernels = kernels,
                                            .training = training(),
                                            .hold_statistics = holds_statistics(i),
-                                           .input_shapes = node(i).input_shapes,
-                                           .output_shape = node(i).shape,
+                                           .input_shapes = shapes,
+                                           .output_shape = shape,
                                            .inputs = inputs,
                                            .output = planned.output_view,
                                            .doutput = planned.doutput,
                                            .dinputs = planned.dinputs,
                                            .relu = planned.relu,
                                            .relu_input = planned.relu_input,
-                                           .convolution = options_.convolution});
+                                           .convolution = options_.convolution,
+                                           .channel_lanes = plan_.channel_lanes && !alike,
+                                           .affine = planned.affine < 0 ? nullptr : node(planned.affine).layer.get(),
+                                           .residual = planned.residual >= 0});
       plan_pieces(i);
     }
   }
@@ -225,6 +263,7 @@ class Planner {
     const int first = store_.first_of(i), last = store_.first_of(i + 1);
     planned.cost = static_cast<double>(node(i).description.macs) / 8 + static_cast<double>(node(i).shape.elements());
     for (const core::Shape& shape : node(i).input_shapes) planned.cost += static_cast<double>(shape.elements());
+    if (plan_.channel_lanes) return cut_channel_step(node(i), options_, planned);
     if (node(i).inputs.size() > most_split_inputs || last - first > most_split_parameters) return;
     planned.split = node(i).layer->traits().split;
     if (planned.split != layers::Split::blocks) return;
@@ -257,6 +296,7 @@ class Planner {
         if (planned.forward) last = std::max(last, forward_moment(i));
         if (planned.backward && traits.backward_reads_inputs) last = std::max(last, backward_moment(i));
       }
+      if (planned.residual >= 0) value(planned.residual).last = std::max(value(planned.residual).last, forward_moment(i));
       int& last = value(planned.output).last;
       last = std::max(last, forward_moment(i));
       if (planned.backward && traits.backward_reads_output) last = std::max(last, backward_moment(i));
@@ -301,7 +341,8 @@ class Planner {
           planned.workspace_stride == 0
               ? std::uint64_t{4} * planned.layer->workspace_floats()
               : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
-                    static_cast<std::uint64_t>(std::min({plan_.threads, blocks_}));
+                    static_cast<std::uint64_t>(std::min(
+                        plan_.threads, planned.split == layers::Split::own ? planned.layer->most_pieces() : blocks_));
       const int back = backward_moment(i);
       if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
@@ -316,6 +357,16 @@ class Planner {
       }
       const int kept = planned.backward ? back : forward_moment(i);
       place(std::uint64_t{4} * planned.layer->saved_floats(), forward_moment(i), kept, &planned.saved);
+      place(std::uint64_t{4} * planned.layer->prepared_floats(), 0, end_moment(), &planned.prepared);
+    }
+    if (plan_.channel_lanes) {
+      const int blocks = (options_.batch + plan_.lanes - 1) / plan_.lanes;
+      plan_.output = kernels::blocked_view(nullptr, value(output_value()).shape, blocks, plan_.lanes);
+      place(view_bytes(plan_.output, {}), loss_moment(), end_moment(), &plan_.output_offset);
+      if (training()) {
+        plan_.doutput = plan_.output;
+        place(view_bytes(plan_.output, {}), loss_moment(), backward_moment(nodes_ - 1), &plan_.doutput_offset);
+      }
     }
     const MemoryPlan memory = plan_memory(lifetimes);
     for (std::size_t i = 0; i < targets.size(); ++i) *targets[i] = memory.offsets[i];

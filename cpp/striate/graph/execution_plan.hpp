@@ -4,6 +4,7 @@
 // Moments: 0 the input is loaded; 1 + i forward of node i; n + 1 the loss; n + 2 + (n − 1 − i) backward of node i.
 // Values carry the halo that their consumers read; gradients carry none. The gradient of a ReLU's input shares the
 // buffer of its output's gradient where the ReLU alone reads that input: the mask is applied by the consumer, or in place.
+// The inputs of a sum share the buffer of its output's gradient where nothing changes it before all have read it.
 // A value that several layers read gets its gradient from the last of them, and the others add theirs.
 #pragma once
 
@@ -34,9 +35,11 @@ struct PlannedStep {
   bool forward = true, backward = false;
   bool relu = false;        // epilogue
   bool relu_input = false;  // backward masks by the input
-  int output = 0;           // value; the ReLU's when it is the epilogue
+  int output = 0;           // value; the last layer's of those that are done in one
+  int affine = -1;          // node of an affine layer that is done, too (channel_plan.hpp)
+  int residual = -1;        // value that is added before the ReLU
   std::unique_ptr<layers::PlannedLayer> layer;
-  std::uint64_t forward_workspace = 0, backward_workspace = 0, saved = 0;  // offsets
+  std::uint64_t forward_workspace = 0, backward_workspace = 0, saved = 0, prepared = 0;  // offsets
   std::vector<std::uint64_t> meeting;  // per input: offset + 1 of the scratch gradient that is added to what a later
                                        // layer wrote already; 0 where this layer writes first
 
@@ -62,8 +65,13 @@ struct ExecutionPlan {
   std::vector<PlannedValue> values;
   std::vector<PlannedStep> steps;  // one per node, in order
   std::uint64_t bytes = 0;
-  int lanes = 0;
+  int lanes = 0;               // of a block of images
+  bool channel_lanes = false;  // lanes are channels, and blocks images (channel_plan.hpp)
+  kernels::BlockedView output, doutput;  // then: the output by images, and its gradient; else empty
+  std::uint64_t output_offset = 0, doutput_offset = 0;
   int threads = 1;  // that may run at a time
+
+  int images_of_block() const { return channel_lanes ? 1 : lanes; }
 };
 
 core::Result<ExecutionPlan> make_execution_plan(const Network& network, const ParamStore& store,

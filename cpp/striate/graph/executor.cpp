@@ -1,5 +1,6 @@
 #include "striate/graph/executor.hpp"
 
+#include "striate/graph/channel_plan.hpp"
 #include "striate/graph/execution_plan.hpp"
 #include "striate/graph/step_pieces.hpp"
 
@@ -34,6 +35,19 @@ bool finite(const ConstBlockedView& view, int images) {
   return true;
 }
 
+bool finite_channels(const ConstBlockedView& view, int channels, int images) {
+  for (int image = 0; image < images; ++image) {
+    for (int y = 0; y < view.height; ++y) {
+      for (int c = 0; c < channels; ++c) {
+        for (int x = 0; x < view.width; ++x) {
+          if (!std::isfinite(*kernels::channel_at(view, image, y, c, x))) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<Executor>> Executor::plan(const Network& network, ParamStore& store,
@@ -61,6 +75,13 @@ core::Result<std::unique_ptr<Executor>> Executor::make(const Network& network, P
 Executor::~Executor() = default;
 
 int Executor::lanes() const { return plan_->lanes; }
+
+bool Executor::channel_lanes() const { return plan_->channel_lanes; }
+
+bool Executor::would_use_channel_lanes(const Network& network, ExecutorOptions options) {
+  if (options.kernels == nullptr) options.kernels = &kernels::kernels();
+  return uses_channel_lanes(network, options);
+}
 
 std::size_t Executor::planned_bytes() const { return static_cast<std::size_t>(plan_->bytes); }
 
@@ -98,18 +119,25 @@ void Executor::bind() {
     step.output_view = plan_->values[static_cast<std::size_t>(step.output)].view;
     step.doutput = plan_->values[static_cast<std::size_t>(step.output)].gradient;
     bool trains = false;
+    if (step.residual >= 0) step.inputs.back() = plan_->values[static_cast<std::size_t>(step.residual)].view;
     for (int p = store_->first_of(step.node); p < store_->first_of(step.node + 1); ++p) {
       step.parameters.push_back(store_->value_data(p));
       step.gradients.push_back(store_->gradient_data(p));
       trains = trains || store_->parameters()[static_cast<std::size_t>(p)].trainable;
     }
     if (!trains) step.gradients.clear();
+    if (step.affine < 0) continue;
+    for (int p = store_->first_of(step.affine); p < store_->first_of(step.affine + 1); ++p) {
+      step.parameters.push_back(store_->value_data(p));
+    }
   }
+  if (plan_->channel_lanes) plan_->output.data = storage(plan_->output_offset);
+  if (plan_->doutput.lanes != 0) plan_->doutput.data = storage(plan_->doutput_offset);
   blocks_ = plan_->values[0].view.blocks;
 }
 
 void Executor::use_blocks(int images) {
-  const int blocks = (images + plan_->lanes - 1) / plan_->lanes;
+  const int of_block = plan_->images_of_block(), blocks = (images + of_block - 1) / of_block;
   if (blocks == blocks_) return;
   blocks_ = blocks;
   for (PlannedStep& step : plan_->steps) {
@@ -127,22 +155,43 @@ BlockedView Executor::input(int images) const {
   return view;
 }
 
+// The blocks of a view that hold images.
+BlockedView Executor::by_images(BlockedView view) const {
+  const int images = images_ == 0 ? options_.batch : images_;
+  view.blocks = (images + view.lanes - 1) / view.lanes;
+  return view;
+}
+
 ConstBlockedView Executor::output() const {
+  if (plan_->channel_lanes) return by_images(plan_->output);
   BlockedView view = plan_->values.back().view;
   view.blocks = blocks_;
   return view;
 }
 
 BlockedView Executor::doutput() const {
+  if (plan_->channel_lanes) return by_images(plan_->doutput);
   BlockedView view = plan_->values.back().gradient;
   view.blocks = blocks_;
   return view;
+}
+
+// Again only when somebody has had the store's values to write since.
+void Executor::prepare_weights() {
+  if (prepared_version_ == store_->version()) return;
+  prepared_version_ = store_->version();
+  for (const PlannedStep& step : plan_->steps) {
+    if (step.layer == nullptr || step.layer->prepared_floats() == 0) continue;
+    step.layer->prepare(*kernels_, step.parameters, arena_.floats(static_cast<std::size_t>(step.prepared)));
+  }
 }
 
 void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number) {
   assert(images >= 1 && images <= options_.batch && arena_.size() != 0);
   images_ = images;
   use_blocks(images);
+  if (options_.mode == Mode::training) store_->touch();  // running statistics
+  if (plan_->channel_lanes && options_.mode == Mode::inference) prepare_weights();
   const StepRun run = {.kernels = *kernels_,
                        .arena = arena_,
                        .pool = *options_.pool,
@@ -156,10 +205,19 @@ void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number
     run_forward(run, step);
     if (watch_ != nullptr) watch_->over(core::StepPart::forward, step.node);
   }
+  if (!plan_->channel_lanes) return;
+  BlockedView inside = plan_->values.back().view;
+  inside.blocks = images;
+  kernels::channels_to_images(inside, by_images(plan_->output));
 }
 
 void Executor::backward() {
   assert(options_.mode == Mode::training && images_ >= 1);
+  if (plan_->channel_lanes) {
+    BlockedView inside = plan_->values.back().gradient;
+    inside.blocks = images_;
+    kernels::images_to_channels(by_images(plan_->doutput), inside);
+  }
   const StepRun run = {.kernels = *kernels_,
                        .arena = arena_,
                        .pool = *options_.pool,
@@ -187,6 +245,7 @@ core::Result<ConstBlockedView> Executor::value(std::string_view name) const {
     return Error{ErrorCode::not_found, "the output of '" + std::string(name) + "' is not kept by this plan",
                  "Name it among the pins when the plan is made."};
   }
+  if (plan_->channel_lanes) return output();
   ConstBlockedView view = plan_->values[static_cast<std::size_t>(index)].view;
   view.blocks = blocks_;
   return view;
@@ -204,7 +263,8 @@ const std::string* Executor::first_not_finite() const {
     const PlannedValue& value = plan_->values[v];
     // Values that ended before the loss share their bytes with others by now.
     if (!value.kept || value.last < loss_moment) continue;
-    if (!finite(value.view, images_)) return &network_->value_name(static_cast<int>(v));
+    const bool whole = plan_->channel_lanes ? finite_channels(value.view, value.shape.channels, images_) : finite(value.view, images_);
+    if (!whole) return &network_->value_name(static_cast<int>(v));
   }
   return nullptr;
 }

@@ -9,9 +9,11 @@
 //
 // Fusion: a ReLU that alone reads a convolution or linear layer becomes its epilogue; the ReLU's backward mask goes
 // into the backward pass of the layer below it in the list where that layer can do it. In an inference plan with pins,
-// a pinned pre-ReLU value keeps its ReLU apart. Layers run in pieces on the pool's threads (step_pieces.hpp), with the same
-// bits whatever their number; each thread's workspace is part of the plan. Errors of make/reserve: invalid_argument (batch, pins), invalid_state
-// (a graph it cannot train), out_of_memory with the bytes planned, the limit, and what would help.
+// a pinned pre-ReLU value keeps its ReLU apart. Plans for small batches have channels in their lanes, not images, and those for
+// inference prepare their weights once for each version of the store (channel_plan.hpp); output() and doutput() are by images
+// all the same. Layers run in pieces on the pool's threads (step_pieces.hpp), with the same bits whatever their number; each
+// thread's workspace is part of the plan. Errors of make/reserve: invalid_argument (batch, pins), invalid_state (a graph it
+// cannot train), out_of_memory with the bytes planned, the limit, and what would help.
 #pragma once
 
 #include "striate/core/arena.hpp"
@@ -22,6 +24,7 @@
 #include "striate/graph/limits.hpp"
 #include "striate/graph/param_store.hpp"
 #include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/channel_lanes.hpp"
 #include "striate/kernels/kernel_table.hpp"
 
 #include <cstddef>
@@ -45,6 +48,7 @@ struct ExecutorOptions {
   bool fuse = true;             // tests compare both
   bool input_gradient = false;  // training: dinput of the network's input is wanted too (saliency, tests)
   kernels::Convolution convolution = kernels::Convolution::automatic;  // tests try each
+  kernels::Lanes lanes = kernels::Lanes::automatic;                    // the same; channels only where a plan can have them
   const kernels::KernelTable* kernels = nullptr;  // null: kernels::kernels()
   core::ThreadPool* pool = nullptr;               // null: core::thread_pool(); planned for its threads as they are now
   Limits limits = {};
@@ -62,7 +66,10 @@ class Executor {
   ~Executor();
 
   int batch() const { return options_.batch; }
-  int lanes() const;
+  int lanes() const;             // of output()
+  bool channel_lanes() const;    // whether lanes are channels inside the plan (channel_plan.hpp)
+  // Whether those of another plan would be.
+  static bool would_use_channel_lanes(const Network& network, ExecutorOptions options);
   Mode mode() const { return options_.mode; }
   std::size_t planned_bytes() const;
   int backward_layers() const;  // how many layers do work in backward()
@@ -70,7 +77,7 @@ class Executor {
   const kernels::KernelTable& kernels() const { return *kernels_; }
 
   // The planned input: write `images` images into it (kernels.load_bytes or load_floats), then forward(images).
-  // Its content is only good for one forward.
+  // Its content is only good for one forward. Its lanes may be images or, of one float, a plain image.
   kernels::BlockedView input(int images) const;
   kernels::BlockedView input() const { return input(options_.batch); }
   // Logits of the last forward.
@@ -96,6 +103,8 @@ class Executor {
   Executor() = default;
   void bind();
   void use_blocks(int images);
+  void prepare_weights();
+  kernels::BlockedView by_images(kernels::BlockedView view) const;
 
   const Network* network_ = nullptr;
   ParamStore* store_ = nullptr;
@@ -106,6 +115,7 @@ class Executor {
   core::StepWatch* watch_ = nullptr;
   int images_ = 0;
   int blocks_ = 0;  // that the views are set to
+  std::uint64_t prepared_version_ = 0;  // of the store
 };
 
 }  // namespace striate::graph

@@ -84,6 +84,7 @@ int ParamStore::find(std::string_view name) const {
 }
 
 std::span<float> ParamStore::values(int parameter) {
+  touch();
   const Parameter& p = parameters_[static_cast<std::size_t>(parameter)];
   return {values_.floats() + p.offset, p.count};
 }

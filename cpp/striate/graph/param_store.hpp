@@ -8,6 +8,7 @@
 #include "striate/core/result.hpp"
 #include "striate/graph/builder.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,11 @@ class ParamStore {
   int find(std::string_view name) const;                                           // −1 when there is none
   int first_of(int node) const { return first_[static_cast<std::size_t>(node)]; }  // its first parameter
 
+  // Rises whenever somebody gets values to write, or says that they were written. What is made of values (an inference plan's
+  // weights) is good for one version.
+  std::uint64_t version() const { return version_.load(std::memory_order_relaxed); }
+  void touch() { version_.fetch_add(1, std::memory_order_relaxed); }
+
   std::span<float> values(int parameter);
   std::span<const float> values(int parameter) const;
   std::span<const float> gradients(int parameter) const;  // empty before reserve_gradients
@@ -48,7 +54,10 @@ class ParamStore {
   float* gradient_data(int parameter);
 
   // The whole blocks, the gaps between parameters (zeros) included.
-  std::span<float> all_values() { return {values_.floats(), floats_}; }
+  std::span<float> all_values() {
+    touch();
+    return {values_.floats(), floats_};
+  }
   std::span<const float> all_values() const { return {values_.floats(), floats_}; }
   std::size_t floats() const { return floats_; }
 
@@ -72,6 +81,7 @@ class ParamStore {
   std::vector<int> first_;
   core::Arena values_, gradients_;
   std::size_t floats_ = 0;
+  std::atomic<std::uint64_t> version_ = 1;  // a step's updates come from several threads
 };
 
 }  // namespace striate::graph

@@ -156,9 +156,31 @@ void backward_with_partials(const StepRun& run, const PlannedStep& step, int pie
   add_partials(run, step, pieces - 1);
 }
 
+void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
+  const int most = step.layer->most_pieces(), pieces = parallel(run, step) ? std::min(most, 2 * run.threads) : 1;
+  layers::ForwardContext context = {.kernels = run.kernels,
+                                    .inputs = step.inputs,
+                                    .output = step.output_view,
+                                    .parameters = step.parameters,
+                                    .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
+                                    .pieces = pieces,
+                                    .images = run.images,
+                                    .seed = run.seed,
+                                    .step = run.step};
+  step.layer->start(context);
+  float* const scratch = run.arena.floats(static_cast<std::size_t>(step.forward_workspace));
+  run.pool.run(pieces, std::min(run.threads, most), [&](int piece, int thread) {
+    layers::ForwardContext own = context;
+    own.piece = piece;
+    own.workspace = scratch + thread * step.workspace_stride;
+    step.layer->forward(own);
+  });
+}
+
 }  // namespace
 
 void run_forward(const StepRun& run, const PlannedStep& step) {
+  if (step.split == Split::own) return forward_in_own_pieces(run, step);
   float* const saved = run.arena.floats(static_cast<std::size_t>(step.saved));
   const int pieces = free_pieces(run, step);
   if (pieces == 1) {
@@ -168,6 +190,7 @@ void run_forward(const StepRun& run, const PlannedStep& step) {
                          .parameters = step.parameters,
                          .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspace)),
                          .saved = saved,
+                         .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
                          .images = run.images,
                          .seed = run.seed,
                          .step = run.step});

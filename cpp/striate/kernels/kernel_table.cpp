@@ -6,7 +6,7 @@
 namespace striate::kernels {
 
 // One of these per translation unit that the build compiled; see CMakeLists.txt.
-extern const KernelTable table_wasm, table_sse4_2, table_avx2, table_avx512;
+extern const KernelTable table_wasm, table_sse4_2, table_avx2, table_avx512, table_neon64, table_neon64_strict;
 
 namespace {
 
@@ -26,6 +26,12 @@ struct Available {
 #endif
 #if defined(STRIATE_HAS_SSE4_2)
     tables[count++] = &table_sse4_2;
+#endif
+#if defined(STRIATE_HAS_NEON64)
+    tables[count++] = &table_neon64;
+#endif
+#if defined(STRIATE_HAS_NEON64_STRICT)
+    tables[count++] = &table_neon64_strict;
 #endif
 #if defined(__wasm_simd128__)
     tables[count++] = &table_wasm;

@@ -8,6 +8,8 @@
 
 #include "striate/kernels/activation_kind.hpp"
 #include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/channel_conv2d_plan.hpp"
+#include "striate/kernels/channel_train_plan.hpp"
 #include "striate/kernels/conv2d_plan.hpp"
 #include "striate/kernels/linear_workspace.hpp"
 #include "striate/kernels/local_response_norm.hpp"
@@ -23,7 +25,8 @@
 namespace striate::kernels {
 
 struct KernelTable {
-  const char* arch;  // "wasm", "wasm-relaxed", "sse4_2", "avx2", "avx512"
+  const char* arch;  // "wasm", "wasm-relaxed", "sse4_2", "avx2", "avx512", "neon64",
+                     // "neon64_strict"
   int width;         // floats in one vector; every plan's lanes are a multiple of it
 
   // Sets the halo of `view` to `value`. The interior is not touched.
@@ -45,9 +48,30 @@ struct KernelTable {
   void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                           const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
 
-  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
+  // The weight gradient the same way. workspace: plan.dweight_workspace() floats. dbias may be null.
   void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                                   float* dweight, float* dbias, float* workspace);
+
+  // Convolution and linear layers whose lanes are channels (channel_conv2d_plan.hpp). weights: puts them in order, all but the
+  // bias. Piece `piece` of `pieces` (at most plan.most_pieces()) may run beside the others, each with a workspace of
+  // plan.workspace_floats(). residual: null, or what is added before the ReLU.
+  void (*channel_conv2d_weights)(const ChannelConv2dPlan& plan, const float* weight, const ChannelAffine& affine, float* prepared);
+  void (*channel_conv2d)(const ChannelConv2dPlan& plan, const ConstBlockedView& input, const float* prepared,
+                         const ConstBlockedView* residual, const BlockedView& output, bool relu, int piece, int pieces,
+                         float* workspace);
+  void (*channel_scale_shift)(const ConstBlockedView& input, const float* scale, const float* shift, const BlockedView& output,
+                              bool relu);
+
+  // Gradients, and linear, on views whose lanes are channels, for a few images (channel_train_plan.hpp). dbias may be null.
+  // workspace: plan.dweight_workspace() floats. outputs: the numbers 0 … out − 1.
+  void (*channel_conv2d_dweight)(const ChannelGradientPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
+                                 float* dweight, float* dbias, float* workspace);
+  void (*channel_linear_forward)(const ConstBlockedView& input, int in, const float* weight, const float* bias, int out,
+                                 const BlockedView& output, bool relu);
+  void (*channel_linear_dinput)(const ConstBlockedView& doutput, int out, const float* weight, int in,
+                                const std::int32_t* outputs, const BlockedView& dinput);
+  void (*channel_linear_dweight)(const ConstBlockedView& input, int in, const ConstBlockedView& doutput, int out, float* dweight,
+                                 float* dbias);
 
   // Linear on flat views {F, 1, 1} without halo. output(o) = bias(o) + Σ_i weight(o, i) · input(i).
   void (*linear_forward)(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output,
@@ -71,6 +95,7 @@ struct KernelTable {
   void (*fill)(const BlockedView& view, float value);
   void (*copy)(const ConstBlockedView& input, const BlockedView& output);
   void (*add)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
+  void (*add_relu)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);  // max(0, a + b)
   void (*multiply)(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output);
 
   // Per channel, over all images and pixels: Σ view, and Σ a·b.

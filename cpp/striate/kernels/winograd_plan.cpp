@@ -81,11 +81,10 @@ WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& 
   return plan;
 }
 
-std::size_t WinogradPlan::dweight_workspace(int width) const {
+std::size_t WinogradPlan::dweight_workspace() const {
   if (m == 0) return 0;
-  const auto values = static_cast<std::size_t>(plane_floats(input.channels) + plane_floats(output.channels) + pair_floats());
-  // Resting sums of one row of tiles: at most 4 filters, channels padded to whole tiles of at most 6.
-  return static_cast<std::size_t>(planes()) * values + static_cast<std::size_t>(4 * (input.channels + 5) * width);
+  const std::ptrdiff_t values = plane_floats(input.channels) + plane_floats(output.channels) + output.channels * turned_pitch();
+  return static_cast<std::size_t>(planes() * values + std::ptrdiff_t{strip} * lanes * turned_pitch());
 }
 
 }  // namespace striate::kernels

@@ -50,9 +50,10 @@ struct WinogradPlan {
   std::ptrdiff_t plane_floats(int channels) const { return ((std::ptrdiff_t{channels} * strip * lanes + 15) / 16 | 1) * 16; }
   int padded_channels() const { return (output.channels + 3) / 4 * 4; }
   int weight_pitch() const { return (output.channels + 15) / 16 * 16; }
-  std::ptrdiff_t pair_floats() const { return (std::ptrdiff_t{input.channels} * output.channels + 15) / 16 * 16; }
+  // Of a plan by make_winograd_dweight: floats from one row of input channels to the next, no power of two.
+  std::ptrdiff_t turned_pitch() const { return ((std::ptrdiff_t{input.channels} + 15) / 16 | 1) * 16; }
   std::size_t workspace() const;
-  std::size_t dweight_workspace(int width) const;  // of a plan by make_winograd_dweight
+  std::size_t dweight_workspace() const;
 };
 
 // `window` is the convolution's: 3×3, stride and dilation 1.

@@ -27,6 +27,7 @@ class PointwiseActivation final : public Layer {
   core::Result<Shape> infer_shape(std::span<const Shape> inputs) const override { return inputs[0]; }
   LayerDescription describe(std::span<const Shape>) const override { return {.window = {}, .options = options_}; }
   LayerTraits traits() const override { return {.backward_reads_output = true}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedActivation>(activation_); }
 
  private:

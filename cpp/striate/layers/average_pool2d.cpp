@@ -45,6 +45,7 @@ class AveragePool2d final : public Layer {
     return {.reach = Reach::window, .window = window_, .options = options_};
   }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override {
     return std::make_unique<PlannedAveragePool2d>(window_, count_padding_);
   }
@@ -63,6 +64,7 @@ class GlobalAveragePool2d final : public Layer {
     return {.reach = Reach::window, .window = whole(inputs[0]), .options = {}};
   }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     return std::make_unique<PlannedAveragePool2d>(whole(context.input_shapes[0]), false);
   }

@@ -78,6 +78,29 @@ class PlannedBatchNorm2d final : public PlannedLayer {
   int channels_;
 };
 
+// Inference with channels as lanes, where no convolution takes it in.
+class PlannedChannelNorm final : public PlannedLayer {
+ public:
+  PlannedChannelNorm(const Layer& layer, const PlanContext& context)
+      : layer_(layer), relu_(context.relu), channels_(context.output_shape.channels),
+        padded_(static_cast<std::size_t>(context.output.channels * context.output.lanes)) {}
+  std::size_t prepared_floats() const override { return 2 * padded_; }
+  void prepare(const kernels::KernelTable&, std::span<float* const> parameters, float* prepared) override {
+    std::fill_n(prepared, 2 * padded_, 0.0f);
+    layer_.affine(parameters, channels_, prepared, prepared + padded_);
+  }
+  void forward(const ForwardContext& c) override {
+    c.kernels.channel_scale_shift(c.inputs[0], c.prepared, c.prepared + padded_, c.output, relu_);
+  }
+  void backward(const BackwardContext&) override {}
+
+ private:
+  const Layer& layer_;
+  bool relu_;
+  int channels_;
+  std::size_t padded_;
+};
+
 class BatchNorm2d final : public Layer {
  public:
   BatchNorm2d(std::string name, const core::ParsedOptions& options)
@@ -103,8 +126,21 @@ class BatchNorm2d final : public Layer {
   LayerDescription describe(std::span<const Shape> inputs) const override {
     return {.window = {}, .macs = inputs[0].elements(), .options = options_};
   }
-  LayerTraits traits() const override { return {.relu_epilogue = true, .split = Split::channels}; }
+  LayerTraits traits() const override { return {.is_affine = true, .relu_epilogue = true, .split = Split::channels}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool training) const override {
+    return training ? ChannelLanes::no : ChannelLanes::own;
+  }
+  void affine(std::span<float* const> parameters, int channels, float* scale, float* shift) const override {
+    const float* mean = parameters[settings_.affine ? 2 : 0];
+    const float* variance = parameters[settings_.affine ? 3 : 1];
+    for (int c = 0; c < channels; ++c) {
+      const float inverse = 1.0f / std::sqrt(variance[c] + settings_.epsilon);
+      scale[c] = settings_.affine ? parameters[0][c] * inverse : inverse;
+      shift[c] = (settings_.affine ? parameters[1][c] : 0.0f) - mean[c] * scale[c];
+    }
+  }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    if (context.channel_lanes) return std::make_unique<PlannedChannelNorm>(*this, context);
     return std::make_unique<PlannedBatchNorm2d>(settings_, context);
   }
 

@@ -1,5 +1,6 @@
 #include "striate/layers/conv2d.hpp"
 
+#include "striate/layers/channel_conv2d.hpp"
 #include "striate/layers/conv2d_plan.hpp"
 #include "striate/layers/init_options.hpp"
 #include "striate/layers/pad_options.hpp"
@@ -100,9 +101,14 @@ class Conv2d final : public Layer {
     return {settings_.halo(), settings_.padding_value};
   }
 
-  LayerTraits traits() const override { return {.relu_epilogue = true, .relu_mask = true}; }
+  LayerTraits traits() const override { return {.takes_affine = true, .relu_epilogue = true, .relu_mask = true}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int width, bool training) const override {
+    return channel_conv2d_lanes(settings_, width, training);
+  }
 
-  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override { return plan_conv2d(settings_, context); }
+  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    return context.channel_lanes ? plan_channel_conv2d(settings_, context) : plan_conv2d(settings_, context);
+  }
 
  private:
   core::Error wrong(const Shape& input, const std::string& rule) const {

@@ -43,7 +43,7 @@ class PlannedConv2d final : public PlannedLayer {
     if (training_ && kernels::winograd_dweight_pays(method, method == context.convolution ? 4 : width)) {
       dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
     }
-    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
+    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace() : plan_.dweight_workspace(width);
     if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
     scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);
@@ -122,30 +122,14 @@ class PlannedConv2d final : public PlannedLayer {
     return std::ptrdiff_t{group} * plan_.output.channels * static_cast<std::ptrdiff_t>(taps_);
   }
 
-  // Calls body(position of the link's kernel in the dense weights) for each link, in order.
-  template <class Body>
-  void for_each_link(Body&& body) const {
-    const std::size_t window = taps_ / static_cast<std::size_t>(input_.channels);
-    for (std::size_t co = 0; co < settings_.connections.size(); ++co) {
-      for (std::uint64_t left = settings_.connections[co]; left != 0; left &= left - 1) {
-        body(co * taps_ + static_cast<std::size_t>(std::countr_zero(left)) * window, window);
-      }
-    }
-  }
-
   // Links that are not there have weight zero.
   const float* dense_weight(const float* weight, float* dense) const {
     if (settings_.connections.empty()) return weight;
-    std::fill_n(dense, dense_floats_, 0.0f);
-    for_each_link([&](std::size_t at, std::size_t window) {
-      std::copy_n(weight, window, dense + at);
-      weight += window;
-    });
-    return dense;
+    return spread_links(settings_, input_.channels, weight, dense, dense_floats_);
   }
 
   void gather_links(const float* dense, float* gradient) const {
-    for_each_link([&](std::size_t at, std::size_t window) { gradient = std::copy_n(dense + at, window, gradient); });
+    for_each_link(settings_, input_.channels, [&](std::size_t at, std::size_t window) { gradient = std::copy_n(dense + at, window, gradient); });
   }
 
   Conv2dSettings settings_;

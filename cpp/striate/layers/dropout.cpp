@@ -52,6 +52,10 @@ class Dropout final : public Layer {
   core::Result<Shape> infer_shape(std::span<const Shape> inputs) const override { return inputs[0]; }
   LayerDescription describe(std::span<const Shape>) const override { return {.window = {}, .options = options_}; }
   LayerTraits traits() const override { return {.backward_reads_inputs = false, .split = Split::none}; }
+  // Random numbers go by image.
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool training) const override {
+    return training ? ChannelLanes::no : ChannelLanes::alike;
+  }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     return std::make_unique<PlannedDropout>(p_, channels_, stream_of(name()), context);
   }

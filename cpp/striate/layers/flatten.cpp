@@ -1,5 +1,7 @@
 #include "striate/layers/flatten.hpp"
 
+#include "striate/kernels/channel_lanes.hpp"
+
 namespace striate::layers {
 namespace {
 
@@ -9,6 +11,20 @@ class PlannedFlatten final : public PlannedLayer {
   void backward(const BackwardContext& c) override {
     if (c.dinputs[0].data != nullptr) c.kernels.flatten_backward(c.doutput, c.dinputs[0]);
   }
+};
+
+class PlannedChannelFlatten final : public PlannedLayer {
+ public:
+  explicit PlannedChannelFlatten(int channels) : channels_(channels) {}
+  void forward(const ForwardContext& c) override {
+    kernels::flatten_channels(c.inputs[0], channels_, c.output.data, c.output.block_stride);
+  }
+  void backward(const BackwardContext& c) override {
+    if (c.dinputs[0].data != nullptr) kernels::unflatten_channels(c.doutput.data, c.doutput.block_stride, channels_, c.dinputs[0]);
+  }
+
+ private:
+  int channels_;
 };
 
 class Flatten final : public Layer {
@@ -22,7 +38,11 @@ class Flatten final : public Layer {
     return {.reach = Reach::everything, .window = {}, .macs = 0, .options = {}};
   }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
-  std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedFlatten>(); }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::any; }
+  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    if (context.channel_lanes) return std::make_unique<PlannedChannelFlatten>(context.input_shapes[0].channels);
+    return std::make_unique<PlannedFlatten>();
+  }
 };
 
 }  // namespace

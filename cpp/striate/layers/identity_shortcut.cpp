@@ -55,9 +55,13 @@ class IdentityShortcut final : public Layer {
     return {.reach = Reach::window, .window = every(stride_), .options = options_};
   }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape> inputs, int width, bool) const override {
+    const int channels = inputs[0].channels;
+    return channels % width == 0 && (out_channels_ - channels) / 2 % width == 0 ? ChannelLanes::alike : ChannelLanes::no;
+  }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     const int channels = context.input_shapes[0].channels;
-    return std::make_unique<PlannedIdentityShortcut>(stride_, channels, (out_channels_ - channels) / 2);
+    return std::make_unique<PlannedIdentityShortcut>(stride_, channels, (context.output_shape.channels - channels) / 2);
   }
 
  private:

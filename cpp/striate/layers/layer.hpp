@@ -13,6 +13,7 @@
 #include "striate/core/shape.hpp"
 #include "striate/core/window_geometry.hpp"
 #include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/channel_lanes.hpp"
 #include "striate/kernels/kernel_table.hpp"
 
 #include <cstddef>
@@ -82,17 +83,33 @@ enum class Split {
   channels,  // a piece is a run of channels; parameters, saved and workspace hold one number a channel in each of their
              // rows, so that a piece's are the same pointers moved on
   none,
+  own,  // the layer's forward is told its piece, and how many there are (most_pieces at most), and has a workspace for each thread
+};
+
+// What a layer does in a plan whose lanes are channels (kernels/channel_lanes.hpp).
+enum class ChannelLanes {
+  no,     // it cannot
+  alike,  // as ever: its kernels go lane by lane, on the shapes that the views show
+  own,    // it has a way of its own
+  any,    // the same, and its inputs may be plain images, of one lane
 };
 
 // What a plan may do with a layer beside calling it.
 struct LayerTraits {
   bool is_relu = false;                // output = max(0, input), so that it can vanish into its neighbours
+  bool is_sum = false;                 // output = the sum of its inputs
+  bool is_affine = false;              // at inference an affine map of each channel, by affine()
+  bool takes_affine = false;           // with channels as lanes: an affine map, a sum with one other value and a ReLU behind
+                                       // the layer can be done by its forward
   bool relu_epilogue = false;          // forward can apply a following ReLU in the same pass
   bool relu_mask = false;              // backward can apply the mask of a preceding ReLU to dinput in the same pass
+  bool passes_gradient = false;        // the gradient of every input is doutput as it stands: dinput may be doutput itself
   bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
   bool backward_reads_output = false;  // the same for the output
   Split split = Split::blocks;
 };
+
+class Layer;
 
 // What is known when a plan is made: strides (the views' data may be null), fusion, and who wants gradients.
 struct PlanContext {
@@ -108,6 +125,9 @@ struct PlanContext {
   bool relu = false;                     // apply a ReLU to the output
   bool relu_input = false;               // input 0 came out of a ReLU whose backward pass this layer does
   kernels::Convolution convolution = kernels::Convolution::automatic;  // for tests: what conv2d takes where it can
+  bool channel_lanes = false;            // the views' lanes are channels; shapes are those of the images
+  const Layer* affine = nullptr;         // an affine layer whose work is done, too; its parameters follow the layer's own
+  bool residual = false;                 // one more input is added before the ReLU
 };
 
 struct ForwardContext {
@@ -117,6 +137,8 @@ struct ForwardContext {
   std::span<float* const> parameters;  // in the order of parameters(); only statistics may be written
   float* workspace = nullptr;          // workspace_floats(), garbage on entry
   float* saved = nullptr;              // saved_floats(), kept until backward
+  const float* prepared = nullptr;     // prepared_floats(), as prepare() left them
+  int piece = 0, pieces = 1;           // with Split::own
   int images = 0;                      // images in the batch; lanes behind them hold zeros or garbage-free values
   std::uint64_t seed = 0;              // with step: for layers that draw random numbers
   std::uint32_t step = 0;
@@ -141,6 +163,11 @@ class PlannedLayer {
   virtual ~PlannedLayer() = default;
   virtual std::size_t workspace_floats() const { return 0; }  // scratch of a single call
   virtual std::size_t saved_floats() const { return 0; }      // from forward to backward (masks, batch statistics)
+  // What inference makes of the parameters once, again only after they have changed.
+  virtual std::size_t prepared_floats() const { return 0; }
+  virtual void prepare(const kernels::KernelTable&, std::span<float* const> /*parameters*/, float* /*prepared*/) {}
+  virtual int most_pieces() const { return 1; }     // with Split::own
+  virtual void start(const ForwardContext&) {}      // the same: what comes before the pieces
   virtual void forward(const ForwardContext& context) = 0;
   virtual void backward(const BackwardContext& context) = 0;
 };
@@ -162,6 +189,10 @@ class Layer {
   virtual LayerDescription describe(std::span<const Shape> inputs) const = 0;
   virtual HaloRequest input_halo(std::size_t) const { return {}; }
   virtual LayerTraits traits() const { return {}; }
+  // For a vector of so many floats; in training or in inference.
+  virtual ChannelLanes channel_lanes(std::span<const Shape>, int /*width*/, bool /*training*/) const { return ChannelLanes::no; }
+  // With traits().is_affine: scale and shift of each channel, so many.
+  virtual void affine(std::span<float* const>, int, float*, float*) const {}
   virtual std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const = 0;
 
  private:

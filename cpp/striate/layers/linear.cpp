@@ -1,5 +1,7 @@
 #include "striate/layers/linear.hpp"
 
+#include "striate/layers/channel_conv2d.hpp"
+#include "striate/layers/channel_train.hpp"
 #include "striate/layers/init_options.hpp"
 
 #include <string>
@@ -82,9 +84,22 @@ class Linear final : public Layer {
             .options = options_};
   }
 
-  LayerTraits traits() const override { return {.relu_epilogue = true, .relu_mask = true}; }
+  LayerTraits traits() const override { return {.takes_affine = true, .relu_epilogue = true, .relu_mask = true}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::any; }
 
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    // Prepared weights pay where several images share them; they would double the memory of large layers.
+    constexpr int few = 4;
+    const bool alone = context.affine == nullptr && !context.residual;
+    if (context.channel_lanes && (context.training || (alone && context.inputs[0].blocks < few))) {
+      return plan_channel_linear(bias_, context);
+    }
+    if (context.channel_lanes) {
+      Conv2dSettings settings;
+      settings.out_channels = out_features_;
+      settings.bias = bias_;
+      return plan_channel_conv2d(settings, context);
+    }
     return std::make_unique<PlannedLinear>(bias_, context);
   }
 

@@ -60,6 +60,7 @@ class MaxPool2d final : public Layer {
 
   LayerTraits traits() const override { return {.relu_mask = true, .backward_reads_output = true}; }
 
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     return std::make_unique<PlannedMaxPool2d>(window_, context.relu_input);
   }

@@ -13,15 +13,23 @@ core::Error unequal(const std::string& name, const char* type, std::span<const S
 
 class PlannedAdd final : public PlannedLayer {
  public:
+  explicit PlannedAdd(bool relu) : relu_(relu) {}
   void forward(const ForwardContext& c) override {
-    c.kernels.add(c.inputs[0], c.inputs[1], c.output);
-    for (std::size_t k = 2; k < c.inputs.size(); ++k) c.kernels.add(c.output, c.inputs[k], c.output);
+    ConstBlockedView sum = c.inputs[0];
+    for (std::size_t k = 1; k < c.inputs.size(); ++k) {
+      const auto add = relu_ && k + 1 == c.inputs.size() ? c.kernels.add_relu : c.kernels.add;
+      add(sum, c.inputs[k], c.output);
+      sum = c.output;
+    }
   }
   void backward(const BackwardContext& c) override {
     for (const BlockedView& dinput : c.dinputs) {
-      if (dinput.data != nullptr) c.kernels.copy(c.doutput, dinput);
+      if (dinput.data != nullptr && dinput.data != c.doutput.data) c.kernels.copy(c.doutput, dinput);
     }
   }
+
+ private:
+  bool relu_;
 };
 
 class PlannedMultiply final : public PlannedLayer {
@@ -62,8 +70,13 @@ class Add final : public Layer {
     return inputs[0];
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
-  LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
-  std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedAdd>(); }
+  LayerTraits traits() const override {
+    return {.is_sum = true, .relu_epilogue = true, .passes_gradient = true, .backward_reads_inputs = false};
+  }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
+  std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
+    return std::make_unique<PlannedAdd>(context.relu);
+  }
 };
 
 class Multiply final : public Layer {
@@ -74,6 +87,7 @@ class Multiply final : public Layer {
     return inputs[0];
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedMultiply>(); }
 };
 
@@ -92,6 +106,13 @@ class Concat final : public Layer {
   }
   LayerDescription describe(std::span<const Shape>) const override { return {}; }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  // Whole vectors of channels are copied.
+  ChannelLanes channel_lanes(std::span<const Shape> inputs, int width, bool) const override {
+    for (const Shape& input : inputs.first(inputs.size() - 1)) {
+      if (input.channels % width != 0) return ChannelLanes::no;
+    }
+    return ChannelLanes::alike;
+  }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedConcat>(); }
 };
 

@@ -18,6 +18,7 @@ class Relu final : public Layer {
   LayerTraits traits() const override {
     return {.is_relu = true, .backward_reads_inputs = false, .backward_reads_output = true};
   }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedRelu>(); }
 };
 

@@ -117,6 +117,7 @@ class ZeroPad2d final : public Layer {
     return {.reach = Reach::window, .window = window, .options = options_};
   }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext&) const override { return std::make_unique<PlannedPad2d>(mode_, sides_, value_); }
 
  private:

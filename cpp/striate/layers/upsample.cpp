@@ -46,6 +46,7 @@ class Upsample final : public Layer {
   }
   LayerDescription describe(std::span<const Shape>) const override { return {.reach = Reach::everything, .window = {}, .options = options_}; }
   LayerTraits traits() const override { return {.backward_reads_inputs = false}; }
+  ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::alike; }
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
     const Shape &in = context.input_shapes[0], &out = context.output_shape;
     return std::make_unique<PlannedUpsample>(kernels::make_upsample_plan(mode_, in.height, in.width, out.height, out.width));

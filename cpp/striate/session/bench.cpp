@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <ctime>
-#include <numeric>
 #include <utility>
 
 namespace striate::session {
@@ -47,14 +46,10 @@ Result<double> rate(const BenchWork& work, double ms) {
   return images * 1000 / elapsed;
 }
 
-// Of all threads together: each does the rounds once.
 double timed_peak(double rounds) {
-  core::ThreadPool& pool = core::thread_pool();
-  const int threads = pool.threads();
-  std::vector<double> flop(static_cast<std::size_t>(threads));
   const double start = bench_clock_ms();
-  pool.run(threads, threads, [&](int task, int) { flop[static_cast<std::size_t>(task)] = peak(rounds); });
-  return std::accumulate(flop.begin(), flop.end(), 0.0) / (bench_clock_ms() - start) / 1e6;
+  const double flop = peak(rounds);
+  return flop / (bench_clock_ms() - start) / 1e6;
 }
 
 double peak_rounds(double ms) {
@@ -197,11 +192,19 @@ Result<BenchRow> run_bench(const BenchRequest& request) {
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));
   if (request.mode == BenchMode::augmented) return run_augmented_bench(request, *workload, *network);
-  Session session;
-  STRIATE_TRY(model, create_workload(session, *workload));
   BenchRow row;
   row.request = request;
   row.flop_per_image = flop_per_image(*network, request.mode);
+  if (request.convolution != kernels::Convolution::automatic) {  // no caller of the session can ask for that
+    STRIATE_TRY(training, begin_training(request, dataset_images, nullptr));
+    STRIATE_CHECK(measure_row(row, [&]() -> Result<double> {
+      STRIATE_TRY(report, training.trainer->step());
+      return report.images;
+    }));
+    return row;
+  }
+  Session session;
+  STRIATE_TRY(model, create_workload(session, *workload));
   BenchWork work;
   Pixels pixels;
   if (request.mode == BenchMode::infer) {

@@ -11,6 +11,7 @@
 
 #include "striate/core/result.hpp"
 #include "striate/io/json.hpp"
+#include "striate/kernels/winograd_plan.hpp"
 
 #include <span>
 #include <string>
@@ -28,6 +29,7 @@ struct BenchRequest {
   BenchMode mode = BenchMode::train;
   int batch = 32;
   int threads = 1;
+  kernels::Convolution convolution = kernels::Convolution::automatic;  // direct: even where Winograd's filtering pays
   int repetitions = 7;
   double warm_up_ms = 600;
   double repetition_ms = 350;
@@ -51,17 +53,19 @@ core::Result<double> workload_flop(std::string_view workload, BenchMode mode);
 
 // The rows that match every word: a workload, its network, a mode, "bN", "tN", the runtime, the build's name, or
 // "layers". Layers alone are many: their rows are there when "layers", one of their modes or their name is among the
-// words; augmented rows likewise. A batch of any size and any number of threads may be named; without one there are the usual ones and one thread. "quick": short and few repetitions,
-// for tests. Error not_found for a word that no row has, and when no row has all of them.
+// words; augmented rows likewise. A batch of any size and any number of threads may be named; without one there are the
+// usual ones and one thread. "direct": rows that train and layers alone, with direct convolutions throughout. "quick":
+// short and few repetitions, for tests. Error not_found for a word that no row has, and when no row has all of them.
 core::Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
                                                    std::string_view runtime = "native");
 
-// {workload, mode, batch, threads, runtime, build, images_per_s_median, …_min, …_max, gflops, share_of_peak,
-// peak_gflops, augmentation_cost (of an augmented row)}
+// {workload, mode, batch, threads, runtime, build, convolution (where it is forced), images_per_s_median, …_min, …_max,
+// gflops, share_of_peak, peak_gflops, augmentation_cost (of an augmented row)}
 io::Json bench_row_to_json(const BenchRow& row, std::string_view runtime);
 
 // Where the time of a training step goes: one row per layer and pass that does work, then loss, update, loading and the
-// rest (statistics kept, accuracy counted, the schedule); their microseconds add up to the step's.
+// rest (statistics kept, accuracy counted, the schedule); their microseconds add up to the step's. kernel_us: how much of
+// the step was spent inside functions of the kernel table; what is left is the engine's own.
 struct ProfileRow {
   std::string part;   // "forward", "backward", "loss", "update", "loading", "rest"
   std::string layer;  // of forward and backward, else empty
@@ -70,11 +74,12 @@ struct ProfileRow {
 struct Profile {
   BenchRequest request;
   int steps = 0;
-  double step_us = 0;
+  double step_us = 0, kernel_us = 0;
   std::vector<ProfileRow> rows;
 };
 core::Result<Profile> run_profile(const BenchRequest& request);
-// {workload, batch, threads, runtime, build, part, layer?, us, share}, one for each row; the last has part "step".
+// {workload, batch, threads, runtime, build, convolution?, part, layer?, us, share}, one for each row; the last has part
+// "step" and also kernel_share.
 std::vector<io::Json> profile_to_json(const Profile& profile, std::string_view runtime);
 
 }  // namespace striate::session

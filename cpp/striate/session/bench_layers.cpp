@@ -80,7 +80,8 @@ Result<BenchRow> run_layer_bench(const BenchRequest& request) {
   STRIATE_TRY(executor, graph::Executor::make(*network, *store,
                                               {.mode = graph::Mode::training,
                                                .batch = request.batch,
-                                               .input_gradient = dinput}));
+                                               .input_gradient = dinput,
+                                               .convolution = request.convolution}));
   fill_random(executor->input());
   executor->forward(request.batch);
   fill_random(executor->doutput());

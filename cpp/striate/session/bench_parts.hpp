@@ -4,6 +4,7 @@
 #include "striate/graph/builder.hpp"
 #include "striate/session/bench.hpp"
 #include "striate/session/pixels.hpp"
+#include "striate/train/trainer.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,14 @@ struct BenchImages {
   std::vector<std::int32_t> labels;
 };
 core::Result<BenchImages> random_images(const graph::Network& network, int count);
+
+// A training of the request's workload on `images` random images, as the session would begin it; `kernels` null: the usual.
+struct BenchTraining {
+  std::unique_ptr<graph::Network> network;
+  std::unique_ptr<graph::ParamStore> store;
+  std::unique_ptr<train::Trainer> trainer;
+};
+core::Result<BenchTraining> begin_training(const BenchRequest& request, int images, const kernels::KernelTable* kernels);
 
 // Images that `work` got through, a call.
 using BenchWork = std::function<core::Result<double>()>;

@@ -3,6 +3,7 @@
 #include "striate/core/thread_pool.hpp"
 #include "striate/session/bench_parts.hpp"
 #include "striate/session/engine_info.hpp"
+#include "striate/session/timed_kernels.hpp"
 #include "striate/train/trainer.hpp"
 
 #include <utility>
@@ -43,13 +44,14 @@ class Stopwatch final : public core::StepWatch {
 
 }  // namespace
 
-Result<Profile> run_profile(const BenchRequest& request) {
-  STRIATE_CHECK(core::use_threads(request.threads));
+Result<BenchTraining> begin_training(const BenchRequest& request, int images, const kernels::KernelTable* kernels) {
+  BenchTraining training;
   STRIATE_TRY(workload, find_workload(request.workload));
   STRIATE_TRY(network, build_workload(*workload));
   STRIATE_TRY(store, graph::ParamStore::make(*network, 1));
-  const int images = (256 + request.batch - 1) / request.batch * request.batch;
-  STRIATE_TRY(made, random_images(*network, images));
+  // Whole batches only: a tail would count as slow.
+  const int whole = (images + request.batch - 1) / request.batch * request.batch;
+  STRIATE_TRY(made, random_images(*network, whole));
   STRIATE_TRY(empty, data::MemoryDataset::make(network->input_shape(), PixelKind::bytes, network->classes()));
   auto dataset = std::make_shared<data::MemoryDataset>(std::move(empty));
   STRIATE_CHECK(dataset->adopt(std::move(made.pixels.storage), 0, PixelKind::bytes, made.labels));
@@ -57,7 +59,21 @@ Result<Profile> run_profile(const BenchRequest& request) {
   options.epochs = 1'000'000;
   options.batch_size = request.batch;
   options.optimizer = {"sgd", {{"learningRate", 0.01}, {"momentum", 0.9}}};
-  STRIATE_TRY(trainer, train::Trainer::begin(*network, *store, dataset, options));
+  options.convolution = request.convolution;
+  options.kernels = kernels;
+  training.network = std::move(network);
+  training.store = std::move(store);
+  STRIATE_TRY(trainer, train::Trainer::begin(*training.network, *training.store, dataset, options));
+  training.trainer = std::move(trainer);
+  return training;
+}
+
+Result<Profile> run_profile(const BenchRequest& request) {
+  STRIATE_CHECK(core::use_threads(request.threads));
+  const kernels::KernelTable& timed = timed_kernels(kernels::kernels());
+  STRIATE_TRY(training, begin_training(request, 256, &timed));
+  train::Trainer* const trainer = training.trainer.get();
+  const graph::Network* const network = training.network.get();
 
   Stopwatch watch(network->nodes().size());
   trainer->watch(&watch);
@@ -69,6 +85,7 @@ Result<Profile> run_profile(const BenchRequest& request) {
     static_cast<void>(report);
   } while (bench_clock_ms() < warm);
   watch.clear();
+  spent_in_kernels_ms() = 0;
   double total = 0;
   const double wanted = request.repetition_ms * request.repetitions;
   while (total < wanted || profile.steps < request.repetitions) {
@@ -96,6 +113,7 @@ Result<Profile> run_profile(const BenchRequest& request) {
   add("loading", {}, watch.of(StepPart::loading, -1));
   // With what lies between the readings of the two clocks.
   profile.step_us = total * to_us;
+  profile.kernel_us = spent_in_kernels_ms() * to_us;
   add("rest", {}, total - sum / to_us);
   return profile;
 }
@@ -108,8 +126,11 @@ std::vector<Json> profile_to_json(const Profile& profile, std::string_view runti
                               {"batch", profile.request.batch},
                               {"threads", profile.request.threads},
                               {"runtime", runtime},
-                              {"build", build},
-                              {"part", part}});
+                              {"build", build}});
+    if (profile.request.convolution != kernels::Convolution::automatic) {
+      line.set("convolution", kernels::convolution_name(profile.request.convolution));
+    }
+    line.set("part", part);
     if (!layer.empty()) line.set("layer", layer);
     line.set("us", significant(us, 6));
     line.set("share", significant(us / profile.step_us, 4));
@@ -117,6 +138,7 @@ std::vector<Json> profile_to_json(const Profile& profile, std::string_view runti
   };
   for (const ProfileRow& row : profile.rows) add(row.part, row.layer, row.us);
   add("step", {}, profile.step_us);
+  lines.back().set("kernel_share", significant(profile.kernel_us / profile.step_us, 4));
   return lines;
 }
 

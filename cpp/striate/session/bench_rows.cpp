@@ -54,6 +54,8 @@ struct Candidate {
     if (layer) words.push_back("layers");
     if (request.mode == BenchMode::augmented) words.push_back("train");
     if (!network.empty()) words.push_back(network);
+    // "gemm 512" is what others call it.
+    if (network == "linear") words.insert(words.end(), {"gemm", request.workload.substr(request.workload.find('/') + 1)});
     return words;
   }
 };
@@ -124,13 +126,15 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
   const Json info = engine_info();
   const std::string& build = info.find("build")->string();
   int batch = 0, threads = 1;
-  bool quick = false;
+  bool quick = false, direct = false;
   std::vector<std::string> wanted;
   for (const std::string& word : words) {
     if (const int size = suffix(word, 'b')) batch = size;
     if (const int count = suffix(word, 't'); count != 0 && count <= core::most_threads) threads = count;
     if (word == "quick") {
       quick = true;
+    } else if (word == "direct") {
+      direct = true;
     } else {
       wanted.push_back(word);
     }
@@ -147,18 +151,21 @@ Result<std::vector<BenchRequest>> bench_rows(std::span<const std::string> words,
       return Error{ErrorCode::not_found, core::text("no row of the bench has the word '", word, "'"),
                    core::text("Words: ", known,
                               "train, infer, augmented, layers, forward, dinput, dweight, a layer such as lenet/conv1, linear/256, "
-                              "b1, b32, b128, t1, quick, ",
+                              "gemm 512, b1, b32, b128, t1, direct, quick, ",
                               runtime, ", ", build, ".")};
     }
-    layers = layers || word == "layers" || word == "linear" || word.find('/') != std::string::npos ||
+    layers = layers || word == "layers" || word == "linear" || word == "gemm" || word.find('/') != std::string::npos ||
              std::any_of(std::begin(layer_modes), std::end(layer_modes),
                          [&](BenchMode mode) { return word == to_string(mode); });
   }
   std::vector<BenchRequest> chosen;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].layer && !layers) continue;
-    if (rows[i].request.mode == BenchMode::augmented && !has(wanted, "augmented")) continue;
+    const BenchMode mode = rows[i].request.mode;
+    if (mode == BenchMode::augmented && !has(wanted, "augmented")) continue;
+    if (direct && (mode == BenchMode::augmented || mode == BenchMode::infer)) continue;
     if (std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) { return has(row_words[i], word); })) {
+      if (direct) rows[i].request.convolution = kernels::Convolution::direct;
       chosen.push_back(std::move(rows[i].request));
     }
   }
@@ -182,13 +189,16 @@ Json bench_row_to_json(const BenchRow& row, std::string_view runtime) {
                            {"batch", row.request.batch},
                            {"threads", row.request.threads},
                            {"runtime", runtime},
-                           {"build", *engine_info().find("build")},
-                           {"images_per_s_median", significant(row.median(), 5)},
-                           {"images_per_s_min", significant(row.images_per_s.front(), 5)},
-                           {"images_per_s_max", significant(row.images_per_s.back(), 5)},
-                           {"gflops", significant(gflops, 4)},
-                           {"share_of_peak", significant(gflops / row.peak_gflops, 3)},
-                           {"peak_gflops", significant(row.peak_gflops, 4)}});
+                           {"build", *engine_info().find("build")}});
+  if (row.request.convolution != kernels::Convolution::automatic) {
+    json.set("convolution", kernels::convolution_name(row.request.convolution));
+  }
+  json.set("images_per_s_median", significant(row.median(), 5));
+  json.set("images_per_s_min", significant(row.images_per_s.front(), 5));
+  json.set("images_per_s_max", significant(row.images_per_s.back(), 5));
+  json.set("gflops", significant(gflops, 4));
+  json.set("share_of_peak", significant(gflops / row.peak_gflops, 3));
+  json.set("peak_gflops", significant(row.peak_gflops, 4));
   if (row.request.mode == BenchMode::augmented) json.set("augmentation_cost", significant(row.augmentation_cost, 3));
   return json;
 }

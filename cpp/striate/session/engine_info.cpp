@@ -1,10 +1,13 @@
 #include "striate/session/engine_info.hpp"
 
+#include "striate/core/thread_pool.hpp"
 #include "striate/kernels/kernel_table.hpp"
 #include "striate/models/zoo.hpp"
 #include "striate/session/arguments.hpp"
 
+#include <array>
 #include <cstdint>
+#include <numeric>
 #include <string_view>
 
 namespace striate::session {
@@ -38,7 +41,12 @@ io::Json zoo_list() {
 double peak(double rounds) {
   constexpr double most = 1e12;
   if (!(rounds >= 1)) return 0;  // NaN too
-  return kernels::kernels().peak(static_cast<std::int64_t>(rounds < most ? rounds : most));
+  core::ThreadPool& pool = core::thread_pool();
+  std::array<double, core::most_threads> flop{};
+  pool.run(pool.threads(), pool.threads(), [&](int task, int) {
+    flop[static_cast<std::size_t>(task)] = kernels::kernels().peak(static_cast<std::int64_t>(rounds < most ? rounds : most));
+  });
+  return std::accumulate(flop.begin(), flop.end(), 0.0);
 }
 
 }  // namespace striate::session

@@ -11,7 +11,8 @@ io::Json engine_info();
 // [{name, description, classes, inputShape: [c, h, w]}, …]
 io::Json zoo_list();
 
-// Runs about `rounds` rounds of multiply-and-add in registers; the floating-point operations done.
+// Each thread of the pool runs about `rounds` rounds of multiply-and-add in registers; the floating-point operations of
+// all together.
 double peak(double rounds);
 
 }  // namespace striate::session

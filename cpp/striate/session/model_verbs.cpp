@@ -119,7 +119,10 @@ Reply Session::planned_memory(double number, std::string_view options_json) {
   STRIATE_TRY(planned, graph::Executor::plan(*model->network, *model->store, options));
   const std::size_t weights = model->store->floats() * sizeof(float) * (training ? 3 : 1);
   const std::size_t plan = planned->planned_bytes();
-  return Answer(Json::object({{"plan", plan}, {"weights", weights}, {"total", plan + weights}}));
+  return Answer(Json::object({{"plan", plan},
+                              {"weights", weights},
+                              {"total", plan + weights},
+                              {"lanes", planned->channel_lanes() ? "channels" : "images"}}));
 }
 
 Reply Session::spec(double number) {

@@ -44,13 +44,14 @@ constexpr std::size_t largest_predict_batch = 128;
 // A plan that suits `batch` images: large enough, and with the block size that this many would choose.
 Status prepare_predictor(Model& model, int batch) {
   const kernels::KernelTable& kernels = kernels::kernels();
-  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && model.predictor->batch() >= batch &&
-      model.predictor->lanes() == kernels::choose_lanes(batch, kernels.width)) {
-    return {};
-  }
   graph::ExecutorOptions options;
   options.mode = graph::Mode::inference;
   options.batch = batch;
+  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && model.predictor->batch() >= batch &&
+      model.predictor->lanes() == kernels::choose_lanes(batch, kernels.width) &&
+      model.predictor->channel_lanes() == graph::Executor::would_use_channel_lanes(*model.network, options)) {
+    return {};
+  }
   STRIATE_TRY(executor, graph::Executor::make(*model.network, *model.store, options));
   model.predictor = std::move(executor);
   return {};

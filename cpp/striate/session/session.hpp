@@ -33,7 +33,8 @@ class Session {
   Reply create_model(std::string_view spec_json, double seed);
   // → [{name, type, outputShape: [c, h, w], parameters, macs, receptiveField: {size, stride, start: [h, w]}}, …]
   Reply summary(double model);
-  // options_json: {batchSize, training} → {plan, weights, total}: bytes that such a plan and what stands by it would take
+  // options_json: {batchSize, training} → {plan, weights, total, lanes}: bytes that such a plan and what stands by it would
+  // take, and whether "images" or "channels" lie in its lanes
   // (weights; in training their gradients and the copy before a step too, without the optimizer's state). Allocates
   // nothing. Error out_of_memory when the plan would be refused, with the numbers.
   Reply planned_memory(double model, std::string_view options_json);

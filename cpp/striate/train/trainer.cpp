@@ -21,7 +21,8 @@ constexpr std::string_view average_slot = "average";
 // Plans for a batch size; on error the old plan stays.
 core::Status Trainer::State::plan(int batch_size) {
   auto planned = graph::Executor::plan(
-      network, store, {.mode = graph::Mode::training, .batch = batch_size, .limits = options.limits});
+      network, store, {.mode = graph::Mode::training, .batch = batch_size, .convolution = options.convolution,
+                       .kernels = options.kernels, .limits = options.limits});
   if (!planned) return planned.error();
   STRIATE_CHECK((*planned)->reserve());
   executor = std::move(*planned);

@@ -59,6 +59,9 @@ struct TrainOptions {
   std::optional<EarlyStoppingOptions> early_stopping = {};
   std::shared_ptr<const augment::Policy> augmentation = nullptr;  // of the training images, afresh in each epoch
   graph::Limits limits = {};
+  // For measurements, as in graph::ExecutorOptions.
+  kernels::Convolution convolution = kernels::Convolution::automatic;
+  const kernels::KernelTable* kernels = nullptr;
 };
 
 struct StepReport {

@@ -37,8 +37,6 @@ double chi_square_p(const std::vector<double>& observed, const std::vector<doubl
   double statistic = 0, sum_observed = 0, sum_expected = 0;
   int classes = 0;
   // Classes that expect less than five are joined with the next.
-  double total = 0;
-  for (const double e : expected) total += e;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     sum_observed += observed[i];
     sum_expected += expected[i];

@@ -1,6 +1,7 @@
 // Policies: both forms, what is refused and how, the way back to JSON.
 #include "support.hpp"
 
+#include <fstream>
 #include <set>
 
 using namespace striate;
@@ -37,6 +38,31 @@ TEST_CASE("what is written is read back to the same, for every transform with it
   CHECK(json_text(policy_of(text)->to_value()) == text);
   CHECK(contains(text, R"("fill":[1,2,3])"));
   CHECK(contains(text, R"("scale":{"x":[0.9,1.1],"y":[1,1]})"));
+}
+
+TEST_CASE("what Albumentations writes is read, for every transform that makes sense without boxes, masks and files") {
+  // Boxes and masks; three dimensions; sound; stained tissue; floats in; other images and where they lie, by name.
+  const std::set<std::string> left_out{"BBoxSafeRandomCrop", "RandomCropNearBBox", "MaskDropout", "ConstrainedCoarseDropout", "CoarseDropout3D",
+                                       "CubicSymmetry", "FrequencyMasking", "TimeMasking", "TimeReverse", "HEStain", "FromFloat",
+                                       "Mosaic", "OverlayElements"};
+  std::ifstream file(STRIATE_TEST_DATA "/augment/policies.jsonl");
+  std::set<std::string> read, refused;
+  for (std::string line; std::getline(file, line);) {
+    CAPTURE(line);
+    const std::string name = augment_value(line).find("transform")->find("__class_fullname__")->text();
+    const auto policy = session::read_policy(line);
+    if (!policy) {
+      CHECK(contains(policy.error().message, "'" + name + "'"));
+      refused.insert(name);
+      continue;
+    }
+    read.insert(name);
+    const std::string text = json_text((*policy)->to_value());
+    CHECK(json_text(policy_of(text)->to_value()) == text);
+  }
+  CHECK(refused == left_out);
+  CHECK(read.contains("Compose"));
+  CHECK(read.size() >= 92);
 }
 
 TEST_CASE("the registry describes every option, for the palette and the docs") {

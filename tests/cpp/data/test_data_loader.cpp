@@ -2,6 +2,7 @@
 #include "striate/data/data_loader.hpp"
 
 #include "expect.hpp"
+#include "striate/core/thread_pool.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -249,4 +250,41 @@ TEST_CASE("loader: balanced with a remainder, and with images that join") {
   succeed(dataset->append(pixels, std::vector<std::int32_t>{7, 8, 9}));
   const auto now = count(walk(loader, {20}, 20));
   for (const int n : now) CHECK(n == 2);
+}
+
+TEST_CASE("loader: a batch is the same on any number of threads, tail and empty lanes too") {
+  constexpr core::Shape shape{3, 24, 24};
+  constexpr int count = 50, blocks = 5;
+  for (const PixelKind kind : {PixelKind::bytes, PixelKind::floats}) {
+    CAPTURE(kind == PixelKind::bytes);
+    auto made = value_of(MemoryDataset::make(shape, kind, 10));
+    const auto values = static_cast<std::size_t>(shape.elements() * count);
+    const std::vector<std::int32_t> labels(count);
+    std::vector<std::uint8_t> bytes(values);
+    std::vector<float> floats(values);
+    for (std::size_t i = 0; i < values; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+      floats[i] = static_cast<float>(bytes[i]) / 3;
+    }
+    if (kind == PixelKind::bytes) {
+      succeed(made.append(bytes, labels));
+    } else {
+      succeed(made.append(floats, labels));
+    }
+    const auto dataset = std::make_shared<MemoryDataset>(std::move(made));
+    std::vector<std::vector<float>> loaded;
+    for (const int threads : {1, 2, 3}) {
+      succeed(core::use_threads(threads));
+      DataLoader loader = value_of(DataLoader::make(
+          dataset, value_of(data::make_normalization(3, {}, {})), SampleOrder::shuffled, 1, count));
+      loaded.emplace_back(kernels::blocked_floats(shape, blocks, 16), 99.0f);
+      succeed(loader.load(loader.next(count), kernels::kernels(),
+                          kernels::blocked_view(loaded.back().data(), shape, blocks, 16)));
+    }
+    succeed(core::use_threads(1));
+    CHECK(loaded[1] == loaded[0]);
+    CHECK(loaded[2] == loaded[0]);
+    CHECK(loaded[0].back() == 0);  // the last block has no image
+    CHECK(std::find(loaded[0].begin(), loaded[0].end(), 99.0f) == loaded[0].end());
+  }
 }

@@ -90,6 +90,8 @@ TEST_CASE("sweep: arithmetic of equal shapes, sums of channels, layouts there an
       BlockedTensor out(shape.shape, shape.batch, lanes, {1, 1, 0, 0});
       table.add(one.view(), two.view(), out.view());
       sweep.hold("add", out.read() == sum);
+      table.add_relu(one.view(), two.view(), out.view());
+      sweep.hold("add and ReLU", out.read() == reference::relu_forward(sum));
       table.multiply(one.view(), two.view(), out.view());
       sweep.hold("multiply", out.read() == product);
       table.copy(one.view(), out.view());

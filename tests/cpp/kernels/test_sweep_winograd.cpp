@@ -78,7 +78,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
                  share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, m, conv.output.channels));
       sweep.hold("nothing outside", dinput.disturbed() == 0 && scratch.back() == sentinel);
       const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
-      scratch.assign(weights.dweight_workspace(table.width) + 1, sentinel);
+      scratch.assign(weights.dweight_workspace() + 1, sentinel);
       std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size());
       table.conv2d_winograd_dweight(weights, input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
       sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);

@@ -54,6 +54,8 @@ TEST_CASE("bench: layers alone are asked for, one of each shape") {
   CHECK(rows({"dweight", "lenet/conv2", "b7"}).at(0).batch == 7);
   CHECK(rows({"linear/512"}).size() == 3);
   CHECK(rows({"linear/512"})[0].batch == 512);
+  CHECK(rows({"gemm", "512"}).size() == 3);
+  CHECK(rows({"gemm", "512", "forward"})[0].workload == "linear/512");
   // The first convolution; a block's two of equal shape; each wider stage's first, its projection and the rest; fc.
   CHECK(rows({"resnet20", "forward"}).size() == 9);
   CHECK(rows({"resnet18", "forward"})[0].batch == 1);

@@ -54,6 +54,8 @@ TEST_CASE("session: the memory of a plan, and a plan that does not fit") {
   const double model = number(good(session.create_model(R"("resnet8")", 1)), "model");
   const Json one = good(session.planned_memory(model, R"({"batchSize": 1})"));
   const Json many = good(session.planned_memory(model, R"({"batchSize": 64, "training": true})"));
+  CHECK(one.find("lanes")->string() == "channels");
+  CHECK(many.find("lanes")->string() == "images");
   CHECK(number(one, "total") == number(one, "plan") + number(one, "weights"));
   CHECK(number(many, "plan") > 8 * number(one, "plan"));
   CHECK(number(many, "weights") == 3 * number(one, "weights"));

@@ -23,6 +23,11 @@ async function digits(striate: Striate): Promise<{ train: Dataset; heldOut: Data
   return { train, heldOut };
 }
 
+/** The first of the training's digits. */
+async function firstDigits(striate: Striate, count: number): Promise<Dataset> {
+  return (await digits(striate)).train.slice(0, count);
+}
+
 /** SHA-256 of all parameters, in their order, as little-endian floats. */
 async function hashOf(model: Model): Promise<string> {
   const all = (await model.parameters()).flatMap((tensor) => [...tensor.data]);
@@ -36,6 +41,7 @@ const harness = {
   loadWatched: (options: LoadOptions = {}) => loadStriate({ ...options, workerFactory }),
   workers,
   digits,
+  firstDigits,
   hashOf,
   pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 };

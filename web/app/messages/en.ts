@@ -5,6 +5,7 @@
 import { formats } from './formats.js';
 
 const f = formats('en');
+const unseen = (digits: boolean) => (digits ? 'unseen digits' : 'unseen images');
 
 export const en = {
   'page.title': 'Striate: watch a network learn to see',
@@ -135,6 +136,7 @@ export const en = {
   'augmentation.use.off': 'Train takes the images as they are; the twins compare.',
   'augmentation.presets': 'Policies to begin with',
   'augmentation.preset.digits': 'For digits',
+  'augmentation.preset.photographs': 'For photographs',
   'augmentation.preset.lecture': 'The lecture’s list',
   'augmentation.steps': 'Transforms of the policy, in their order',
   'augmentation.empty': 'No transform: images stay as they are.',
@@ -180,29 +182,33 @@ export const en = {
   'twins.start': (seconds: number) => `Race the twins for ${f.whole(seconds)} s`,
   'twins.stop': 'Stop the twins',
   'twins.time': (seconds: number, all: number) => `${f.tenths(seconds)} of ${f.whole(all)} s`,
+  'twins.first': (epochs: number) =>
+    `Both learn; the first look comes after ${f.whole(epochs)} ${f.plural(epochs, { one: 'epoch', other: 'epochs' })} of each.`,
   'twins.fair': 'They take turns: what is compared always stands at the same step.',
   'twins.table': 'Accuracy of the twins',
   'twins.with': 'with policy',
   'twins.without': 'without',
-  'twins.unseen': (count: number) => `${f.whole(count)} unseen digits`,
+  'twins.unseen': (count: number, digits: boolean) => `${f.whole(count)} ${unseen(digits)}`,
   'twins.training': 'training images',
   'twins.gap': 'gap between them',
   'twins.points': (share: number) => `${f.tenths(100 * share)} points`,
   'twins.short': (share: number) => f.tenths(100 * share),
   'twins.gain': (share: number) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} points`,
-  'twins.says': (count: number, gain: number) =>
-    `on unseen digits with the policy, from ${f.whole(count)} training images. ${
+  'twins.says': (count: number, gain: number, digits: boolean) =>
+    `on ${unseen(digits)} with the policy, from ${f.whole(count)} training images. ${
       gain >= 0.02
         ? 'Without it the network knows its images by heart and less beyond them.'
-        : gain > -0.01
-          ? 'With so many images chance has little to add.'
-          : 'This policy takes away more than it gives.'
+        : gain >= 0.005
+          ? 'The more real images there are, the less chance has to add.'
+          : gain > -0.01
+            ? 'Here this policy makes no difference.'
+            : 'This policy takes away more than it gives.'
     }`,
   'twins.settled': (epochs: number) => `After ${f.whole(epochs)} epochs; means of the last three looks.`,
   'twins.invite': 'With few images a network learns them by heart. Watch what changing them does.',
   'twins.chart': 'Accuracy of both twins by epoch, on unseen and on training images; the table has the numbers.',
   'twins.epoch': (epoch: number) => `epoch ${f.whole(epoch)}`,
-  'twins.key.unseen': 'unseen digits',
+  'twins.key.unseen': unseen,
   'twins.key.training': 'training images',
   'twins.key.gap': 'the gap, in points: known by heart',
 
@@ -223,16 +229,64 @@ export const en = {
   'views.view': (number: number) => `View ${number}:`,
   'views.differs': 'reads something else:',
   'views.together': 'all views together',
-  'views.differ': (count: number, all: number, digit: number) =>
+  'views.differ': (count: number, all: number, read: string) =>
     count === 0
-      ? `All ${f.whole(all)} views read ${digit}.`
-      : `${f.whole(count)} of ${f.whole(all)} views ${f.plural(count, { one: 'does', other: 'do' })} not read ${digit}.`,
+      ? `All ${f.whole(all)} views read ${read}.`
+      : `${f.whole(count)} of ${f.whole(all)} views ${f.plural(count, { one: 'does', other: 'do' })} not read ${read}.`,
   'views.plain': 'the image alone',
-  'views.measuring': (count: number) => `Reading ${f.whole(count)} unseen digits …`,
-  'views.measure': (count: number) => `Measure on ${f.whole(count)} unseen digits`,
-  'views.change': (change: number, count: number) =>
-    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} points on ${f.whole(count)} unseen digits.`,
+  'views.measuring': (count: number, digits: boolean) => `Reading ${f.whole(count)} ${unseen(digits)} …`,
+  'views.measure': (count: number, digits: boolean) => `Measure on ${f.whole(count)} ${unseen(digits)}`,
+  'views.change': (change: number, count: number, digits: boolean) =>
+    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} points on ${f.whole(count)} ${unseen(digits)}.`,
   'views.older': (step: number) => `Measured at step ${f.whole(step)}.`,
+  'bench.title': 'This machine',
+  'bench.lead': 'How fast this machine trains and reads here in the tab, beside the most that its cores can do.',
+  'bench.measure': 'Measure this machine',
+  'bench.stop': 'Stop measuring',
+  'bench.care': 'How carefully',
+  'bench.care.careful': 'carefully, some 20 seconds',
+  'bench.care.brief': 'briefly, some 5 seconds',
+  'bench.busy': 'A training takes the cores: pause it first.',
+  'bench.progress': 'Rows measured',
+  'bench.peak.now': 'Measuring the peak …',
+  'bench.now': (what: string, done: number, all: number) => `Measuring ${what}, ${done} of ${all} …`,
+  'bench.stopped': 'Stopped.',
+  'bench.done': 'Measured.',
+  'bench.invite':
+    'Nothing is measured yet. It takes some seconds; the page stays alive meanwhile, and nothing leaves it.',
+  'bench.peak.one': 'peak of one thread',
+  'bench.peak.all': (threads: number) => `peak of ${threads} threads`,
+  'bench.gflops': (gflops: number) => `${f.significant(gflops, 3)} GFLOP/s`,
+  'bench.build': 'build picked',
+  'bench.threads': 'threads',
+  'bench.table': 'Networks of the bench on this machine',
+  'bench.what': 'Network',
+  'bench.rate': 'images/s',
+  'bench.work': 'GFLOP/s',
+  'bench.share': 'share of peak',
+  'bench.reference': 'reference, images/s',
+  'bench.train': (name: string, batch: number) => `${name}, training in batches of ${batch}`,
+  'bench.infer': (name: string, batch: number) =>
+    `${name}, reading ${batch} ${f.plural(batch, { one: 'image', other: 'images' })} at once`,
+  'bench.range': (least: number, most: number) => `${f.significant(least, 3)} – ${f.significant(most, 3)}`,
+  'bench.number': (value: number) => f.significant(value, 3),
+  'bench.about.peak':
+    'The peak is a loop of nothing but multiply-and-add in registers. Work is counted as the mathematics defines it; Winograd’s convolutions get by with less, so a share may pass 100%.',
+  'bench.about.reference': (
+    name: string,
+    threads: number,
+    build: string,
+    browser: string,
+    peak: number,
+    month: string,
+  ) =>
+    `Reference: ${name}, ${threads} ${f.plural(threads, { one: 'thread', other: 'threads' })}, ${build}, ${browser}; peak ${f.significant(peak, 3)} GFLOP/s (${month}).`,
+  'bench.copy.text': 'Copy as text',
+  'bench.copy.json': 'Copy as JSON',
+  'bench.copied': 'Copied.',
+  'bench.uncopied': 'The browser does not let the page copy: select the text below.',
+  'bench.json': 'The result as JSON',
+
   'data.missing': 'Fashion-MNIST does not come with this page.',
   'data.missing.about': 'not with this page: open its four files, or build them in',
   'data.missing.hint':
@@ -273,7 +327,7 @@ export const en = {
   'data.network.vgg-mini': 'VGG, small',
   'data.network.resnet8': 'ResNet-8',
   'data.network.resnet14': 'ResNet-14',
-  'data.network.twin': (name: string) => `${name}’s twin`,
+  'data.network.twin': (name: string) => `Twin of ${name}`,
   'data.network.twins': 'Fully connected twins: as many parameters, no convolution',
   'data.network.size': (depth: number, parameters: number) =>
     `On stage: ${f.whole(depth)} layers with weights, ${f.whole(parameters)} parameters.`,
@@ -286,7 +340,7 @@ export const en = {
     `${f.whole(wrong)} of ${f.whole(count)} held-out images; where it was surest, first.`,
   'data.wrong.none': (count: number) => `Nothing: all ${f.whole(count)} held-out images are right.`,
   'data.wrong.untrained': 'Not trained yet. Press Train, then see where it is surest and wrong.',
-  'data.wrong.read': (name: string, share: number) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.read': (name: string, share: number) => `reads ${name}, ${f.percent(share, 0)}`,
   'data.wrong.is': (name: string) => `is ${name}`,
   'data.wrong.label': (read: string, share: number, is: string) =>
     `Read as ${read}, ${f.percent(share, 0)} sure; it is ${is}`,
@@ -328,6 +382,12 @@ export const en = {
   'machine.label': 'What the machine does',
   'machine.engine': 'Engine',
   'machine.threads': (count: number) => `${count} ${f.plural(count, { one: 'thread', other: 'threads' })}`,
+  'machine.note.not_isolated': 'the server sends no isolation headers',
+  'machine.note.no_shared_memory': 'the browser shares no memory',
+  'machine.note.cannot_wait': 'the engine has no worker',
+  'machine.note.threads_failed': 'further threads did not start',
+  'machine.note.no_relaxed_simd': 'no relaxed SIMD here',
+  'machine.note.build_failed': 'the other module failed',
   'machine.speed': (images: number) => `${f.whole(images)} images/s`,
   'machine.work': (gflops: number) => `${f.tenths(gflops)} GFLOP/s`,
   'machine.since': (seconds: number) => `${f.tenths(seconds)} s since Train`,

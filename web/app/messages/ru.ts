@@ -131,6 +131,7 @@ export const ru: Messages = {
   'augmentation.use.off': 'Обучение берёт картинки как есть; сравнивают близнецы.',
   'augmentation.presets': 'Политики для начала',
   'augmentation.preset.digits': 'Для цифр',
+  'augmentation.preset.photographs': 'Для снимков',
   'augmentation.preset.lecture': 'Список из лекции',
   'augmentation.steps': 'Преобразования политики по порядку',
   'augmentation.empty': 'Нет преобразований: картинки остаются как есть.',
@@ -177,30 +178,34 @@ export const ru: Messages = {
   'twins.start': (seconds) => `Пустить близнецов на ${f.whole(seconds)} с`,
   'twins.stop': 'Остановить близнецов',
   'twins.time': (seconds, all) => `${f.tenths(seconds)} из ${f.whole(all)} с`,
+  'twins.first': (epochs) =>
+    `Оба учатся; первая проверка после ${f.whole(epochs)} ${f.plural(epochs, { one: 'эпохи', few: 'эпох', many: 'эпох', other: 'эпохи' })} у каждого.`,
   'twins.fair': 'Они учатся по очереди: сравнивается всегда один и тот же шаг.',
   'twins.table': 'Точность близнецов',
   'twins.with': 'с политикой',
   'twins.without': 'без неё',
-  'twins.unseen': (count) => `${f.whole(count)} незнакомых цифр`,
+  'twins.unseen': (count, digits) => `${f.whole(count)} незнакомых ${digits ? 'цифр' : 'картинок'}`,
   'twins.training': 'обучающие картинки',
   'twins.gap': 'разрыв между ними',
   'twins.points': (share) => `${f.tenths(100 * share)} п. п.`,
   'twins.short': (share) => f.tenths(100 * share),
   'twins.gain': (share) => `${share < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * share))} п. п.`,
-  'twins.says': (count, gain) =>
-    `на незнакомых цифрах даёт политика при ${f.whole(count)} обучающих картинках. ${
+  'twins.says': (count, gain, digits) =>
+    `на незнакомых ${digits ? 'цифрах' : 'картинках'} даёт политика при ${f.whole(count)} обучающих картинках. ${
       gain >= 0.02
         ? 'Без неё сеть знает свои картинки наизусть, а чужие хуже.'
-        : gain > -0.01
-          ? 'Когда картинок так много, случай мало что добавляет.'
-          : 'Такая политика отнимает больше, чем даёт.'
+        : gain >= 0.005
+          ? 'Чем больше настоящих картинок, тем меньше может добавить случай.'
+          : gain > -0.01
+            ? 'Здесь эта политика ничего не меняет.'
+            : 'Такая политика отнимает больше, чем даёт.'
     }`,
   'twins.settled': (epochs) =>
     `После ${f.whole(epochs)} ${f.plural(epochs, { one: 'эпохи', few: 'эпох', many: 'эпох', other: 'эпохи' })}; средние трёх последних проверок.`,
   'twins.invite': 'По немногим картинкам сеть учится наизусть. Посмотрите, что даёт их изменение.',
   'twins.chart': 'Точность обоих близнецов по эпохам на незнакомых и обучающих картинках; числа стоят в таблице.',
   'twins.epoch': (epoch) => `эпоха ${f.whole(epoch)}`,
-  'twins.key.unseen': 'незнакомые цифры',
+  'twins.key.unseen': (digits) => (digits ? 'незнакомые цифры' : 'незнакомые картинки'),
   'twins.key.training': 'обучающие картинки',
   'twins.key.gap': 'разрыв в п. п.: выучено наизусть',
 
@@ -221,16 +226,56 @@ export const ru: Messages = {
   'views.view': (number) => `Вид ${number}:`,
   'views.differs': 'читается иначе:',
   'views.together': 'все виды вместе',
-  'views.differ': (count, all, digit) =>
+  'views.differ': (count, all, read) =>
     count === 0
-      ? `Во всех видах (${f.whole(all)}) читается ${digit}.`
-      : `${digit} не читается в ${f.whole(count)} из ${f.whole(all)} видов.`,
+      ? `Во всех видах (${f.whole(all)}) читается ${read}.`
+      : `${read} не читается в ${f.whole(count)} из ${f.whole(all)} видов.`,
   'views.plain': 'одна картинка',
-  'views.measuring': (count) => `Читаются незнакомые цифры: ${f.whole(count)} …`,
-  'views.measure': (count) => `Измерить на ${f.whole(count)} незнакомых цифр`,
-  'views.change': (change, count) =>
-    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} п. п. на ${f.whole(count)} незнакомых цифр.`,
+  'views.measuring': (count, digits) => `Читаются незнакомые ${digits ? 'цифры' : 'картинки'}: ${f.whole(count)} …`,
+  'views.measure': (count, digits) => `Измерить: ${f.whole(count)} незнакомых ${digits ? 'цифр' : 'картинок'}`,
+  'views.change': (change, count, digits) =>
+    `${change < 0 ? '−' : '+'}${f.tenths(Math.abs(100 * change))} п. п., незнакомых ${digits ? 'цифр' : 'картинок'}: ${f.whole(count)}.`,
   'views.older': (step) => `Измерено на шаге ${f.whole(step)}.`,
+  'bench.title': 'Эта машина',
+  'bench.lead': 'Как быстро эта машина учит и читает здесь, во вкладке, и сколько её ядра могут самое большее.',
+  'bench.measure': 'Измерить эту машину',
+  'bench.stop': 'Прервать измерение',
+  'bench.care': 'Насколько тщательно',
+  'bench.care.careful': 'тщательно, секунд 20',
+  'bench.care.brief': 'бегло, секунд 5',
+  'bench.busy': 'Ядра заняты обучением: сначала остановите его.',
+  'bench.progress': 'Измерено строк',
+  'bench.peak.now': 'Измеряется предел …',
+  'bench.now': (what, done, all) => `Измеряется: ${what}, ${done} из ${all} …`,
+  'bench.stopped': 'Прервано.',
+  'bench.done': 'Измерено.',
+  'bench.invite':
+    'Ещё ничего не измерено. Нужно несколько секунд; страница тем временем живёт, и ничто её не покидает.',
+  'bench.peak.one': 'предел одного потока',
+  'bench.peak.all': (threads) => `предел всех потоков (${threads})`,
+  'bench.gflops': (gflops) => `${f.significant(gflops, 3)} GFLOP/с`,
+  'bench.build': 'выбранная сборка',
+  'bench.threads': 'потоков',
+  'bench.table': 'Сети измерения на этой машине',
+  'bench.what': 'Сеть',
+  'bench.rate': 'картинок/с',
+  'bench.work': 'GFLOP/с',
+  'bench.share': 'доля предела',
+  'bench.reference': 'эталон, картинок/с',
+  'bench.train': (name, batch) => `${name}, обучение батчами по ${batch}`,
+  'bench.infer': (name, batch) => `${name}, ответ, картинок сразу: ${batch}`,
+  'bench.range': (least, most) => `${f.significant(least, 3)} – ${f.significant(most, 3)}`,
+  'bench.number': (value) => f.significant(value, 3),
+  'bench.about.peak':
+    'Предел измеряет цикл из одних умножений со сложением в регистрах. Работа считается так, как её определяет математика; свёрткам Винограда хватает меньшего, поэтому доля может превысить 100 %.',
+  'bench.about.reference': (name, threads, build, browser, peak, month) =>
+    `Эталон: ${name}, потоков: ${threads}, ${build}, ${browser}; предел ${f.significant(peak, 3)} GFLOP/с (${month}).`,
+  'bench.copy.text': 'Скопировать текстом',
+  'bench.copy.json': 'Скопировать как JSON',
+  'bench.copied': 'Скопировано.',
+  'bench.uncopied': 'Браузер не даёт странице копировать: выделите текст ниже.',
+  'bench.json': 'Результат в виде JSON',
+
   'data.missing': 'Fashion-MNIST нет при этой странице.',
   'data.missing.about': 'нет при этой странице: откройте его четыре файла или соберите с ними',
   'data.missing.hint':
@@ -284,7 +329,7 @@ export const ru: Messages = {
     `${f.whole(wrong)} из ${f.whole(count)} отложенных картинок; сначала те, где она увереннее всего.`,
   'data.wrong.none': (count) => `Ни в чём: все отложенные картинки (${f.whole(count)}) угаданы.`,
   'data.wrong.untrained': 'Сеть ещё не обучена. Нажмите «Обучить» и увидите, где она уверена и неправа.',
-  'data.wrong.read': (name, share) => `${name} ${f.percent(share, 0)}`,
+  'data.wrong.read': (name, share) => `видит ${name}, ${f.percent(share, 0)}`,
   'data.wrong.is': (name) => `это ${name}`,
   'data.wrong.label': (read, share, is) =>
     `Принято за: ${read}, уверенность ${f.percent(share, 0)}; на самом деле: ${is}`,
@@ -325,6 +370,12 @@ export const ru: Messages = {
   'machine.engine': 'Движок',
   'machine.threads': (count) =>
     `${count} ${f.plural(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' })}`,
+  'machine.note.not_isolated': 'сервер не шлёт заголовков изоляции',
+  'machine.note.no_shared_memory': 'браузер не даёт общей памяти',
+  'machine.note.cannot_wait': 'движок работает в потоке страницы',
+  'machine.note.threads_failed': 'другие потоки не запустились',
+  'machine.note.no_relaxed_simd': 'здесь нет relaxed SIMD',
+  'machine.note.build_failed': 'другой модуль не заработал',
   'machine.speed': (images) => `${f.whole(images)} картинок/с`,
   'machine.work': (gflops) => `${f.tenths(gflops)} GFLOP/с`,
   'machine.since': (seconds) => `${f.tenths(seconds)} с обучения`,

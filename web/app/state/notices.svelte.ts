@@ -5,7 +5,7 @@
 import { StriateError } from 'striate';
 import { hasMessage, t } from '../messages/language.svelte.js';
 
-export type Place = 'engine' | 'train' | 'data' | 'images' | 'twins' | 'views';
+export type Place = 'engine' | 'train' | 'data' | 'images' | 'twins' | 'views' | 'machine';
 
 export interface Notice {
   readonly kind: 'error' | 'note';

@@ -9,7 +9,7 @@ import type { PolicyJson, PolicyNode, TransformOption } from 'striate';
 
 export type Step = PolicyNode;
 
-/** Policies to begin with. `lecture`: its list of augmentations, in its order. */
+/** Policies to begin with. What comes in at the edges is paper for digits, and the image's own mirror image for photographs. */
 export const PRESETS = {
   digits: [
     {
@@ -21,6 +21,19 @@ export const PRESETS = {
       p: 0.9,
     },
   ],
+  photographs: [
+    { type: 'HorizontalFlip', p: 0.5 },
+    {
+      type: 'Affine',
+      translate_percent: [-0.1, 0.1],
+      rotate: [-10, 10],
+      scale: [0.9, 1.1],
+      border_mode: 'reflect_101',
+      p: 0.9,
+    },
+    { type: 'RandomBrightnessContrast', p: 0.5 },
+  ],
+  /** The lecture's augmentations, in its order. */
   lecture: [
     { type: 'HorizontalFlip', p: 0.5 },
     { type: 'Affine', translate_percent: [-0.1, 0.1], p: 0.5 },

@@ -7,7 +7,7 @@
 namespace striate::kernels::image {
 
 // One of these per translation unit that the build compiled; see CMakeLists.txt.
-extern const ImageKernels image_wasm, image_sse4_2, image_avx2, image_avx512;
+extern const ImageKernels image_wasm, image_sse4_2, image_avx2, image_avx512, image_neon64;
 
 const ImageKernels& image_kernels() {
   [[maybe_unused]] const std::string_view arch = kernels().arch;
@@ -19,6 +19,8 @@ const ImageKernels& image_kernels() {
 #endif
 #if defined(STRIATE_HAS_SSE4_2)
   return image_sse4_2;
+#elif defined(__aarch64__)
+  return image_neon64;
 #else
   return image_wasm;
 #endif

@@ -46,6 +46,10 @@ struct ImageKernels {
   void (*lookup)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, const std::uint8_t* table);
   // out = in · scale + offset, cut to 0…255, the fraction dropped.
   void (*scale)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, float scale, float offset);
+  // out = in · scale + offset, cut to ±limit.
+  void (*scale_floats)(const std::uint8_t* in, float* out, std::size_t count, float scale, float offset, float limit);
+  // out = 255 · e^(gamma · logarithms) + 1e-6, at most 255, the fraction dropped.
+  void (*gamma_table)(const double* logarithms, double gamma, std::uint8_t* out, std::size_t count);
   // out = v where v < threshold, else 255 − v, with v = in & mask.
   void (*invert_above)(const std::uint8_t* in, std::uint8_t* out, std::size_t count, int threshold, std::uint8_t mask);
   // out = a·weight_a + b·weight_b + offset, rounded and cut.

@@ -4,16 +4,22 @@
 //   dβ = Σ dy     dγ = Σ dy·x̂     dx = γ/(σ·M)·(M·dy − dβ − x̂·dγ),     M = images·H·W
 //
 // Statistics are taken over images that are there: the empty lanes of the last block are left out, and get no gradient.
-// Each row of one channel is summed in float lanes, rows in double: the error does not grow with the batch. σ² needs a
-// second pass over x, against μ, which loses nothing when |μ| ≫ σ.
+// Each row of one channel is summed in float lanes, rows in double: the error does not grow with the batch. μ and σ² come
+// from one pass over x, in the order of memory: a row's sum and sum of squares are taken of its distances to the mean of the
+// rows before it (of the first row to its own), so that nothing is lost when |μ| ≫ σ, and rows are put together as Chan,
+// Golub & LeVeque do (1979).
 #pragma once
 
 #include "striate/kernels/impl/elementwise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 namespace striate::kernels::impl {
+
+// Channels whose sums are kept at a time.
+inline constexpr int batch_norm_chunk = 64;
 
 // Ones for the lanes of `block` that hold an image, zeros behind them.
 template <class Arch>
@@ -23,49 +29,78 @@ inline Vector<Arch> image_mask(int images, int block, int lanes, int lane) {
   return load<Arch>(mask);
 }
 
-// Σ f(block, y, offset of the vector in the row) over all rows of one channel, empty lanes left out.
+template <class Arch>
+struct VectorPair {
+  Vector<Arch> first, second;
+  VectorPair plus(const VectorPair& other) const { return {first + other.first, second + other.second}; }
+};
+struct DoublePair {
+  double first, second;
+};
+
+// Σ of both of f(offset of the vector) over one row; of the `lanes` images in it, the first `used` count.
 template <class Arch, class Function>
-inline double sum_channel(const ConstBlockedView& view, int images, Function&& f) {
+inline DoublePair sum_row(int row_floats, int lanes, int used, Function&& f) {
   constexpr int width = width_of<Arch>;
-  const int row_floats = view.width * view.lanes;
-  double total = 0;
-  for (int block = 0; block < view.blocks; ++block) {
-    const bool whole = (block + 1) * view.lanes <= images;
-    for (int y = 0; y < view.height; ++y) {
-      Vector<Arch> even(0.0f), odd(0.0f);
-      if (whole) {
-        int i = 0;
-        for (; i + 2 * width <= row_floats; i += 2 * width) {
-          even = even + f(block, y, i);
-          odd = odd + f(block, y, i + width);
-        }
-        if (i < row_floats) even = even + f(block, y, i);
-      } else {
-        for (int i = 0; i < row_floats; i += width) {
-          const auto used = image_mask<Arch>(images, block, view.lanes, i % view.lanes) > Vector<Arch>(0.0f);
-          even = even + xsimd::select(used, f(block, y, i), Vector<Arch>(0.0f));
-        }
-      }
-      total += sum_lanes<Arch>(even + odd);
+  const VectorPair<Arch> none{Vector<Arch>(0.0f), Vector<Arch>(0.0f)};
+  VectorPair<Arch> even = none, odd = none;
+  if (used == lanes) {
+    int i = 0;
+    for (; i + 2 * width <= row_floats; i += 2 * width) {
+      even = even.plus(f(i));
+      odd = odd.plus(f(i + width));
+    }
+    if (i < row_floats) even = even.plus(f(i));
+  } else {
+    for (int i = 0; i < row_floats; i += width) {
+      const auto there = image_mask<Arch>(used, 0, lanes, i % lanes) > none.first;
+      const VectorPair<Arch> value = f(i);
+      even = even.plus({xsimd::select(there, value.first, none.first), xsimd::select(there, value.second, none.first)});
     }
   }
-  return total;
+  const VectorPair<Arch> both = even.plus(odd);
+  return {sum_lanes<Arch>(both.first), sum_lanes<Arch>(both.second)};
 }
 
 // mean and variance (the biased one, which normalises) per channel.
 template <class Arch>
 void batch_norm_statistics(const ConstBlockedView& input, int images, float* mean, float* variance) {
-  const double count = static_cast<double>(images) * input.height * input.width;
-  for (int c = 0; c < input.channels; ++c) {
-    const double m = sum_channel<Arch>(input, images, [&](int block, int y, int i) { return load<Arch>(input.at(block, y, c) + i); }) / count;
-    mean[c] = static_cast<float>(m);
-    const Vector<Arch> center(mean[c]);
-    const double shift = m - static_cast<double>(mean[c]);
-    const double squares = sum_channel<Arch>(input, images, [&](int block, int y, int i) {
-      const auto d = load<Arch>(input.at(block, y, c) + i) - center;
-      return d * d;
-    });
-    variance[c] = static_cast<float>(squares / count - shift * shift);
+  const int row_floats = input.width * input.lanes;
+  for (int first = 0; first < input.channels; first += batch_norm_chunk) {
+    const int channels = std::min(batch_norm_chunk, input.channels - first);
+    double means[batch_norm_chunk] = {}, squares[batch_norm_chunk] = {}, seen = 0;
+    for (int block = 0; block < input.blocks && block * input.lanes < images; ++block) {
+      const int used = std::min(images - block * input.lanes, input.lanes);
+      const double count = static_cast<double>(used) * input.width;
+      for (int y = 0; y < input.height; ++y) {
+        const double share = count / (seen + count);
+        for (int c = 0; c < channels; ++c) {
+          const float* row = input.at(block, y, first + c);
+          // Twice for the first row: from zero, and then from its own mean.
+          for (int pass = seen == 0 ? 0 : 1; pass < 2; ++pass) {
+            const float center = static_cast<float>(means[c]);
+            const Vector<Arch> from(center);
+            const DoublePair sums = sum_row<Arch>(row_floats, input.lanes, used, [&](int i) -> VectorPair<Arch> {
+              const auto d = load<Arch>(row + i) - from;
+              return {d, d * d};
+            });
+            const double own = center + sums.first / count;
+            if (pass == 0) {
+              means[c] = own;
+              continue;
+            }
+            const double apart = own - means[c];
+            squares[c] += sums.second - sums.first * sums.first / count + apart * apart * share * seen;
+            means[c] += apart * share;
+          }
+        }
+        seen += count;
+      }
+    }
+    for (int c = 0; c < channels; ++c) {
+      mean[first + c] = static_cast<float>(means[c]);
+      variance[first + c] = static_cast<float>(squares[c] / seen);
+    }
   }
 }
 
@@ -91,38 +126,54 @@ void batch_norm_backward(const ConstBlockedView& input, int images, const ConstB
                          const float* mean, const float* inverse_std, bool batch_statistics, const BlockedView& dinput,
                          float* dgamma, float* dbeta) {
   constexpr int width = width_of<Arch>;
-  const double count = static_cast<double>(images) * input.height * input.width;
   const int row_floats = input.width * input.lanes;
-  for (int c = 0; c < input.channels; ++c) {
-    const Vector<Arch> center(mean[c]);
-    const double sum = sum_channel<Arch>(doutput, images, [&](int block, int y, int i) { return load<Arch>(doutput.at(block, y, c) + i); });
-    const double product = inverse_std[c] * sum_channel<Arch>(doutput, images, [&](int block, int y, int i) {
-      return load<Arch>(doutput.at(block, y, c) + i) * (load<Arch>(input.at(block, y, c) + i) - center);
-    });
-    if (dbeta != nullptr) dbeta[c] = static_cast<float>(sum);
-    if (dgamma != nullptr) dgamma[c] = static_cast<float>(product);
-    if (dinput.data == nullptr) continue;
-    const double outer = static_cast<double>(gamma == nullptr ? 1.0f : gamma[c]) * inverse_std[c];
-    // dx = outer·(dy − sum/M − (x − μ)·inverse_std·product/M)
-    const Vector<Arch> factor(static_cast<float>(outer));
-    const Vector<Arch> offset(batch_statistics ? static_cast<float>(-outer * sum / count) : 0.0f);
-    const Vector<Arch> slope(batch_statistics ? static_cast<float>(-outer * inverse_std[c] * product / count) : 0.0f);
-    for (int block = 0; block < input.blocks; ++block) {
-      const bool whole = (block + 1) * input.lanes <= images;
-      for (int y = 0; y < input.height; ++y) {
-        const float* x = input.at(block, y, c);
-        const float* dy = doutput.at(block, y, c);
-        float* dx = dinput.at(block, y, c);
-        for (int i = 0; i < row_floats; i += width) {
-          auto value = madd<Arch>(load<Arch>(dy + i), factor, madd<Arch>(load<Arch>(x + i) - center, slope, offset));
-          if (!whole) {
-            const auto used = image_mask<Arch>(images, block, input.lanes, i % input.lanes) > Vector<Arch>(0.0f);
-            value = xsimd::select(used, value, Vector<Arch>(0.0f));
-          }
-          value.store_unaligned(dx + i);
+  // dx = outer·(dy − sum/M − (x − μ)·inverse_std·product/M)
+  struct Line {
+    float factor, offset, slope;
+  };
+  for (int first = 0; first < input.channels; first += batch_norm_chunk) {
+    const int channels = std::min(batch_norm_chunk, input.channels - first);
+    const auto for_rows = [&](auto&& body) {
+      for (int block = 0; block < input.blocks; ++block) {
+        const int used = std::min(images - block * input.lanes, input.lanes);
+        for (int y = 0; y < input.height; ++y) {
+          for (int c = 0; c < channels; ++c) body(input.at(block, y, first + c), doutput.at(block, y, first + c), block, y, c, used);
         }
       }
+    };
+    double sums[batch_norm_chunk] = {}, products[batch_norm_chunk] = {};
+    for_rows([&](const float* x, const float* dy, int, int, int c, int used) {
+      const Vector<Arch> center(mean[first + c]);
+      const DoublePair row = sum_row<Arch>(row_floats, input.lanes, used, [&](int i) -> VectorPair<Arch> {
+        const auto gradient = load<Arch>(dy + i);
+        return {gradient, gradient * (load<Arch>(x + i) - center)};
+      });
+      sums[c] += row.first;
+      products[c] += row.second;
+    });
+    Line lines[batch_norm_chunk];
+    const double count = static_cast<double>(images) * input.height * input.width;
+    for (int c = 0; c < channels; ++c) {
+      const double inverse = inverse_std[first + c], product = inverse * products[c];
+      if (dbeta != nullptr) dbeta[first + c] = static_cast<float>(sums[c]);
+      if (dgamma != nullptr) dgamma[first + c] = static_cast<float>(product);
+      const double outer = static_cast<double>(gamma == nullptr ? 1.0f : gamma[first + c]) * inverse;
+      lines[c] = {static_cast<float>(outer), batch_statistics ? static_cast<float>(-outer * sums[c] / count) : 0.0f,
+                  batch_statistics ? static_cast<float>(-outer * inverse * product / count) : 0.0f};
     }
+    if (dinput.data == nullptr) continue;
+    for_rows([&](const float* x, const float* dy, int block, int y, int c, int used) {
+      float* dx = dinput.at(block, y, first + c);
+      const Vector<Arch> center(mean[first + c]), factor(lines[c].factor), offset(lines[c].offset), slope(lines[c].slope);
+      for (int i = 0; i < row_floats; i += width) {
+        auto value = madd<Arch>(load<Arch>(dy + i), factor, madd<Arch>(load<Arch>(x + i) - center, slope, offset));
+        if (used < input.lanes) {
+          const auto there = image_mask<Arch>(used, 0, input.lanes, i % input.lanes) > Vector<Arch>(0.0f);
+          value = xsimd::select(there, value, Vector<Arch>(0.0f));
+        }
+        value.store_unaligned(dx + i);
+      }
+    });
   }
 }
 

@@ -22,6 +22,7 @@ struct DweightShape {
   static constexpr int channels = width_of<Arch> == 16 ? 4 : 2;
   static constexpr int taps = width_of<Arch> == 4 ? 4 : 6;
   static constexpr int fewer = width_of<Arch> == 4 ? 4 : 5;
+  static constexpr bool whole_remainder = width_of<Arch> > 4;
 };
 
 template <class Arch>
@@ -36,7 +37,7 @@ inline int dweight_tile_taps(int taps) {
 template <class Arch, class Body>
 inline void for_dweight_tiles(int from, int until, Body&& body) {
   constexpr int most = DweightShape<Arch>::channels;
-  if constexpr (width_of<Arch> > 4) {
+  if constexpr (DweightShape<Arch>::whole_remainder) {
     for_channel_tiles<most, true>(from, until, [&](auto channels, int co) { body(channels, co, channels()); });
   } else {
     for (; from < until; from += most) body(std::integral_constant<int, most>{}, from, std::min(most, until - from));
@@ -78,7 +79,7 @@ template <class Arch, int Channels, int Taps>
         for (int c = 0; c < Channels; ++c) d[c] = load<Arch>(dy[c] + dy_at);
 #pragma GCC unroll 16
         for (int t = 0; t < Taps; ++t) {
-          const Vector<Arch> in = load<Arch>(x[t] + x_at);
+          const Vector<Arch> in = keep<Arch>(load<Arch>(x[t] + x_at));
 #pragma GCC unroll 16
           for (int c = 0; c < Channels; ++c) sums[c][t] = madd<Arch>(d[c], in, sums[c][t]);
         }

@@ -42,6 +42,11 @@ void add(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView
 }
 
 template <class Arch>
+void add_relu(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output) {
+  zip_rows<Arch>(a, b, output, [](const auto& x, const auto& y) { return relu<Arch>(x + y); });
+}
+
+template <class Arch>
 void multiply(const ConstBlockedView& a, const ConstBlockedView& b, const BlockedView& output) {
   zip_rows<Arch>(a, b, output, [](const auto& x, const auto& y) { return x * y; });
 }

@@ -1,13 +1,13 @@
 // linear: output(o) = bias(o) + Σ_i weight(o, i)·input(i) on flat batch-blocked views, and its two gradients.
 //
 // Forward and input gradient are the convolution's tile with a fixed step between taps. The weight gradient turns the
-// input to rows of one image each, [N][in], so that lanes run along the inputs and each image is one splat of the output
-// gradient: dweight(o, i) = Σ_n doutput(n, o)·input(n, i), images in order. (Sums over lanes instead reach a third of the
-// speed.)
+// input, some features at a time, to rows of one image each, so that lanes run along the inputs and each image is one splat
+// of the output gradient: dweight(o, i) = Σ_n doutput(n, o)·input(n, i), images in order. (Sums over lanes instead reach a
+// third of the speed.)
 #pragma once
 
 #include "striate/kernels/impl/channel_sums.hpp"
-#include "striate/kernels/impl/tile.hpp"
+#include "striate/kernels/impl/turn.hpp"
 #include "striate/kernels/linear_workspace.hpp"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ void linear_forward(const ConstBlockedView& input, const float* weight, const fl
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
     const int in = input.channels;
     for_linear_blocks<Arch, vectors>(input.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, true>(0, output.channels, [&](auto channels, int o) {
+      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, output.channels, [&](auto channels, int o) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(bias == nullptr ? nullptr : bias + o);
         tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
@@ -53,7 +53,7 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
     constexpr int tile_channels = TileShape<Arch, vectors>::channels;
     const int in = dinput.channels, out = doutput.channels;
     for_linear_blocks<Arch, vectors>(doutput.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, true>(0, in, [&](auto channels, int i) {
+      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, in, [&](auto channels, int i) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
         tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
@@ -69,15 +69,14 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
   });
 }
 
-// Outputs o … o+Channels, inputs i … i+Vectors·width: sums over all images, then one store.
+// Outputs o … o+Channels, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
 template <class Arch, int Channels, int Vectors>
-inline void linear_dweight_tile(const float* rows, std::ptrdiff_t pitch, const ConstBlockedView& doutput, int o, int i,
-                                float* to, std::ptrdiff_t to_channel) {
+inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, float* to, std::ptrdiff_t to_channel) {
   Tile<Arch, Channels, 1, Vectors> tile;
   tile.start(nullptr);
   for (int block = 0; block < doutput.blocks; ++block) {
-    tile.accumulate(rows + block * doutput.lanes * pitch + i, 0, StepOffsets{pitch}, doutput.lanes, doutput.at(block, 0, o),
-                    doutput.channel_stride, 1);
+    tile.accumulate(rows + block * doutput.lanes * linear_dweight_pitch, 0, StepOffsets{linear_dweight_pitch}, doutput.lanes,
+                    doutput.at(block, 0, o), doutput.channel_stride, 1);
   }
   tile.store(to, to_channel, 0, false);
 }
@@ -88,31 +87,26 @@ void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutp
   constexpr int width = width_of<Arch>;
   constexpr int tile_vectors = width == 4 ? 4 : 2;
   constexpr int tile_channels = TileShape<Arch, tile_vectors>::channels;
-  const int in = input.channels, out = doutput.channels, lanes = input.lanes;
-  const std::ptrdiff_t pitch = linear_dweight_pitch(in);
-
-  for (int block = 0; block < input.blocks; ++block) {
-    for (int lane = 0; lane < lanes; ++lane) {
-      float* row = workspace + (std::ptrdiff_t{block} * lanes + lane) * pitch;
-      const float* from = input.at(block, 0, 0) + lane;
-      for (int i = 0; i < in; ++i) row[i] = from[i * input.channel_stride];
-      std::fill(row + in, row + pitch, 0.0f);
+  const int in = input.channels, out = doutput.channels;
+  for (int first = 0; first < in; first += linear_dweight_features) {
+    const int features = std::min(linear_dweight_features, in - first);
+    for (int block = 0; block < input.blocks; ++block) {
+      turn<Arch>(input.at(block, 0, first), input.channel_stride, features, input.lanes,
+                 workspace + std::ptrdiff_t{block} * input.lanes * linear_dweight_pitch, linear_dweight_pitch);
     }
+    for_channel_tiles<tile_channels, true>(0, out, [&](auto channels, int o) {
+      float* to = dweight + std::ptrdiff_t{o} * in + first;
+      int i = 0;
+      for (; i + tile_vectors * width <= features; i += tile_vectors * width) {
+        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, to + i, in);
+      }
+      for (; i < features; i += width) {
+        float rest[channels * width];
+        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, rest, width);
+        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + std::ptrdiff_t{c} * in + i);
+      }
+    });
   }
-
-  for_channel_tiles<tile_channels, true>(0, out, [&](auto channels, int o) {
-    float* to = dweight + std::ptrdiff_t{o} * in;
-    int i = 0;
-    for (; i + tile_vectors * width <= in; i += tile_vectors * width) {
-      linear_dweight_tile<Arch, channels, tile_vectors>(workspace, pitch, doutput, o, i, to + i, in);
-    }
-    for (; i + width <= in; i += width) linear_dweight_tile<Arch, channels, 1>(workspace, pitch, doutput, o, i, to + i, in);
-    if (i == in) return;
-    float rest[channels * width];
-    linear_dweight_tile<Arch, channels, 1>(workspace, pitch, doutput, o, i, rest, width);
-    for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, in - i, to + std::ptrdiff_t{c} * in + i);
-  });
-
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
 }
 

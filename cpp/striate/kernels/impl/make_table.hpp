@@ -5,7 +5,9 @@
 #include "striate/kernels/impl/activation.hpp"
 #include "striate/kernels/impl/average_pool2d.hpp"
 #include "striate/kernels/impl/batch_norm.hpp"
+#include "striate/kernels/impl/channel_conv2d.hpp"
 #include "striate/kernels/impl/channel_sums.hpp"
+#include "striate/kernels/impl/channel_train.hpp"
 #include "striate/kernels/impl/conv2d_dinput.hpp"
 #include "striate/kernels/impl/conv2d_dweight.hpp"
 #include "striate/kernels/impl/conv2d_forward.hpp"
@@ -41,6 +43,13 @@ constexpr KernelTable make_table(const char* name) {
       .conv2d_dweight = conv2d_dweight<Arch>,
       .conv2d_winograd = conv2d_winograd<Arch>,
       .conv2d_winograd_dweight = conv2d_winograd_dweight<Arch>,
+      .channel_conv2d_weights = channel_conv2d_weights<Arch>,
+      .channel_conv2d = channel_conv2d<Arch>,
+      .channel_scale_shift = channel_scale_shift<Arch>,
+      .channel_conv2d_dweight = channel_conv2d_dweight<Arch>,
+      .channel_linear_forward = channel_linear_forward<Arch>,
+      .channel_linear_dinput = channel_linear_dinput<Arch>,
+      .channel_linear_dweight = channel_linear_dweight<Arch>,
       .linear_forward = linear_forward<Arch>,
       .linear_dinput = linear_dinput<Arch>,
       .linear_dweight = linear_dweight<Arch>,
@@ -51,6 +60,7 @@ constexpr KernelTable make_table(const char* name) {
       .fill = fill<Arch>,
       .copy = copy<Arch>,
       .add = add<Arch>,
+      .add_relu = add_relu<Arch>,
       .multiply = multiply<Arch>,
       .channel_sums = channel_sums<Arch>,
       .channel_products = channel_products<Arch>,

@@ -42,6 +42,16 @@ inline Vector<Arch> madd(const Vector<Arch>& a, const Vector<Arch>& b, const Vec
 #endif
 }
 
+// A loaded vector that stays in its register: GCC loads it again for each multiply-add otherwise, and with AVX2 the tile of
+// the weight gradient then waits for loads.
+template <class Arch>
+inline Vector<Arch> keep(Vector<Arch> v) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  asm volatile("" : "+x"(v.data));
+#endif
+  return v;
+}
+
 // Lanes added pairwise, neighbours first: ((0+1)+(2+3))+… whatever the arch's own horizontal add does.
 template <class Arch>
 inline float sum_lanes(const Vector<Arch>& v) {

@@ -103,6 +103,18 @@ struct Tile {
     }
   }
 
+  // Adds the sums, of one pixel, to what is there.
+  void add_to(float* to, std::ptrdiff_t channel_step) const {
+#pragma GCC unroll 16
+    for (int c = 0; c < Channels; ++c) {
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; ++v) {
+        float* const at = to + c * channel_step + v * width_of<Arch>;
+        (load<Arch>(at) + sums[c][0][v]).store_unaligned(at);
+      }
+    }
+  }
+
   // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
   template <bool Partial = false>
   void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,

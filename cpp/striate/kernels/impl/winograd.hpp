@@ -74,32 +74,24 @@ struct WinogradBounds {
   int top, bottom, left, right;
 };
 
+// Read in place of what lies outside.
+inline constexpr float winograd_zeros[16] = {};
+
 // The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
 template <class Arch, int From, int To, auto Transform>
 [[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
                                       int y, int x, float* to, std::ptrdiff_t plane) {
   constexpr int width = width_of<Arch>;
   const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
-  const bool whole = first == 0 && last == From;
   for (int lane = 0; lane < input.lanes; lane += width, to += width) {
     winograd_square<Arch, From, To>(
         Transform,
         [&](int r, Vector<Arch> (&row)[From]) {
           const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
-          const float* from = input.at(block, y + r, channel, x) + lane;
-          std::ptrdiff_t step = input.lanes;
-          float patch[From * width];
-          if (!(inside && whole)) {
-            STRIATE_ROLLED
-            for (int c = 0; c < From; ++c) {
-              const bool there = inside && c >= first && c < last;
-              (there ? load<Arch>(from + c * step) : Vector<Arch>(0.0f)).store_unaligned(patch + c * width);
-            }
-            from = patch;
-            step = width;
-          }
+          const float* from = inside ? input.at(block, y + r, channel, x) + lane : winograd_zeros;
+          const std::ptrdiff_t step = inside ? input.lanes : 0;
 #pragma GCC unroll 8
-          for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
+          for (int c = 0; c < From; ++c) row[c] = load<Arch>(c >= first && c < last ? from + c * step : winograd_zeros);
         },
         [&](int c, const Vector<Arch> (&column)[To]) {
           float* at = to + c * plane;

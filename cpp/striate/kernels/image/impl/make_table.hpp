@@ -24,6 +24,8 @@ constexpr ImageKernels make_table(const char* name) {
       .arch = name,
       .lookup = lookup<Arch>,
       .scale = scale<Arch>,
+      .scale_floats = scale_floats<Arch>,
+      .gamma_table = gamma_table<Arch>,
       .invert_above = invert_above<Arch>,
       .blend = blend<Arch>,
       .mirror_rows = mirror_rows<Arch>,

@@ -1,0 +1,89 @@
+// A convolution, or a linear layer, whose lanes are channels (channel_lanes.hpp): sizes, offsets, and weights put in order.
+//
+//   output(oy, ox, co) = bias(co) + Σ_k weight(co, k) · input(oy·S − P + ky·D, ox·S − P + kx·D, ci)
+//
+// A vector holds neighbouring output channels; inputs are splat from where they lie, with k in the order of memory
+// (ky, ci/lanes, kx, ci%lanes). Weights lie in panels of a few vectors, [panel][k][vectors·width], and the bias behind them; 3×3
+// windows of stride 1 may go by Winograd's filtering (winograd_plan.hpp), with a panel for each of its planes. These prepared
+// weights are made once for each version of the parameters; an affine map of every channel (batch norm at inference) goes
+// into them. A linear layer is a 1×1 convolution of a 1×1 image.
+// Requires: outputs of each group fill whole vectors when there are several groups.
+#pragma once
+
+#include "striate/core/window_geometry.hpp"
+#include "striate/kernels/blocked_view.hpp"
+#include "striate/kernels/winograd_plan.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace striate::kernels {
+
+struct ChannelConv2dPlan {
+  core::Shape input, output;
+  core::WindowGeometry window;
+  int groups = 1;
+  int width = 4;                      // floats in a vector
+  std::vector<std::int32_t> places;   // per group and k: which of a filter's weights it is
+  int panel = 4;                      // vectors in a panel, a power of two; what is left over makes smaller ones
+  bool along_images = false;          // neighbours in a tile are images, since outputs are single pixels
+  std::vector<std::int32_t> offsets;  // per group and k: floats from the window's first pixel; with Winograd 0 … Ci − 1
+  int rows = 1;                       // output rows that are worked on before the next panel's turn
+  int tap_run = 1;                    // taps of a filter at most that are worked through before the next row's turn
+  bool zero_border = false;           // the padding is zeros: its rows are left out
+
+  WinogradPlan winograd;  // m = 0: direct. strip: tiles of any rows and images that are transformed together
+  int images = 1;         // that the plan is made for
+
+  int taps() const { return input.channels / groups * window.y.kernel * window.x.kernel; }
+  int vectors() const { return (output.channels + width - 1) / width; }
+  int padded_outputs() const { return vectors() * width; }
+  int padded_inputs() const { return (input.channels + width - 1) / width * width; }
+  std::ptrdiff_t plane_in() const { return plane(padded_inputs()); }
+  std::ptrdiff_t plane_out() const { return plane(padded_outputs()); }
+  int tiles() const { return winograd.tiles_y() * winograd.tiles_x() * images; }
+  int strips() const { return (tiles() + winograd.strip - 1) / winograd.strip; }
+
+  std::size_t weight_floats() const;
+  std::size_t prepared_floats() const { return weight_floats() + static_cast<std::size_t>(padded_outputs()); }
+  std::size_t workspace_floats() const;  // of one piece
+
+  // How many vectors the panel holds that begins with vector `first`.
+  int panel_at(int first) const {
+    const int of_group = vectors() / groups;
+    int size = panel;
+    while (size > of_group - first % of_group) size /= 2;
+    return size;
+  }
+  // Whether pieces are runs of panels; else of rows, or of strips. Depends on shapes and on how many pieces there are to be.
+  bool pieces_by_panel(int pieces) const;
+  int most_pieces() const;  // more would be empty
+
+ private:
+  // Floats from one plane to the next: an odd number of cache lines, since powers of two meet in the same sets.
+  std::ptrdiff_t plane(int channels) const { return ((std::ptrdiff_t{channels} * winograd.strip + 15) / 16 | 1) * 16; }
+};
+
+// As choose_convolution, for so many images: F(2×2) where tiles are few, since then the time goes into reading the weights, which
+// F(4×4) makes four times as many of, and F(2×2) not quite twice.
+Convolution choose_channel_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                       int groups, int images, Convolution wanted);
+
+// `method` is what choose_channel_convolution says; a plain image goes direct. The strides of `input_view` must be those of the
+// views used later; its blocks are the images.
+ChannelConv2dPlan make_channel_conv2d_plan(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                           int groups, const ConstBlockedView& input_view, int width, Convolution method);
+
+// An affine map of each output channel behind the convolution; null: none.
+struct ChannelAffine {
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+};
+
+// Direct convolution's panels. weight [Co][Ci/groups][Kh][Kw]; bias may be null.
+void pack_channel_conv2d(const ChannelConv2dPlan& plan, const float* weight, const ChannelAffine& affine, float* prepared);
+// The bias behind the weights of either kind: bias·scale + shift.
+void pack_channel_bias(const ChannelConv2dPlan& plan, const float* bias, const ChannelAffine& affine, float* prepared);
+
+}  // namespace striate::kernels

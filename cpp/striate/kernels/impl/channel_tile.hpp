@@ -1,0 +1,119 @@
+// The register tile where lanes are channels: a few pixels × a panel of output channels.
+//
+//   sums[p][v] = bias[v] + Σ_k input[offsets[k] + p·pixel_step] · weight[k][v],  k in order;  then + residual, then ReLU
+//
+// Each k loads the panel's vectors of weights and splats one input a pixel. As for tile.hpp: 8 sums, one k a basic block, in
+// V8; more where there are more registers. The loop is a function of its own for each size, called once a tile.
+#pragma once
+
+#include "striate/kernels/impl/tile.hpp"
+
+#include <cstdint>
+
+namespace striate::kernels::impl {
+
+// A run of pixels and one panel.
+struct PanelRun {
+  const float* input = nullptr;  // the first pixel's window
+  std::ptrdiff_t input_step = 0;
+  const std::int32_t* offsets = nullptr;
+  int taps = 0;
+  const float* weight = nullptr;
+  std::ptrdiff_t weight_step = 0;  // from tap to tap
+  const float* bias = nullptr;  // null: zero
+  bool goes_on = false;         // from what is in output, instead of bias: earlier taps
+  float* output = nullptr;
+  std::ptrdiff_t output_step = 0, output_vector = 0;  // from pixel to pixel, and from vector to vector
+  const float* residual = nullptr;                    // null: none
+  std::ptrdiff_t residual_step = 0, residual_vector = 0;
+  bool relu = false;
+};
+
+template <class Arch>
+struct PanelShape {
+  static constexpr int most_vectors = width_of<Arch> == 16 ? 8 : 4;
+  // Pixels of a tile at most, for so many vectors.
+  static constexpr int pixels(int vectors) {
+    if (width_of<Arch> == 16) return vectors == 8 ? 2 : vectors == 4 ? 6 : 12;
+    if (width_of<Arch> == 8) return vectors == 4 ? 2 : vectors == 2 ? 6 : 12;
+    return vectors == 4 ? 2 : 4;
+  }
+};
+
+template <class Arch, int Pixels, int Vectors>
+[[gnu::noinline]] void panel_tile(const PanelRun& run, int pixel) {
+  constexpr int width = width_of<Arch>;
+  Vector<Arch> sums[Pixels][Vectors];
+  float* const output = run.output + pixel * run.output_step;
+  if (run.goes_on) {
+#pragma GCC unroll 16
+    for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; ++v) sums[p][v] = load<Arch>(output + p * run.output_step + v * run.output_vector);
+    }
+  } else {
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+      const Vector<Arch> first = run.bias == nullptr ? Vector<Arch>(0.0f) : load<Arch>(run.bias + v * width);
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) sums[p][v] = first;
+    }
+  }
+  const std::ptrdiff_t step = run.input_step;
+  const float* const input = run.input + pixel * step;
+  const float* weight = run.weight;
+  const std::ptrdiff_t weight_step = run.weight_step;
+  const std::int32_t* offset = run.offsets;
+#if defined(__clang__)
+#pragma clang loop unroll(disable)
+#else
+#pragma GCC unroll 1
+#endif
+  for (int k = run.taps; k > 0; --k) {
+    const float* from = input + *offset++;
+    Vector<Arch> w[Vectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) w[v] = load<Arch>(weight + v * width);
+    weight += weight_step;
+#pragma GCC unroll 16
+    for (int p = 0; p < Pixels; ++p) {
+      const Vector<Arch> x = splat<Arch>(from + p * step);
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; ++v) sums[p][v] = madd<Arch>(x, w[v], sums[p][v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+      Vector<Arch> sum = sums[p][v];
+      if (run.residual != nullptr) sum = sum + load<Arch>(run.residual + (pixel + p) * run.residual_step + v * run.residual_vector);
+      if (run.relu) sum = relu<Arch>(sum);
+      sum.store_unaligned(output + p * run.output_step + v * run.output_vector);
+    }
+  }
+}
+
+// `pixels` of them in tiles of nearly equal size.
+template <class Arch, int Vectors>
+void panel_run_of(const PanelRun& run, int pixels) {
+  constexpr int most = PanelShape<Arch>::pixels(Vectors);
+  const int tiles = (pixels + most - 1) / most, size = pixels / tiles, larger = pixels % tiles;
+  for (int tile = 0, pixel = 0; tile < tiles; ++tile) {
+    const int here = size + (tile < larger ? 1 : 0);
+    with_count<most>(here, [&](auto count) { panel_tile<Arch, count, Vectors>(run, pixel); });
+    pixel += here;
+  }
+}
+
+template <class Arch>
+void panel_run(const PanelRun& run, int vectors, int pixels) {
+  if constexpr (PanelShape<Arch>::most_vectors == 8) {
+    if (vectors == 8) return panel_run_of<Arch, 8>(run, pixels);
+  }
+  if (vectors == 4) return panel_run_of<Arch, 4>(run, pixels);
+  if (vectors == 2) return panel_run_of<Arch, 2>(run, pixels);
+  return panel_run_of<Arch, 1>(run, pixels);
+}
+
+}  // namespace striate::kernels::impl
