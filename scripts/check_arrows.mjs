@@ -35,6 +35,8 @@ export const cppRooms = {
  * `#engine` stands for the WebAssembly module's glue.
  */
 export const webRooms = {
+  // Programs of others: they may import what they install.
+  examples: { uses: [], packages: [/^striate$/] },
   engine: { uses: [], packages: [/^node:(fs\/promises|os|worker_threads)$/] },
   worker: { uses: [], packages: [/^#engine$/] },
   lib: { uses: ['worker'], packages: [/^#engine$/] },

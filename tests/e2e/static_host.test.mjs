@@ -1,4 +1,4 @@
-// A host that sends no headers: the lab and the library run there on one thread and say so; with examples/static-host they
+// A host that sends no headers: the lab and the library run there on one thread and say so; with web/examples/static-host they
 // run on several.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -80,7 +80,7 @@ test('with isolate.js: one reload, then threads, and the same bits', async () =>
   const host = await plainHost(harness, {
     'index.html': index.replace('<head>', '<head><script src="isolate.js"></script>'),
     'plain.html': index,
-    'isolate.js': fs.readFileSync(at('examples', 'static-host', 'isolate.js')),
+    'isolate.js': fs.readFileSync(at('web', 'examples', 'static-host', 'isolate.js')),
   });
   const plain = await open({ url: `${host.url}plain.html` });
   await plain.page.waitForFunction(() => 'harness' in globalThis);
