@@ -22,9 +22,9 @@ export const budgets = [
   },
   ...['', '.threads']
     .flatMap((memory) => [
-      { name: `striate${memory}.wasm`, limit: 260 },
+      { name: `striate${memory}.wasm`, limit: 250 },
       { name: `striate${memory}.more.wasm`, limit: 250 },
-      { name: `striate.relaxed${memory}.wasm`, limit: 260 },
+      { name: `striate.relaxed${memory}.wasm`, limit: 250 },
       { name: `striate.relaxed${memory}.more.wasm`, limit: 255 },
     ])
     .map(({ name, limit }) => ({ name, limit, files: () => [path.join(engine, name)] })),

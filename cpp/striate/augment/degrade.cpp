@@ -197,7 +197,7 @@ class Superpixels final : public Transform {
     const std::size_t count = image.plane_size();
     // Segments are counted from the first that is not number 0, as Albumentations does, over those that have pixels.
     std::vector<int> place(segments, -1);
-    std::vector<bool> used(segments, false);
+    std::vector<char> used(segments, false);
     for (std::size_t at = 0; at < count; ++at) {
       if (labels[at] >= 0) used[static_cast<std::size_t>(labels[at])] = true;
     }

@@ -254,7 +254,7 @@ core::Result<Options> parse_options(std::string_view owner, std::span<const Opti
     if (entry.present) entry.numbers.assign(spec.fallback.begin(), spec.fallback.begin() + static_cast<std::ptrdiff_t>(stored_numbers(spec)));
     parsed.entries_.push_back(std::move(entry));
   }
-  std::vector<bool> seen(specs.size(), false);
+  std::vector<char> seen(specs.size(), false);
   for (const auto& [name, value] : given.members()) {
     const auto found = std::find_if(specs.begin(), specs.end(), [&](const OptionSpec& s) { return s.name == name; });
     if (found == specs.end()) {

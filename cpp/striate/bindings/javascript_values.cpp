@@ -1,19 +1,50 @@
 #include "striate/bindings/javascript_values.hpp"
 
+#include <emscripten/em_js.h>
+
 #include <utility>
+
+// What a prediction of one image calls: as chains of val's operations it took longer than a small network.
+EM_JS_DEPS(striate_values, "$Emval,$UTF8ToString");
+// clang-format off
+// 0: no view of a buffer, or of another type than these. Not by instanceof: an array may come from another realm. isView is
+// the brand that cannot be imitated; the tag then says which view it is.
+EM_JS(int, striate_view_kind, (emscripten::EM_VAL value), {
+  const view = Emval.toValue(value);
+  if (!ArrayBuffer.isView(view)) return 0;
+  return 1 + ["Uint8Array", "Float32Array", "Int32Array", "Uint32Array"].indexOf(view[Symbol.toStringTag]);
+});
+// A detached view has 0.
+EM_JS(double, striate_view_bytes, (emscripten::EM_VAL value), { return Emval.toValue(value).byteLength; });
+EM_JS(void, striate_copy_in, (emscripten::EM_VAL value, void* to, int bytes), {
+  const view = Emval.toValue(value);
+  new Uint8Array(wasmMemory.buffer, to, bytes).set(new Uint8Array(view.buffer, view.byteOffset, bytes));
+});
+// A count of -1: no such numbers in the reply.
+EM_JS(emscripten::EM_VAL, striate_reply, (const char* json, int length, const float* floats, int float_count,
+                                          const unsigned char* bytes, int byte_count), {
+  const reply = { ok: true, json: UTF8ToString(json, length) };
+  if (float_count >= 0) reply.floats = new Float32Array(wasmMemory.buffer, floats, float_count).slice();
+  if (byte_count >= 0) reply.bytes = new Uint8Array(wasmMemory.buffer, bytes, byte_count).slice();
+  return Emval.toHandle(reply);
+});
+// clang-format on
 
 namespace striate::bindings {
 
 using core::Buffer;
 using core::Error;
 using core::ErrorCode;
-using emscripten::typed_memory_view;
 using emscripten::val;
 
 namespace {
 
-// "Uint8Array" and so on; empty when the value is no view of a buffer. Not by instanceof: an array may come from
-// another realm. isView is the brand that cannot be imitated; the tag then says which view it is.
+// As striate_view_kind says.
+enum class ViewKind { other, uint8, float32, int32, uint32 };
+
+ViewKind kind_of(const val& value) { return static_cast<ViewKind>(striate_view_kind(value.as_handle())); }
+
+// "Uint8Array" and so on; empty when the value is no view of a buffer.
 std::string view_type(const val& value) {
   if (!val::global("ArrayBuffer").call<bool>("isView", value)) return {};
   const val tag = value[val::global("Symbol")["toStringTag"]];
@@ -29,10 +60,8 @@ std::string described(const val& value) {
 }
 
 template <typename T>
-val copy_out(const Buffer<T>& buffer, const char* type) {
-  val array = val::global(type).new_(static_cast<double>(buffer.size()));
-  if (!buffer.empty()) array.call<void>("set", val(typed_memory_view(buffer.size(), buffer.data())));
-  return array;
+int count_of(const std::optional<Buffer<T>>& buffer) {
+  return buffer ? static_cast<int>(buffer->size()) : -1;
 }
 
 }  // namespace
@@ -58,52 +87,45 @@ double Reader::number(const val& value, std::string_view name) {
 }
 
 template <typename T>
-Buffer<T> Reader::copy(const val& value, std::string_view name, const char* type) {
+Buffer<T> Reader::copy(const val& value, std::string_view name) {
   Buffer<T> buffer;
-  if (error_) return buffer;
-  if (view_type(value) != type) {
-    refuse(value, name, std::string("a ") + type);
-    return buffer;
-  }
-  // A detached view has length 0, and set() would throw on it.
-  const auto count = static_cast<std::size_t>(value["length"].as<double>());
-  if (auto status = buffer.resize(count, name); !status) {
+  const auto bytes = static_cast<std::size_t>(striate_view_bytes(value.as_handle()));
+  if (auto status = buffer.resize(bytes / sizeof(T), name); !status) {
     error_ = status.error();
-  } else if (count != 0) {
-    val(typed_memory_view(count, buffer.data())).call<void>("set", value);
+  } else if (bytes != 0) {
+    striate_copy_in(value.as_handle(), buffer.data(), static_cast<int>(bytes));
   }
   return buffer;
 }
 
 Buffer<std::uint8_t> Reader::bytes(const val& value, std::string_view name) {
-  return copy<std::uint8_t>(value, name, "Uint8Array");
+  if (error_) return {};
+  if (kind_of(value) == ViewKind::uint8) return copy<std::uint8_t>(value, name);
+  refuse(value, name, "a Uint8Array");
+  return {};
 }
 
 Buffer<std::int32_t> Reader::labels(const val& value, std::string_view name) {
-  return copy<std::int32_t>(value, name, "Int32Array");
+  if (error_) return {};
+  if (kind_of(value) == ViewKind::int32) return copy<std::int32_t>(value, name);
+  refuse(value, name, "an Int32Array");
+  return {};
 }
 
 Buffer<std::uint32_t> Reader::indices(const val& value, std::string_view name) {
-  return copy<std::uint32_t>(value, name, "Uint32Array");
+  if (error_) return {};
+  if (kind_of(value) == ViewKind::uint32) return copy<std::uint32_t>(value, name);
+  refuse(value, name, "a Uint32Array");
+  return {};
 }
 
 session::Pixels Reader::pixels(const val& value, std::string_view name) {
   session::Pixels pixels;
   if (error_) return pixels;
-  const std::string type = view_type(value);
-  if (type == "Uint8Array") {
-    pixels.kind = session::PixelKind::bytes;
-    pixels.storage = bytes(value, name);
-  } else if (type == "Float32Array") {
-    pixels.kind = session::PixelKind::floats;
-    const auto count = static_cast<std::size_t>(value["length"].as<double>());
-    // The product cannot overflow: a Float32Array of that length has those bytes.
-    if (auto status = pixels.storage.resize(count * sizeof(float), name); !status) {
-      error_ = status.error();
-    } else if (count != 0) {
-      auto* floats = reinterpret_cast<float*>(pixels.storage.data());
-      val(typed_memory_view(count, floats)).call<void>("set", value);
-    }
+  const ViewKind kind = kind_of(value);
+  if (kind == ViewKind::uint8 || kind == ViewKind::float32) {
+    pixels.kind = kind == ViewKind::uint8 ? session::PixelKind::bytes : session::PixelKind::floats;
+    pixels.storage = copy<std::uint8_t>(value, name);
   } else {
     refuse(value, name, "a Uint8Array or Float32Array");
   }
@@ -121,12 +143,10 @@ val to_javascript(const Error& error) {
 
 val to_javascript(const session::Reply& reply) {
   if (!reply) return to_javascript(reply.error());
-  val object = val::object();
-  object.set("ok", true);
-  object.set("json", reply->json.text());
-  if (reply->floats) object.set("floats", copy_out(*reply->floats, "Float32Array"));
-  if (reply->bytes) object.set("bytes", copy_out(*reply->bytes, "Uint8Array"));
-  return object;
+  const std::string json = reply->json.text();
+  return val::take_ownership(striate_reply(json.data(), static_cast<int>(json.size()),
+                                           reply->floats ? reply->floats->data() : nullptr, count_of(reply->floats),
+                                           reply->bytes ? reply->bytes->data() : nullptr, count_of(reply->bytes)));
 }
 
 }  // namespace striate::bindings

@@ -36,7 +36,7 @@ class Reader {
  private:
   void refuse(const emscripten::val& value, std::string_view name, std::string_view wanted);
   template <typename T>
-  core::Buffer<T> copy(const emscripten::val& value, std::string_view name, const char* type);
+  core::Buffer<T> copy(const emscripten::val& value, std::string_view name);
 
   std::string_view method_;
   std::optional<core::Error> error_;

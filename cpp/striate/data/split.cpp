@@ -49,7 +49,7 @@ core::Result<Split> stratified_split(std::span<const std::int32_t> labels, int c
   std::sort_heap(by_remainder.begin(), by_remainder.end(), before);
   for (std::size_t i = 0; given < held_out; ++i, ++given) ++taken[by_remainder[i]];
 
-  std::vector<bool> chosen(labels.size());
+  std::vector<char> chosen(labels.size());
   for (std::size_t c = 0; c < members.size(); ++c) {
     core::Rng rng(seed, core::RandomStream::split, 0, static_cast<std::uint32_t>(c));
     core::shuffle(members[c], rng);

@@ -138,7 +138,7 @@ core::Result<std::unique_ptr<Network>> build_network(const NetworkSpec& spec, co
   auto& specs = network->spec_.layers;
   STRIATE_CHECK(name_layers(specs));
   network->nodes_.reserve(specs.size());
-  std::vector<bool> used(specs.size() + 1, false);
+  std::vector<char> used(specs.size() + 1, false);
   std::int64_t parameters = 0;
 
   for (std::size_t i = 0; i < specs.size(); ++i) {

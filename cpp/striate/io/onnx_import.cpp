@@ -16,7 +16,7 @@ Status set_parameters(const ImportedNetwork& imported, graph::ParamStore& store)
     return Error{ErrorCode::invalid_file, core::text("ONNX file: parameter '", name, "' ", what),
                  "The file is damaged or not an ONNX model."};
   };
-  std::vector<bool> given(store.parameters().size(), false);
+  std::vector<char> given(store.parameters().size(), false);
   Buffer<float> converted;
   for (const ImportedParameter& parameter : imported.parameters) {
     const int index = store.find(parameter.name);

@@ -107,7 +107,7 @@ Status squeeze(OnnxImporter& in) {
   const bool of_constant = in.is_constant(0);
   std::vector<std::int64_t> dims = in.has(0) ? in.operand(0).dims() : std::vector<std::int64_t>();
   if (!of_constant) dims.insert(dims.begin(), -1);
-  std::vector<bool> gone(dims.size(), axes.empty());
+  std::vector<char> gone(dims.size(), axes.empty());
   for (const std::int64_t axis : axes) {
     const int at = OnnxImporter::axis_of(axis, static_cast<int>(dims.size()));
     if (at < 0) return in.contradiction("names an axis that does not exist");

@@ -232,7 +232,7 @@ Status global_max_pool(OnnxImporter& in) {
 Status reduce_mean(OnnxImporter& in) {
   STRIATE_TRY(x, in.value(0));
   STRIATE_TRY(axes, in.settings(1, "axes"));
-  std::vector<bool> seen(4, false);
+  std::vector<char> seen(4, false);
   for (const std::int64_t axis : axes) {
     const int at = OnnxImporter::axis_of(axis, x.rank);
     if (at < 2)

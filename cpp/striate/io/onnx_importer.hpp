@@ -141,7 +141,7 @@ class OnnxImporter {
   ImportedNetwork imported_;
   const OnnxNode* node_ = nullptr;
   std::map<std::string, Name, std::less<>> names_;
-  std::vector<bool> needed_, swallowed_;
+  std::vector<char> needed_, swallowed_;
   std::vector<std::unique_ptr<OnnxTensor>> owned_;
   std::set<std::string> layer_names_;
   int normalization_stage_ = 0;  // 1: the mean is taken, 2: the std too

@@ -56,8 +56,8 @@ bool ChannelConv2dPlan::pieces_by_panel(int pieces) const {
 }
 
 Convolution choose_channel_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
-                                       int groups, int images, Convolution wanted) {
-  const Convolution method = choose_convolution(input, output, window, groups, wanted);
+                                       int groups, int width, int images, Convolution wanted) {
+  const Convolution method = choose_convolution(input, output, window, groups, width, wanted);
   if (wanted != Convolution::automatic || method != Convolution::winograd4) return method;
   const int tiles = (output.height + 3) / 4 * ((output.width + 3) / 4) * images;
   return tiles < 8 ? Convolution::winograd2 : method;

@@ -68,7 +68,7 @@ struct ChannelConv2dPlan {
 // As choose_convolution, for so many images: F(2×2) where tiles are few, since then the time goes into reading the weights, which
 // F(4×4) makes four times as many of, and F(2×2) not quite twice.
 Convolution choose_channel_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
-                                       int groups, int images, Convolution wanted);
+                                       int groups, int width, int images, Convolution wanted);
 
 // `method` is what choose_channel_convolution says; a plain image goes direct. The strides of `input_view` must be those of the
 // views used later; its blocks are the images.

@@ -43,12 +43,12 @@ struct KernelTable {
   void (*conv2d_dweight)(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                          float* dweight, float* dbias, float* workspace);
 
-  // Forward or input gradient of a 3×3 convolution, as the plan says (winograd_plan.hpp). bias and relu_output may be null.
+  // Forward or input gradient of a 3×3 or 5×5 convolution, as the plan says (winograd_plan.hpp). bias and relu_output may be null.
   // workspace: plan.workspace() floats.
   void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                           const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
 
-  // The weight gradient the same way. workspace: plan.dweight_workspace() floats. dbias may be null.
+  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
   void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                                   float* dweight, float* dbias, float* workspace);
 

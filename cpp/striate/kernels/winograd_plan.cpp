@@ -5,7 +5,10 @@
 namespace striate::kernels {
 namespace {
 
-bool is_3x3(const core::WindowAxis& axis) { return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1; }
+bool is_plain(const core::WindowGeometry& window, int size) {
+  const auto plain = [&](const core::WindowAxis& axis) { return axis.kernel == size && axis.stride == 1 && axis.dilation == 1; };
+  return plain(window.y) && plain(window.x);
+}
 
 WinogradPlan finish(WinogradPlan plan) {
   // Transformed inputs and products of one strip stay near 512 KiB.
@@ -24,11 +27,15 @@ const char* convolution_name(Convolution method) {
 }
 
 Convolution choose_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
-                               int groups, Convolution wanted) {
-  if (groups != 1 || !is_3x3(window.y) || !is_3x3(window.x)) return Convolution::direct;
-  if (wanted != Convolution::automatic) return wanted;
+                               int groups, int width, Convolution wanted) {
   const int channels = std::min(input.channels, output.channels);
   const int size = std::min(output.height, output.width);
+  if (groups == 1 && is_plain(window, 5)) {
+    const bool taken = wanted == Convolution::automatic ? channels >= (width > 8 ? 16 : 4) && size >= 2 : wanted == Convolution::winograd2;
+    return taken ? Convolution::winograd2 : Convolution::direct;
+  }
+  if (groups != 1 || !is_plain(window, 3)) return Convolution::direct;
+  if (wanted != Convolution::automatic) return wanted;
   if (channels < 16 || size < 2) return Convolution::direct;
   return size < 4 ? Convolution::winograd2 : Convolution::winograd4;
 }
@@ -44,6 +51,7 @@ WinogradPlan make_winograd_forward(const core::Shape& input, const core::Shape& 
                                    int lanes, int m) {
   WinogradPlan plan;
   plan.m = m;
+  plan.r = window.x.kernel;
   plan.input = input;
   plan.output = output;
   plan.lanes = lanes;
@@ -60,29 +68,39 @@ WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& o
                                   int lanes, int m) {
   WinogradPlan plan;
   plan.m = m;
+  plan.r = window.x.kernel;
   plan.input = output;
   plan.output = input;
   plan.lanes = lanes;
+  plan.gradient = true;
+  if (plan.r == 5) {
+    plan.origin_y = -window.y.before;
+    plan.origin_x = -window.x.before;
+    return finish(plan);
+  }
+  plan.turned = true;
   // Input i meets output i + before − k under tap k: from i + before − 2 on, taps backwards.
   plan.origin_y = window.y.before - 2;
   plan.origin_x = window.x.before - 2;
   plan.bottom = output.height;
   plan.right = output.width;
-  plan.gradient = true;
   return finish(plan);
 }
 
 WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                    int lanes, int blocks) {
-  WinogradPlan plan = make_winograd_forward(input, output, window, lanes, 4);
+  WinogradPlan plan = make_winograd_forward(input, output, window, lanes, window.x.kernel == 5 ? 2 : 4);
   // Near 1 MiB, and at least four tiles, which share the cost of adding up lanes.
   const int per_tile = plan.planes() * (input.channels + output.channels) * lanes;
   plan.strip = std::min(std::max(262144 / per_tile, 4), plan.tiles_y() * plan.tiles_x() * blocks);
   return plan;
 }
 
-std::size_t WinogradPlan::dweight_workspace() const {
+std::size_t WinogradPlan::dweight_workspace(int width) const {
   if (m == 0) return 0;
+  if (r == 5) {
+    return static_cast<std::size_t>(planes() * (plane_floats(input.channels) + plane_floats(output.channels) + partial_sums() * width));
+  }
   const std::ptrdiff_t values = plane_floats(input.channels) + plane_floats(output.channels) + output.channels * turned_pitch();
   return static_cast<std::size_t>(planes() * values + std::ptrdiff_t{strip} * lanes * turned_pitch());
 }

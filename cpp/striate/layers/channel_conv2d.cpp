@@ -14,7 +14,7 @@ class PlannedChannelConv2d final : public PlannedLayer {
     plan_ = kernels::make_channel_conv2d_plan(
         input, context.output_shape, settings.window, settings.groups, context.inputs[0], context.kernels.width,
         kernels::choose_channel_convolution(input, context.output_shape, settings.window, settings.groups,
-                                            context.inputs[0].blocks, context.convolution));
+                                            context.kernels.width, context.inputs[0].blocks, context.convolution));
     plan_.zero_border = settings.padding_value == 0;
     if (!settings.connections.empty()) dense_floats_ = static_cast<std::size_t>(plan_.taps()) * static_cast<std::size_t>(settings.out_channels);
   }

@@ -93,7 +93,7 @@ class Conv2d final : public Layer {
             .macs = pixels * links * y.kernel * x.kernel,
             .options = options_,
             .algorithm = kernels::convolution_name(
-                kernels::choose_convolution(inputs[0], output, settings_.window, settings_.groups))};
+                kernels::choose_convolution(inputs[0], output, settings_.window, settings_.groups, kernels::kernels().width))};
   }
 
   HaloRequest input_halo(std::size_t) const override {

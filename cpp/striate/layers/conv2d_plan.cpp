@@ -32,7 +32,7 @@ class PlannedConv2d final : public PlannedLayer {
     plan_ = kernels::make_conv2d_plan(group_input, group_output, window, from, training_ ? context.doutput : context.output);
     taps_ = static_cast<std::size_t>(plan_.taps());
     const kernels::Convolution method =
-        kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.convolution);
+        kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.kernels.width, context.convolution);
     const int m = kernels::winograd_outputs(method);
     if (m != 0) {
       forward_ = kernels::make_winograd_forward(shape, context.output_shape, window, from.lanes, m);
@@ -40,10 +40,10 @@ class PlannedConv2d final : public PlannedLayer {
     }
     // A test that asks for it gets it on every arch.
     const int width = context.kernels.width;
-    if (training_ && kernels::winograd_dweight_pays(method, method == context.convolution ? 4 : width)) {
+    if (training_ && kernels::winograd_dweight_pays(method, window, method == context.convolution ? 4 : width)) {
       dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
     }
-    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace() : plan_.dweight_workspace(width);
+    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
     if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
     scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);

@@ -27,7 +27,7 @@ core::Result<std::vector<ParameterSettings>> resolve_groups(std::span<const Para
                                                             const graph::ParamStore& store) {
   const std::span<const graph::Parameter> parameters = store.parameters();
   std::vector<ParameterSettings> settings(parameters.size());
-  std::vector<bool> taken(parameters.size());
+  std::vector<char> taken(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     settings[i].learning_rate = static_cast<double>(parameters[i].rate);
   }
@@ -39,7 +39,7 @@ core::Result<std::vector<ParameterSettings>> resolve_groups(std::span<const Para
                               group.weight_decay.value_or(0)),
                    "Both are finite numbers from 0; the learning rate is a factor."};
     }
-    std::vector<bool> mine(parameters.size());
+    std::vector<char> mine(parameters.size());
     for (const std::string& name : group.names) {
       bool found = false;
       for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -142,7 +142,7 @@ TEST_CASE("channels as lanes: Winograd's tiles by how many share the weights") {
   window.y = window.x = {3, 1, 1, 1, 1};
   const auto chosen = [&](int channels, int size, int images, kernels::Convolution wanted = kernels::Convolution::automatic) {
     const core::Shape shape{channels, size, size};
-    return kernels::choose_channel_convolution(shape, shape, window, 1, images, wanted);
+    return kernels::choose_channel_convolution(shape, shape, window, 1, 4, images, wanted);
   };
   CHECK(chosen(256, 14, 1) == kernels::Convolution::winograd4);
   CHECK(chosen(512, 7, 1) == kernels::Convolution::winograd2);

@@ -2,7 +2,7 @@
 // (shape_sweep.hpp).
 //
 // Bounds, in ULP of the sum of |products| of each output, for values between −1 and 1: direct convolution's 2·kh·kw·cin for
-// m = 2 from 4 channels on and for m = 4 from 16 on, where choose_convolution takes them. With fewer channels they are held
+// tiles of 2×2 outputs (3×3 and 5×5 windows) from 4 channels on and for those of 4×4 from 16 on, where choose_convolution takes them. With fewer channels they are held
 // to 64 more than that, in ULP of the largest sum in the tensor: tiles share their rounding, and an output at a corner of the
 // image may have few products of its own.
 #include "shape_sweep.hpp"
@@ -13,10 +13,11 @@ namespace reference = striate::kernels::reference;
 
 namespace {
 
-double share(const Values& got, const Values& expected, const Values& magnitude, int m, int channels) {
-  if (channels >= (m == 2 ? 4 : 16)) return share_of_ulp(got, expected, magnitude, 18.0 * channels);
+double share(const Values& got, const Values& expected, const Values& magnitude, int r, int m, int channels) {
+  const double terms = 2.0 * r * r * channels;
+  if (channels >= (m == 2 ? 4 : 16)) return share_of_ulp(got, expected, magnitude, terms);
   const double largest = *std::max_element(magnitude.begin(), magnitude.end());
-  return share_of_bound(got, expected, [&](std::size_t) { return ulp * (18.0 * channels + 64) * largest; });
+  return share_of_bound(got, expected, [&](std::size_t) { return ulp * (terms + 64) * largest; });
 }
 
 // As many terms as there are output positions.
@@ -32,9 +33,10 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
   sweep.run([&](Draw& draw) {
     reference::Conv2d conv;
     conv.batch = draw.batch();
-    for (core::WindowAxis* axis : {&conv.window.y, &conv.window.x}) *axis = {3, 1, draw.pick(0, 2), draw.pick(0, 2), 1};
+    const int r = draw.pick(0, 2) == 0 ? 5 : 3;
+    for (core::WindowAxis* axis : {&conv.window.y, &conv.window.x}) *axis = {r, 1, draw.pick(0, r - 1), draw.pick(0, r - 1), 1};
     const auto side = [&](const core::WindowAxis& axis) {
-      return std::max(3 - axis.before - axis.after, std::max(1, draw.edge(13)));
+      return std::max(r - axis.before - axis.after, std::max(1, draw.edge(13)));
     };
     conv.input = {draw.edge(17), side(conv.window.y), side(conv.window.x)};
     conv.output = *conv.window.output(conv.input, "conv");
@@ -44,7 +46,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
     absolute_conv.padding_value = std::abs(conv.padding_value);
     const auto outputs = static_cast<std::size_t>(conv.output.channels);
     const Values x = draw.values(static_cast<std::size_t>(conv.batch * conv.input.elements()));
-    const Values w = draw.values(outputs * static_cast<std::size_t>(9 * conv.input.channels)), b = draw.values(outputs);
+    const Values w = draw.values(outputs * static_cast<std::size_t>(r * r * conv.input.channels)), b = draw.values(outputs);
     const Values dy = draw.values(static_cast<std::size_t>(conv.batch * conv.output.elements()));
     const auto weight = to_floats(w), bias = to_floats(b);
     const auto y = conv2d_forward(conv, x, w, b), y_size = conv2d_forward(absolute_conv, absolute(x), absolute(w), absolute(b));
@@ -52,7 +54,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
     const auto dw = conv2d_dweight(conv, x, dy), dw_size = conv2d_dweight(absolute_conv, absolute(x), absolute(dy));
     const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, absolute(dy));
     const bool relu = draw.coin(), mask = draw.coin();
-    const int m = draw.coin() ? 2 : 4;
+    const int m = r == 5 || draw.coin() ? 2 : 4;
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input(conv.input, conv.batch, lanes, halo), output(conv.output, conv.batch, lanes, {1, 0, 0, 1}),
@@ -63,22 +65,22 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       const auto forward = kernels::make_winograd_forward(conv.input, conv.output, conv.window, lanes, m);
       std::vector<float> scratch(forward.workspace() + 1, sentinel);
       table.conv2d_winograd(forward, input.view(), weight.data(), bias.data(), nullptr, output.view(), relu, scratch.data());
-      const auto name = [&](int channels, const char* m2, const char* m4, const char* deep) {
-        return m == 2 ? m2 : channels < 16 ? m4 : deep;  // what the extended run prints
+      const auto name = [&](int channels, const char* r5, const char* m2, const char* m4, const char* deep) {
+        return r == 5 ? r5 : m == 2 ? m2 : channels < 16 ? m4 : deep;  // what the extended run prints
       };
-      sweep.hold(name(conv.input.channels, "m 2, output", "m 4, output", "m 4, output, deep"),
-                 share(output.read(), relu ? reference::relu_forward(y) : y, y_size, m, conv.input.channels));
+      sweep.hold(name(conv.input.channels, "r 5, output", "m 2, output", "m 4, output", "m 4, output, deep"),
+                 share(output.read(), relu ? reference::relu_forward(y) : y, y_size, r, m, conv.input.channels));
       sweep.hold("nothing outside", output.disturbed() == 0 && scratch.back() == sentinel);
       const auto backward = kernels::make_winograd_dinput(conv.input, conv.output, conv.window, lanes, m);
       scratch.assign(backward.workspace() + 1, sentinel);
       const kernels::ConstBlockedView activation = input.view();
       table.conv2d_winograd(backward, doutput.view(), weight.data(), nullptr, mask ? &activation : nullptr, dinput.view(), false,
                             scratch.data());
-      sweep.hold(name(conv.output.channels, "m 2, gradient", "m 4, gradient", "m 4, gradient, deep"),
-                 share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, m, conv.output.channels));
+      sweep.hold(name(conv.output.channels, "r 5, gradient", "m 2, gradient", "m 4, gradient", "m 4, gradient, deep"),
+                 share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, r, m, conv.output.channels));
       sweep.hold("nothing outside", dinput.disturbed() == 0 && scratch.back() == sentinel);
       const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
-      scratch.assign(weights.dweight_workspace() + 1, sentinel);
+      scratch.assign(weights.dweight_workspace(table.width) + 1, sentinel);
       std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size());
       table.conv2d_winograd_dweight(weights, input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
       sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);

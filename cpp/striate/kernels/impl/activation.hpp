@@ -25,7 +25,7 @@ void relu_backward(const ConstBlockedView& output, const ConstBlockedView& doutp
 template <class Arch>
 inline Vector<Arch> sigmoid(const Vector<Arch>& x) {
   const Vector<Arch> one(1.0f);
-  const auto e = xsimd::exp(-xsimd::abs(x));
+  const auto e = impl::exp<Arch>(-xsimd::abs(x));
   return xsimd::select(x >= Vector<Arch>(0.0f), one, e) / (one + e);
 }
 
@@ -33,13 +33,13 @@ inline Vector<Arch> sigmoid(const Vector<Arch>& x) {
 template <class Arch>
 inline Vector<Arch> normal_cdf(const Vector<Arch>& x) {
   const Vector<Arch> half(0.5f);
-  return half * xsimd::erfc(x * Vector<Arch>(-0.70710678118654752f));
+  return half * impl::erfc<Arch>(x * Vector<Arch>(-0.70710678118654752f));
 }
 
 template <class Arch>
 inline Vector<Arch> gelu_tanh_inner(const Vector<Arch>& x) {
   const Vector<Arch> scale(0.79788456080286536f), cubic(0.044715f);
-  return xsimd::tanh(scale * (x + cubic * x * x * x));
+  return impl::tanh<Arch>(scale * (x + cubic * x * x * x));
 }
 
 // Calls body(value, derivative), both functions: value(x), derivative(x, y).
@@ -57,7 +57,7 @@ inline void with_activation(const Activation& activation, Body&& body) {
     case ActivationKind::gelu:
       return body([=](const V& x) { return x * normal_cdf<Arch>(x); },
                   [=](const V& x, const V&) {
-                    const V density = xsimd::exp(V(-0.5f) * x * x) * V(0.39894228040143268f);
+                    const V density = impl::exp<Arch>(V(-0.5f) * x * x) * V(0.39894228040143268f);
                     return normal_cdf<Arch>(x) + x * density;
                   });
     case ActivationKind::gelu_tanh:
@@ -84,10 +84,10 @@ inline void with_activation(const Activation& activation, Body&& body) {
     case ActivationKind::sigmoid:
       return body([=](const V& x) { return sigmoid<Arch>(x); }, [=](const V&, const V& y) { return y * (one - y); });
     case ActivationKind::tanh:
-      return body([=](const V& x) { return xsimd::tanh(x); }, [=](const V&, const V& y) { return one - y * y; });
+      return body([=](const V& x) { return impl::tanh<Arch>(x); }, [=](const V&, const V& y) { return one - y * y; });
     case ActivationKind::scaled_tanh: {
       const V slope(activation.b / activation.a);
-      return body([=](const V& x) { return a * xsimd::tanh(b * x); },
+      return body([=](const V& x) { return a * impl::tanh<Arch>(b * x); },
                   [=](const V&, const V& y) { return slope * (a - y) * (a + y); });
     }
   }

@@ -81,26 +81,26 @@ void channel_conv2d_direct(const ChannelConv2dPlan& plan, const ConstBlockedView
   }
 }
 
-template <class Arch, int M>
+template <class Arch, int M, int R>
 [[gnu::noinline]] void channel_winograd_weights(const ChannelConv2dPlan& plan, const float* weight, const float* scale, float* to) {
-  constexpr int T = M + 2, width = width_of<Arch>;
+  constexpr int T = M + R - 1, taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane = std::ptrdiff_t{in} * plan.padded_outputs();
   for (int first = 0; first < plan.vectors();) {
     const int size = plan.panel_at(first);
     for (int i = 0; i < in; ++i) {
       for (int v = 0; v < size; ++v) {
-        float taps[9][width] = {};
+        float taps[taps_of][width] = {};
         const int o = (first + v) * width;
         for (int lane = 0; lane < std::min(width, out - o); ++lane) {
-          const float* from = weight + (std::ptrdiff_t{o + lane} * in + i) * 9;
-          for (int tap = 0; tap < 9; ++tap) taps[tap][lane] = from[tap] * (scale == nullptr ? 1.0f : scale[o + lane]);
+          const float* from = weight + (std::ptrdiff_t{o + lane} * in + i) * taps_of;
+          for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[tap] * (scale == nullptr ? 1.0f : scale[o + lane]);
         }
         float* at = to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * size + v) * width;
-        winograd_square<Arch, 3, T>(
-            WinogradPoints<Arch, M>::weight,
-            [&](int r, Vector<Arch> (&row)[3]) {
-              for (int c = 0; c < 3; ++c) row[c] = load<Arch>(taps[3 * r + c]);
+        winograd_square<Arch, R, T>(
+            WinogradPoints<Arch, M, R>::weight,
+            [&](int r, Vector<Arch> (&row)[R]) {
+              for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
             },
             [&](int c, const Vector<Arch> (&column)[T]) {
 #pragma GCC unroll 8
@@ -113,15 +113,15 @@ template <class Arch, int M>
 }
 
 // The tile of one vector of output channels, whose first pixel is (y, x).
-template <class Arch, int M>
+template <class Arch, int M, int R>
 [[gnu::noinline]] void channel_winograd_output(const float* from, std::ptrdiff_t plane, const float* bias, bool with_relu,
                                                const ConstBlockedView* residual, const BlockedView& output, int image, int group,
                                                int y, int x) {
-  constexpr int T = M + 2;
+  constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset = load<Arch>(bias);
   winograd_square<Arch, T, M>(
-      WinogradPoints<Arch, M>::output,
+      WinogradPoints<Arch, M, R>::output,
       [&](int r, Vector<Arch> (&row)[T]) {
         const float* at = from + r * T * plane;
 #pragma GCC unroll 8
@@ -141,15 +141,29 @@ template <class Arch, int M>
       });
 }
 
+// What channel lanes do otherwise than images as lanes.
+template <class Arch>
+struct ChannelWinograd {
+  void (*weights)(const ChannelConv2dPlan&, const float*, const float*, float*);
+  void (*output)(const float*, std::ptrdiff_t, const float*, bool, const ConstBlockedView*, const BlockedView&, int, int, int, int);
+};
+
+template <class Arch>
+ChannelWinograd<Arch> channel_winograd_of(const WinogradPlan& plan) {
+  if (plan.r == 5) return {channel_winograd_weights<Arch, 2, 5>, channel_winograd_output<Arch, 2, 5>};
+  if (plan.m == 2) return {channel_winograd_weights<Arch, 2, 3>, channel_winograd_output<Arch, 2, 3>};
+  return {channel_winograd_weights<Arch, 4, 3>, channel_winograd_output<Arch, 4, 3>};
+}
+
 template <class Arch>
 void channel_conv2d_winograd(const ChannelConv2dPlan& plan, const ConstBlockedView& input, const float* prepared,
                              const ConstBlockedView* residual, const BlockedView& output, bool with_relu, int piece, int pieces,
                              float* workspace) {
   constexpr int width = width_of<Arch>;
   const WinogradPlan& winograd = plan.winograd;
-  const bool small = winograd.m == 2, by_panel = plan.pieces_by_panel(pieces);
-  const auto transform = small ? winograd_transforms<Arch, 2>.input : winograd_transforms<Arch, 4>.input;
-  const auto finish = small ? channel_winograd_output<Arch, 2> : channel_winograd_output<Arch, 4>;
+  const bool by_panel = plan.pieces_by_panel(pieces);
+  const auto transform = transforms_of<Arch>(winograd).input;
+  const auto finish = channel_winograd_of<Arch>(winograd).output;
   const int m = winograd.m, planes = winograd.planes(), in = plan.input.channels;
   const int across = winograd.tiles_x(), of_image = winograd.tiles_y() * across;
   const int all = input.blocks * of_image, strips = (all + winograd.strip - 1) / winograd.strip;
@@ -212,8 +226,7 @@ void channel_conv2d(const ChannelConv2dPlan& plan, const ConstBlockedView& input
 template <class Arch>
 void channel_conv2d_weights(const ChannelConv2dPlan& plan, const float* weight, const ChannelAffine& affine, float* prepared) {
   if (plan.winograd.m == 0) return pack_channel_conv2d(plan, weight, affine, prepared);
-  const auto transform = plan.winograd.m == 2 ? channel_winograd_weights<Arch, 2> : channel_winograd_weights<Arch, 4>;
-  transform(plan, weight, affine.scale, prepared);
+  channel_winograd_of<Arch>(plan.winograd).weights(plan, weight, affine.scale, prepared);
 }
 
 // output = input·scale + shift, one number a channel in each: as many as the lanes show.

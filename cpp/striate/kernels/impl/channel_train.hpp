@@ -77,6 +77,7 @@ inline void channel_linear_rows(const float* input, const float* weight, const f
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) sums[r] = madd<Arch>(load<Arch>(weight + std::ptrdiff_t{r} * in + i), x, sums[r]);
   }
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
     float sum = sum_lanes<Arch>(sums[r]);
     for (int rest = i; rest < in; ++rest) sum += weight[std::ptrdiff_t{r} * in + rest] * input[rest];

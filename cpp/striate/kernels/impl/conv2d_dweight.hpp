@@ -59,7 +59,9 @@ template <class Arch, int Channels, int Taps>
   }
   const float* dy[Channels];
   const float* x[Taps];
+#pragma GCC unroll 16
   for (int c = 0; c < Channels; ++c) dy[c] = dy_first[c];
+#pragma GCC unroll 16
   for (int t = 0; t < Taps; ++t) x[t] = x_first[t];
   // With stride 1 a row is one run of pixels; with a larger stride each pixel is its own run.
   const int runs = x_skip == 0 ? 1 : pixels;

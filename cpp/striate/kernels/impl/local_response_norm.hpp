@@ -15,7 +15,7 @@ namespace striate::kernels::impl {
 
 template <class Arch>
 inline Vector<Arch> power(const Vector<Arch>& base, float exponent) {
-  return xsimd::exp(xsimd::log(base) * Vector<Arch>(exponent));
+  return impl::exp<Arch>(impl::log<Arch>(base) * Vector<Arch>(exponent));
 }
 
 template <class Arch>

@@ -42,7 +42,7 @@ void target_cross_entropy(const ConstBlockedView& logits, const ConstBlockedView
   for_each_image_vector<Arch>(logits, images, [&](int block, int lane, const auto& used, int first) {
     Vector<Arch> largest;
     const auto sum = shifted_exponentials<Arch>(logits, block, lane, dlogits, largest);
-    const auto log_sum = xsimd::log(sum) + largest;
+    const auto log_sum = impl::log<Arch>(sum) + largest;
     Vector<Arch> loss(0.0f), mass(0.0f);
     for (int c = 0; c < logits.channels; ++c) {
       const auto t = load<Arch>(targets.at(block, 0, c) + lane);
@@ -73,8 +73,8 @@ void focal_loss(const ConstBlockedView& logits, std::span<const std::int32_t> la
       own[i] = logits.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i];
       weight[i] = weights[first + i];
     }
-    const auto log_p = load<Arch>(own) - largest - xsimd::log(sum);
-    const auto p = xsimd::exp(log_p);
+    const auto log_p = load<Arch>(own) - largest - impl::log<Arch>(sum);
+    const auto p = impl::exp<Arch>(log_p);
     // 1 − p as the other classes' share: exact when p is near 1, where the loss lives.
     Vector<Arch> others(0.0f);
     for (int c = 0; c < logits.channels; ++c) {
@@ -85,7 +85,7 @@ void focal_loss(const ConstBlockedView& logits, std::span<const std::int32_t> la
       others = madd<Arch>(load<Arch>(dlogits.at(block, 0, c) + lane), load<Arch>(mine), others);
     }
     const auto miss = xsimd::max(others / sum, Vector<Arch>(1e-30f));
-    const auto hardness = load<Arch>(weight) * xsimd::exp(xsimd::log(miss) * Vector<Arch>(gamma));
+    const auto hardness = load<Arch>(weight) * impl::exp<Arch>(impl::log<Arch>(miss) * Vector<Arch>(gamma));
     const auto slope = hardness * (Vector<Arch>(gamma) * p * log_p / miss - one) * factor;
     for (int c = 0; c < logits.channels; ++c) {
       float* d = dlogits.at(block, 0, c) + lane;
@@ -125,9 +125,9 @@ void radial_basis_loss(const ConstBlockedView& logits, std::span<const std::int3
   for_each_image_vector<Arch>(logits, images, [&](int block, int lane, const auto& used, int first) {
     auto largest = limit;
     for (int c = 0; c < logits.channels; ++c) largest = xsimd::max(largest, load<Arch>(logits.at(block, 0, c) + lane));
-    auto sum = xsimd::exp(limit - largest);
+    auto sum = impl::exp<Arch>(limit - largest);
     for (int c = 0; c < logits.channels; ++c) {
-      const auto e = xsimd::exp(load<Arch>(logits.at(block, 0, c) + lane) - largest);
+      const auto e = impl::exp<Arch>(load<Arch>(logits.at(block, 0, c) + lane) - largest);
       e.store_unaligned(dlogits.at(block, 0, c) + lane);
       sum = sum + e;
     }
@@ -135,7 +135,7 @@ void radial_basis_loss(const ConstBlockedView& logits, std::span<const std::int3
     for (int i = 0; i < width && first + i < images; ++i) {
       own[i] = logits.at(block, 0, labels[static_cast<std::size_t>(first + i)])[lane + i];
     }
-    store_losses<Arch>(xsimd::log(sum) + largest - load<Arch>(own), first, images, losses);
+    store_losses<Arch>(impl::log<Arch>(sum) + largest - load<Arch>(own), first, images, losses);
     for (int c = 0; c < logits.channels; ++c) {
       float* d = dlogits.at(block, 0, c) + lane;
       xsimd::select(used, load<Arch>(d) / sum * factor, zero).store_unaligned(d);

@@ -52,6 +52,39 @@ inline Vector<Arch> keep(Vector<Arch> v) {
   return v;
 }
 
+// Functions of a hundred instructions: in a module that is downloaded they are there once, and called.
+#if defined(__wasm__)
+#define STRIATE_CALLED [[gnu::noinline]]
+#else
+#define STRIATE_CALLED inline
+#endif
+template <class Arch>
+STRIATE_CALLED typename Vector<Arch>::register_type exp_register(typename Vector<Arch>::register_type x) {
+  return xsimd::exp(Vector<Arch>(x)).data;
+}
+template <class Arch>
+STRIATE_CALLED typename Vector<Arch>::register_type log_register(typename Vector<Arch>::register_type x) {
+  return xsimd::log(Vector<Arch>(x)).data;
+}
+template <class Arch>
+STRIATE_CALLED typename Vector<Arch>::register_type tanh_register(typename Vector<Arch>::register_type x) {
+  return xsimd::tanh(Vector<Arch>(x)).data;
+}
+template <class Arch>
+STRIATE_CALLED typename Vector<Arch>::register_type erfc_register(typename Vector<Arch>::register_type x) {
+  return xsimd::erfc(Vector<Arch>(x)).data;
+}
+#undef STRIATE_CALLED
+
+template <class Arch>
+inline Vector<Arch> exp(const Vector<Arch>& x) { return Vector<Arch>(exp_register<Arch>(x.data)); }
+template <class Arch>
+inline Vector<Arch> log(const Vector<Arch>& x) { return Vector<Arch>(log_register<Arch>(x.data)); }
+template <class Arch>
+inline Vector<Arch> tanh(const Vector<Arch>& x) { return Vector<Arch>(tanh_register<Arch>(x.data)); }
+template <class Arch>
+inline Vector<Arch> erfc(const Vector<Arch>& x) { return Vector<Arch>(erfc_register<Arch>(x.data)); }
+
 // Lanes added pairwise, neighbours first: ((0+1)+(2+3))+… whatever the arch's own horizontal add does.
 template <class Arch>
 inline float sum_lanes(const Vector<Arch>& v) {

@@ -26,7 +26,7 @@ inline Vector<Arch> shifted_exponentials(const ConstBlockedView& logits, int blo
   }
   Vector<Arch> sum(0.0f);
   for (int j = 0; j < logits.channels; ++j) {
-    const auto e = xsimd::exp(load<Arch>(logits.at(block, 0, j) + lane) - largest);
+    const auto e = impl::exp<Arch>(load<Arch>(logits.at(block, 0, j) + lane) - largest);
     e.store_unaligned(to.at(block, 0, j) + lane);
     sum = sum + e;
   }
@@ -58,7 +58,7 @@ void softmax_cross_entropy(const ConstBlockedView& logits, std::span<const std::
       Vector<Arch> largest;
       const auto sum = shifted_exponentials<Arch>(logits, block, lane, dlogits, largest);
       float log_of_sum[width];
-      (xsimd::log(sum) + largest).store_unaligned(log_of_sum);
+      (impl::log<Arch>(sum) + largest).store_unaligned(log_of_sum);
 
       float scales[width];
       for (int i = 0; i < width; ++i) scales[i] = first + i < count ? scale : 0.0f;

@@ -30,11 +30,11 @@ void softmax_forward(const ConstBlockedView& input, const BlockedView& output, b
     Vector<Arch> sum(0.0f);
     for (int c = 0; c < input.channels; ++c) {
       const auto shifted = load<Arch>(input.at(block, y, c) + i) - largest;
-      const auto e = xsimd::exp(shifted);
+      const auto e = impl::exp<Arch>(shifted);
       (logarithm ? shifted : e).store_unaligned(output.at(block, y, c) + i);
       sum = sum + e;
     }
-    const auto log_sum = xsimd::log(sum);
+    const auto log_sum = impl::log<Arch>(sum);
     for (int c = 0; c < input.channels; ++c) {
       float* to = output.at(block, y, c) + i;
       const auto value = load<Arch>(to);
@@ -53,7 +53,7 @@ void softmax_backward(const ConstBlockedView& output, const ConstBlockedView& do
     }
     for (int c = 0; c < output.channels; ++c) {
       const auto value = load<Arch>(output.at(block, y, c) + i), dy = load<Arch>(doutput.at(block, y, c) + i);
-      const auto dx = logarithm ? dy - xsimd::exp(value) * sum : value * (dy - sum);
+      const auto dx = logarithm ? dy - impl::exp<Arch>(value) * sum : value * (dy - sum);
       dx.store_unaligned(dinput.at(block, y, c) + i);
     }
   });

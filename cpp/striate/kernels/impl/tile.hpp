@@ -48,6 +48,7 @@ struct Tile {
   void accumulate(const float* input, std::ptrdiff_t pixel_step, Offsets offsets, int count, const float* weight,
                   std::ptrdiff_t channel_step, std::ptrdiff_t weight_step) {
     const float* channel[Channels];
+#pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) channel[c] = weight + c * channel_step;
 #if defined(__clang__)
 #pragma clang loop unroll(disable)

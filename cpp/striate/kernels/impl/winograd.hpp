@@ -1,4 +1,5 @@
-// Winograd's filtering of 3×3 windows (winograd_plan.hpp): conv2d forward and its input gradient.
+// Winograd's filtering of 3×3 and 5×5 windows (winograd_plan.hpp): conv2d forward, and the input gradient of 3×3 windows
+// (that of 5×5 ones: winograd_transposed.hpp).
 //
 // Weights are transformed once a call, to [plane][Ci][Co padded]. Then, strip by strip of a few tiles in a row: inputs to
 // [plane][Ci][tile][lanes]; for each plane a small matrix product with the register tile of the direct kernel, Ci in
@@ -41,25 +42,25 @@ template <class Arch, int From, int To, class Transform, class Load, class Store
   }
 }
 
-template <class Arch, int M>
+template <class Arch, int M, int R>
 [[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, const float* weight, float* to) {
-  constexpr int T = M + 2, width = width_of<Arch>;
+  constexpr int T = M + R - 1, taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels, pitch = plan.weight_pitch();
-  const std::ptrdiff_t out_step = plan.gradient ? 9 : std::ptrdiff_t{in} * 9;
-  const std::ptrdiff_t in_step = plan.gradient ? std::ptrdiff_t{out} * 9 : 9;
+  const std::ptrdiff_t out_step = plan.gradient ? taps_of : std::ptrdiff_t{in} * taps_of;
+  const std::ptrdiff_t in_step = plan.gradient ? std::ptrdiff_t{out} * taps_of : taps_of;
   const std::ptrdiff_t plane = std::ptrdiff_t{in} * pitch;
   for (int i = 0; i < in; ++i) {
     for (int o = 0; o < pitch; o += width) {
-      float taps[9][width] = {};
+      float taps[taps_of][width] = {};
       for (int lane = 0; lane < std::min(width, out - o); ++lane) {
         const float* from = weight + (o + lane) * out_step + i * in_step;
-        for (int tap = 0; tap < 9; ++tap) taps[tap][lane] = from[plan.gradient ? 8 - tap : tap];
+        for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[plan.turned ? taps_of - 1 - tap : tap];
       }
       float* at = to + std::ptrdiff_t{i} * pitch + o;
-      winograd_square<Arch, 3, T>(
-          WinogradPoints<Arch, M>::weight,
-          [&](int r, Vector<Arch> (&row)[3]) {
-            for (int c = 0; c < 3; ++c) row[c] = load<Arch>(taps[3 * r + c]);
+      winograd_square<Arch, R, T>(
+          WinogradPoints<Arch, M, R>::weight,
+          [&](int r, Vector<Arch> (&row)[R]) {
+            for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
           },
           [&](int c, const Vector<Arch> (&column)[T]) {
 #pragma GCC unroll 8
@@ -90,6 +91,11 @@ template <class Arch, int From, int To, auto Transform>
           const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
           const float* from = inside ? input.at(block, y + r, channel, x) + lane : winograd_zeros;
           const std::ptrdiff_t step = inside ? input.lanes : 0;
+          if (first == 0 && last == From) {
+#pragma GCC unroll 8
+            for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
+            return;
+          }
 #pragma GCC unroll 8
           for (int c = 0; c < From; ++c) row[c] = load<Arch>(c >= first && c < last ? from + c * step : winograd_zeros);
         },
@@ -102,16 +108,16 @@ template <class Arch, int From, int To, auto Transform>
 }
 
 // The tile of one output channel whose first pixel is (y, x).
-template <class Arch, int M>
+template <class Arch, int M, int R>
 [[gnu::noinline]] void winograd_output(const float* from, std::ptrdiff_t plane, const float* bias, bool with_relu,
                                        const ConstBlockedView* relu_output, const BlockedView& output, int block,
                                        int channel, int y, int x) {
-  constexpr int T = M + 2;
+  constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
   for (int lane = 0; lane < output.lanes; lane += width_of<Arch>, from += width_of<Arch>) {
     winograd_square<Arch, T, M>(
-        WinogradPoints<Arch, M>::output,
+        WinogradPoints<Arch, M, R>::output,
         [&](int r, Vector<Arch> (&row)[T]) {
           const float* at = from + r * T * plane;
 #pragma GCC unroll 8
@@ -158,8 +164,20 @@ template <class Arch, int Vectors>
   } else {
     // Weights are padded with zeros and planes have room: whole tiles do.
     const std::integral_constant<int, Shape::channels> whole;
-    for (int o = 0; o < plan.padded_channels(); o += whole) channel_tile(whole, o);
+    for (int o = 0; o < plan.output.channels; o += whole) channel_tile(whole, o);
   }
+}
+
+template <class Arch>
+void winograd_all_products(const WinogradPlan& plan, const float* weights, const float* transformed, float* products, int tiles) {
+  const std::ptrdiff_t plane_in = plan.plane_floats(plan.input.channels), plane_out = plan.plane_floats(plan.padded_channels());
+  const std::ptrdiff_t plane_weights = std::ptrdiff_t{plan.input.channels} * plan.weight_pitch();
+  with_vectors<Arch>(plan.lanes, [&](auto vectors) {
+    for (int p = 0; p < plan.planes(); ++p) {
+      winograd_products<Arch, vectors>(plan, weights + p * plane_weights, transformed + p * plane_in, products + p * plane_out,
+                                       tiles);
+    }
+  });
 }
 
 // The transforms for one m, as the loops call them.
@@ -171,19 +189,26 @@ struct WinogradTransforms {
                  int);
 };
 
-template <class Arch, int M>
+template <class Arch, int M, int R>
 inline constexpr WinogradTransforms<Arch> winograd_transforms = {
-    winograd_weights<Arch, M>, winograd_input<Arch, M + 2, M + 2, WinogradPoints<Arch, M>::input>, winograd_output<Arch, M>};
+    winograd_weights<Arch, M, R>,
+    winograd_input<Arch, M + R - 1, M + R - 1, WinogradInput<Arch, M + R - 1>::transform>,
+    winograd_output<Arch, M, R>};
 
 template <class Arch>
-void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
-                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
-  const auto& transforms = plan.m == 2 ? winograd_transforms<Arch, 2> : winograd_transforms<Arch, 4>;
+const WinogradTransforms<Arch>& transforms_of(const WinogradPlan& plan) {
+  return plan.r == 5 ? winograd_transforms<Arch, 2, 5>
+         : plan.m == 2 ? winograd_transforms<Arch, 2, 3> : winograd_transforms<Arch, 4, 3>;
+}
+
+template <class Arch>
+void conv2d_winograd_forward(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                             const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
+  const auto& transforms = transforms_of<Arch>(plan);
   const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());
-  const std::ptrdiff_t plane_weights = std::ptrdiff_t{in} * plan.weight_pitch();
   float* const weights = workspace;
-  float* const transformed = weights + planes * plane_weights;
+  float* const transformed = weights + planes * std::ptrdiff_t{in} * plan.weight_pitch();
   float* const products = transformed + planes * plane_in;
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
   transforms.weights(plan, weight, weights);
@@ -197,12 +222,7 @@ void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, co
                              transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
           }
         }
-        with_vectors<Arch>(lanes, [&](auto vectors) {
-          for (int p = 0; p < planes; ++p) {
-            winograd_products<Arch, vectors>(plan, weights + p * plane_weights, transformed + p * plane_in,
-                                             products + p * plane_out, tiles);
-          }
-        });
+        winograd_all_products<Arch>(plan, weights, transformed, products, tiles);
         for (int o = 0; o < out; ++o) {
           for (int t = 0; t < tiles; ++t) {
             transforms.output(products + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out, bias, with_relu, relu_output,

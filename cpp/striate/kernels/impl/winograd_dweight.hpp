@@ -11,7 +11,7 @@
 
 #include "striate/kernels/impl/channel_sums.hpp"
 #include "striate/kernels/impl/turn.hpp"
-#include "striate/kernels/impl/winograd.hpp"
+#include "striate/kernels/impl/winograd_transposed.hpp"
 
 namespace striate::kernels::impl {
 
@@ -40,7 +40,7 @@ void winograd_dweight_finish(const WinogradPlan& plan, const float* sums, float*
     for (int ci = 0; ci < in; ci += width) {
       float taps[9][width];
       winograd_square<Arch, 6, 3>(
-          WinogradPoints<Arch, 4>::dweight,
+          WinogradPoints<Arch, 4, 3>::dweight,
           [&](int r, Vector<Arch> (&row)[6]) {
             for (int c = 0; c < 6; ++c) row[c] = load<Arch>(sums + (r * 6 + c) * plane + ci);
           },
@@ -57,6 +57,8 @@ void winograd_dweight_finish(const WinogradPlan& plan, const float* sums, float*
 template <class Arch>
 void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                              float* dweight, float* dbias, float* workspace) {
+  if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
+  if (plan.r == 5) return conv2d_winograd_dweight5<Arch>(plan, input, doutput, dweight, workspace);
   constexpr int planes = 36;
   const int in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(out);
@@ -74,11 +76,11 @@ void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& i
     for (int t = 0; t < tiles; ++t) {
       const int block = (first + t) / per_block, ty = (first + t) % per_block / per_row, tx = (first + t) % per_row;
       for (int i = 0; i < in; ++i) {
-        winograd_transforms<Arch, 4>.input(seen, input, block, i, plan.origin_y + ty * 4, plan.origin_x + tx * 4,
+        winograd_transforms<Arch, 4, 3>.input(seen, input, block, i, plan.origin_y + ty * 4, plan.origin_x + tx * 4,
                                            x + (std::ptrdiff_t{i} * plan.strip + t) * plan.lanes, plane_in);
       }
       for (int o = 0; o < out; ++o) {
-        winograd_input<Arch, 4, 6, WinogradPoints<Arch, 4>::doutput>(
+        winograd_input<Arch, 4, 6, WinogradPoints<Arch, 4, 3>::doutput>(
             whole, doutput, block, o, ty * 4, tx * 4, dy + (std::ptrdiff_t{o} * plan.strip + t) * plan.lanes, plane_out);
       }
     }
@@ -88,7 +90,6 @@ void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& i
     }
   }
   winograd_dweight_finish<Arch>(plan, sums, dweight);
-  if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
 }
 
 }  // namespace striate::kernels::impl
