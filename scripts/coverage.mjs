@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { at, root } from './lib/paths.mjs';
-import { checkNode, ensureBuilt } from './lib/setup.mjs';
+import { checkNode, ensureBuilt, presetFolder } from './lib/setup.mjs';
 import { ask, main, run, step } from './lib/steps.mjs';
 
 export const rooms = ['kernels', 'layers', 'optimizers'];
@@ -63,12 +63,19 @@ export function summarize(files) {
 export const describeRoom = ({ room, lines, run: done, percent }) =>
   `${room} ${percent.toFixed(1)}% of ${lines} lines (${done})`;
 
-/** Builds, runs the tests and counts. { rows, failed: the tests' output where one failed }, or undefined without GCC. */
+/** Whether lines can be counted: Clang's own format would need another reader. */
+const hasGcc = async () => /free software foundation/i.test((await ask(process.env.CXX ?? 'c++', ['--version'])) ?? '');
+
+/** Builds what is measured. */
+export async function makeCoverage() {
+  if (await hasGcc()) await ensureBuilt('coverage', ['striate_tests']);
+}
+
+/** Runs the tests and counts. { rows, failed: the tests' output where one failed }, or undefined without GCC. */
 export async function measureCoverage() {
-  // Clang's own format would need another reader.
-  if (!/free software foundation/i.test((await ask(process.env.CXX ?? 'c++', ['--version'])) ?? '')) return undefined;
-  const folder = await ensureBuilt('coverage', ['striate_tests']);
-  const objects = path.join(folder, 'CMakeFiles', 'striate_core.dir', 'cpp', 'striate');
+  if (!(await hasGcc())) return undefined;
+  const folder = presetFolder('coverage');
+  const objects = path.join(folder, 'CMakeFiles', 'striate_core.dir');
   for (const file of filesUnder(folder, '.gcda')) fs.rmSync(file);
   const tests = await step('running the tests, lines counted', () =>
     run(path.join(folder, 'striate_tests'), [`-tce=${skipped.join(',')}`], {
@@ -80,11 +87,12 @@ export async function measureCoverage() {
   );
   if (tests.code !== 0) return { rows: [], failed: tests.output };
   // A file without counts was linked into nothing: its lines are there, and not run.
-  const counted = [
-    ...rooms.map((room) => path.join(objects, room)),
-    path.join(folder, 'CMakeFiles', 'striate_tests.dir'),
+  // Files that are compiled together are called by their folder, cpp_striate_layers_0.
+  const ofRooms = new RegExp(`cpp[_/]striate[_/](${rooms.join('|')})[_/]`);
+  const notes = [
+    ...[...filesUnder(objects, '.gcno')].filter((name) => ofRooms.test(path.relative(objects, name))),
+    ...filesUnder(path.join(folder, 'CMakeFiles', 'striate_tests.dir'), '.gcno'),
   ];
-  const notes = counted.flatMap((place) => [...filesUnder(place, '.gcno')]);
   const output = execFileSync('gcov', ['--json-format', '--stdout', ...notes], {
     cwd: folder,
     encoding: 'utf8',
@@ -101,6 +109,7 @@ export async function measureCoverage() {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await main(async () => {
     checkNode();
+    await makeCoverage();
     const result = await measureCoverage();
     if (!result) {
       console.log('Coverage needs GCC.');

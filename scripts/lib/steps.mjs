@@ -1,5 +1,6 @@
 // How scripts show that they are working: one line a step, elapsed seconds while it lasts,
 // the tail of the log only when it fails.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,8 +18,10 @@ export function progressToStderr() {
 
 const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1) + ' s';
 
-/** The step now running, so that output of a command can be shown as its detail. */
-let current = null;
+/** The steps now running, one within another or side by side: the last is shown. */
+const running = [];
+/** The step that a command belongs to, so that its output can be shown as its detail. */
+const around = new AsyncLocalStorage();
 
 function clearLine() {
   if (tty) out.write('\r\x1b[2K');
@@ -26,8 +29,8 @@ function clearLine() {
 
 function drawLine() {
   const width = (out.columns ?? 80) - 1;
-  const detail = current.detail ? `  ${current.detail}` : '';
-  const line = `  … ${current.name}  ${seconds(current.since)}${detail}`;
+  const { name, since, detail } = running.at(-1);
+  const line = `  … ${name}  ${seconds(since)}${detail ? `  ${detail}` : ''}`;
   if (tty) out.write(`\r\x1b[2K${line.slice(0, width)}`);
   else print(line.slice(0, 160));
 }
@@ -37,20 +40,21 @@ export const note = (text) => print(`  ${text}`);
 
 /** Runs `work` as a named step: prints elapsed time while it lasts and one closing line. */
 export async function step(name, work) {
-  const outer = current;
   const mine = { name, since: Date.now(), detail: '' };
-  current = mine;
+  running.push(mine);
   // A step that ends at once stays silent until its closing line.
   const timer = setInterval(
     () => {
-      if (current === mine) drawLine();
+      if (running.at(-1) === mine) drawLine();
     },
     tty ? 1000 : 15000,
   );
   try {
-    const result = await work((detail) => {
-      mine.detail = detail;
-    });
+    const result = await around.run(mine, () =>
+      work((detail) => {
+        mine.detail = detail;
+      }),
+    );
     clearLine();
     print(`  ✓ ${name}  ${seconds(mine.since)}${typeof result === 'string' ? `  (${result})` : ''}`);
     return result;
@@ -60,7 +64,7 @@ export async function step(name, work) {
     throw error;
   } finally {
     clearInterval(timer);
-    current = outer;
+    running.splice(running.indexOf(mine), 1);
   }
 }
 
@@ -103,6 +107,7 @@ function tellingPart(text, lines = 60) {
  */
 export function run(command, args, options = {}) {
   const { cwd = root, env = process.env, log, inherit = false, allowFailure = false, onLine, timeout } = options;
+  const current = around.getStore();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,

@@ -311,7 +311,7 @@ constexpr OptionSpec safe_rotate_options[] = {
     unused("fit_output"), unused("keep_ratio"), unused("balanced_scale"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec affine_specs[] = {
     {.name = "Affine", .family = "geometry", .doc = "Scales, turns, shears and shifts, in this order.", .options = affine_options, .make = make_transform<Affine>},
     {.name = "ShiftScaleRotate", .family = "geometry", .doc = "Shifts, scales and turns.", .options = shift_scale_rotate_options, .make = make_transform<ShiftScaleRotate>},
     {.name = "Rotate", .family = "geometry", .doc = "Turns about the centre.", .options = rotate_options, .make = make_transform<Rotate>},
@@ -320,6 +320,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> affine_transforms() { return specs; }
+std::span<const TransformSpec> affine_transforms() { return affine_specs; }
 
 }  // namespace striate::augment

@@ -199,7 +199,7 @@ constexpr OptionSpec augmix_options[] = {
     number("alpha", 1, 0.01, 100, "Of the Beta and Dirichlet distributions."), boolean("all_ops", true, "Brightness, colour, contrast and sharpness too."), interpolation("interpolation", 1),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec automatic_specs[] = {
     {.name = "RandAugment", .family = "automatic", .doc = "Some operations, all of one strength.", .p = 1, .channels = Channels::rgb_or_gray, .options = rand_options, .make = make_transform<RandAugment>},
     {.name = "TrivialAugment", .family = "automatic", .doc = "One operation of any strength.", .p = 1, .channels = Channels::rgb_or_gray, .options = trivial_options, .make = make_transform<TrivialAugment>},
     {.name = "AugMix", .family = "automatic", .doc = "A blend of the image and of chains of weak operations.", .p = 1, .channels = Channels::rgb_or_gray, .options = augmix_options, .make = make_transform<AugMix>},
@@ -207,6 +207,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> automatic_transforms() { return specs; }
+std::span<const TransformSpec> automatic_transforms() { return automatic_specs; }
 
 }  // namespace striate::augment

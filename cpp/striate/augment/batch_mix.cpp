@@ -72,13 +72,13 @@ using namespace option;
 constexpr OptionSpec mixup_options[] = {number("alpha", 0.2, 0.01, 100, "Of Beta(α, α): small numbers leave most images nearly alone.")};
 constexpr OptionSpec cutmix_options[] = {number("alpha", 1, 0.01, 100, "Of Beta(α, α); 1 makes every share equally likely.")};
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec batch_mix_specs[] = {
     {.name = "MixUp", .family = "mixing", .doc = "Blends two images and their labels.", .options = mixup_options, .make = make_transform<MixUp>},
     {.name = "CutMix", .family = "mixing", .doc = "Pastes a box of another image, and mixes the labels.", .options = cutmix_options, .make = make_transform<CutMix>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> mixing_transforms() { return specs; }
+std::span<const TransformSpec> mixing_transforms() { return batch_mix_specs; }
 
 }  // namespace striate::augment

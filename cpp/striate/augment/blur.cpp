@@ -345,7 +345,7 @@ constexpr OptionSpec zoom_options[] = {
     range("step_factor", {0.01, 0.03}, {0, 1}, Single::from_low, "Step from one enlargement to the next."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec blur_specs[] = {
     {.name = "Blur", .family = "blur", .doc = "Mean of the neighbours.", .options = blur_options, .make = make_transform<Blur>},
     {.name = "MedianBlur", .family = "blur", .doc = "Median of the neighbours.", .options = blur_options, .make = make_transform<MedianBlur>},
     {.name = "GaussianBlur", .family = "blur", .doc = "Blurs with a bell.", .options = gaussian_options, .make = make_transform<GaussianBlur>},
@@ -358,6 +358,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> blur_transforms() { return specs; }
+std::span<const TransformSpec> blur_transforms() { return blur_specs; }
 
 }  // namespace striate::augment

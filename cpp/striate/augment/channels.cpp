@@ -246,7 +246,7 @@ constexpr OptionSpec dropout_options[] = {
 };
 constexpr OptionSpec pca_options[] = {number("alpha", 0.1, 0, 1000, "Spread of the factors.")};
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec channels_specs[] = {
     {.name = "ToGray", .family = "colour", .doc = "Takes the colour away.", .options = gray_options, .make = make_transform<ToGray>},
     {.name = "ToRGB", .family = "colour", .doc = "Gives one-channel images three equal channels.", .p = 1, .options = rgb_options, .make = make_transform<ToRGB>},
     {.name = "ToSepia", .family = "colour", .doc = "As old photographs.", .channels = Channels::rgb_or_gray, .make = make_transform<ToSepia>},
@@ -257,6 +257,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> channel_transforms() { return specs; }
+std::span<const TransformSpec> channel_transforms() { return channels_specs; }
 
 }  // namespace striate::augment

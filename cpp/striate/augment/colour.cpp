@@ -232,7 +232,7 @@ constexpr OptionSpec planckian_options[] = {
     choice("sampling_method", "uniform|gaussian", 0, "How the temperature is drawn."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec colour_specs[] = {
     {.name = "HueSaturationValue", .family = "colour", .doc = "Shifts hue, saturation and value.", .channels = Channels::rgb_or_gray, .options = hsv_options, .make = make_transform<HueSaturationValue>},
     {.name = "ColorJitter", .family = "colour", .doc = "Brightness, contrast, saturation and hue in a random order.", .channels = Channels::rgb_or_gray, .options = jitter_options, .make = make_transform<ColorJitter>},
     {.name = "RGBShift", .family = "colour", .doc = "Shifts each channel.", .channels = Channels::rgb_or_gray, .options = rgb_shift_options, .make = make_transform<RGBShift>},
@@ -241,6 +241,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> colour_transforms() { return specs; }
+std::span<const TransformSpec> colour_transforms() { return colour_specs; }
 
 }  // namespace striate::augment

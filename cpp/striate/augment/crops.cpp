@@ -232,7 +232,7 @@ constexpr OptionSpec resized_crop_options[] = {
     unused("mask_interpolation"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec crops_specs[] = {
     {.name = "RandomCrop", .family = "crops", .doc = "Cuts out a box of a given size at a random place.", .p = 1, .options = sized_options, .make = make_transform<RandomCrop>},
     {.name = "CenterCrop", .family = "crops", .doc = "Cuts out the middle.", .p = 1, .options = sized_options, .make = make_transform<CenterCrop>},
     {.name = "Crop", .family = "crops", .doc = "Cuts out a given box.", .p = 1, .options = crop_options, .make = make_transform<Crop>},
@@ -243,6 +243,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> crop_transforms() { return specs; }
+std::span<const TransformSpec> crop_transforms() { return crops_specs; }
 
 }  // namespace striate::augment

@@ -295,7 +295,7 @@ constexpr OptionSpec iso_options[] = {
     range("color_shift", {0.01, 0.05}, zero_to_one, Single::refused, "Spread of the hue."), range("intensity", {0.1, 0.5}, {0, 100}, Single::refused, "Strength."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec degrade_specs[] = {
     {.name = "Downscale", .family = "degrade", .doc = "Fewer pixels, enlarged again.", .options = downscale_options, .make = make_transform<Downscale>},
     {.name = "ChromaticAberration", .family = "degrade", .doc = "Colour fringes of a lens.", .channels = Channels::rgb, .options = chromatic_options, .make = make_transform<ChromaticAberration>},
     {.name = "Superpixels", .family = "degrade", .doc = "Some patches of similar pixels become one colour.", .options = superpixel_options, .make = make_transform<Superpixels>},
@@ -304,6 +304,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> degrade_transforms() { return specs; }
+std::span<const TransformSpec> degrade_transforms() { return degrade_specs; }
 
 }  // namespace striate::augment

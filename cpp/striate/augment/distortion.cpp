@@ -302,7 +302,7 @@ constexpr OptionSpec spline_options[] = {
     range("scale_range", {0.2, 0.4}, zero_to_one, Single::refused, "Ten times the spread of the moves, as a share of the sides."), integer("num_control_points", 4, 2, 16, "Points along a side."), interpolation(), border(), fill(),
     unused("mask_interpolation"), unused("keypoint_remapping_method"), unused("fill_mask"),
 };
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec distortion_specs[] = {
     {.name = "ElasticTransform", .family = "distortion", .doc = "Shifts places by smooth noise.", .options = elastic_options, .make = make_transform<ElasticTransform>},
     {.name = "PiecewiseAffine", .family = "distortion", .doc = "Moves the points of a grid, and what is near with them.", .options = piecewise_options, .make = make_transform<PiecewiseAffine>},
     {.name = "OpticalDistortion", .family = "distortion", .doc = "A lens that bends straight lines.", .options = optical_options, .make = make_transform<OpticalDistortion>},
@@ -312,6 +312,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> distortion_transforms() { return specs; }
+std::span<const TransformSpec> distortion_transforms() { return distortion_specs; }
 
 }  // namespace striate::augment

@@ -193,13 +193,13 @@ constexpr OptionSpec pixel_options[] = {
     value("reference_images", "Null: references come from the batch or the data set."), unused("read_fn"), unused("metadata_key"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec domain_specs[] = {
     {.name = "HistogramMatching", .family = "mixing", .doc = "The histogram of another image.", .options = histogram_options, .make = make_transform<HistogramMatching>},
     {.name = "PixelDistributionAdaptation", .family = "mixing", .doc = "The spread of colours of another image.", .options = pixel_options, .make = make_transform<PixelDistributionAdaptation>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> domain_transforms() { return specs; }
+std::span<const TransformSpec> domain_transforms() { return domain_specs; }
 
 }  // namespace striate::augment

@@ -281,7 +281,7 @@ constexpr OptionSpec coarse_options[] = {
 constexpr OptionSpec erasing_options[] = {
     range("scale", {0.02, 0.33}, {0, 1}, Single::refused, "Area, as a share of the image's."), range("ratio", {0.3, 3.3}, {0.001, 1000}, Single::refused, "Width over height."), hole_fill, unused("fill_mask"),
 };
-constexpr OptionSpec grid_options[] = {
+constexpr OptionSpec grid_dropout_options[] = {
     number("ratio", 0.5, above_zero, 1, "Side of a hole, as a share of its cell's."), boolean("random_offset", true, "Each hole lies anywhere in its cell."),
     optional(integer_range("unit_size_range", {2, 2}, {2, largest_side}, Single::refused, "Side of a cell in pixels.")),
     optional(integers("holes_number_xy", 2, {1, 1}, {1, 256}, "Number of cells along the two axes.")),
@@ -292,21 +292,21 @@ constexpr OptionSpec masking_options[] = {
     integer_range("mask_x_length", {0, 0}, {0, largest_side}, Single::from_low, "Width of an upright stripe."), integer_range("mask_y_length", {0, 0}, {0, largest_side}, Single::from_low, "Height of a level stripe."),
     hole_fill, unused("fill_mask"),
 };
-constexpr OptionSpec pixel_options[] = {
+constexpr OptionSpec pixel_dropout_options[] = {
     number("dropout_prob", 0.01, 0, 1, "Probability of each place."), boolean("per_channel", false, "Each channel by itself."),
     optional(fill("drop_value"), false), unused("mask_drop_value"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec dropout_specs[] = {
     {.name = "CoarseDropout", .family = "dropout", .doc = "Fills boxes at random places.", .options = coarse_options, .make = make_transform<CoarseDropout>},
     {.name = "Erasing", .family = "dropout", .doc = "Fills one box of random area and shape.", .options = erasing_options, .make = make_transform<Erasing>},
-    {.name = "GridDropout", .family = "dropout", .doc = "Fills a box in each cell of a grid.", .options = grid_options, .make = make_transform<GridDropout>},
+    {.name = "GridDropout", .family = "dropout", .doc = "Fills a box in each cell of a grid.", .options = grid_dropout_options, .make = make_transform<GridDropout>},
     {.name = "XYMasking", .family = "dropout", .doc = "Fills stripes.", .options = masking_options, .make = make_transform<XYMasking>},
-    {.name = "PixelDropout", .family = "dropout", .doc = "Fills single pixels.", .options = pixel_options, .make = make_transform<PixelDropout>},
+    {.name = "PixelDropout", .family = "dropout", .doc = "Fills single pixels.", .options = pixel_dropout_options, .make = make_transform<PixelDropout>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> dropout_transforms() { return specs; }
+std::span<const TransformSpec> dropout_transforms() { return dropout_specs; }
 
 }  // namespace striate::augment

@@ -295,7 +295,7 @@ constexpr OptionSpec clahe_options[] = {
     range("clip_limit", {1, 4}, {1, 1000}, Single::from_low, "How far a level may exceed its share.", 1), integers("tile_grid_size", 2, {8, 8}, {1, 128}, "Tiles along x and y."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec equalize_specs[] = {
     {.name = "Equalize", .family = "tone", .doc = "Makes all levels equally frequent.", .channels = Channels::rgb_or_gray, .options = equalize_options, .make = make_transform<Equalize>},
     {.name = "AutoContrast", .family = "tone", .doc = "Stretches each channel's levels.", .options = contrast_options, .make = make_transform<AutoContrast>},
     {.name = "CLAHE", .family = "tone", .doc = "Equalizes locally, within limits.", .channels = Channels::rgb_or_gray, .options = clahe_options, .make = make_transform<Clahe>},
@@ -303,6 +303,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> equalize_transforms() { return specs; }
+std::span<const TransformSpec> equalize_transforms() { return equalize_specs; }
 
 }  // namespace striate::augment

@@ -19,7 +19,7 @@
 namespace striate::augment {
 namespace {
 
-constexpr int far = 1 << 15;
+constexpr int far_away = 1 << 15;
 
 struct Circle {
   double alpha = 0;
@@ -30,9 +30,9 @@ struct Circle {
 Circle circle_at(std::span<const double> list, std::size_t i) {
   Circle c;
   c.alpha = std::clamp(list[i], 0.0, 1.0);
-  c.x = bounded(list[i + 1], -far, far);
-  c.y = bounded(list[i + 2], -far, far);
-  c.radius = bounded(list[i + 3], 0, far);
+  c.x = bounded(list[i + 1], -far_away, far_away);
+  c.y = bounded(list[i + 2], -far_away, far_away);
+  c.radius = bounded(list[i + 3], 0, far_away);
   for (std::size_t k = 0; k < 3; ++k) c.colour[k] = static_cast<std::uint8_t>(bounded(list[i + 4 + k], 0, 255));
   return c;
 }
@@ -73,7 +73,7 @@ class RandomSunFlare final : public Transform {
 
   core::Status apply(const Job& job) const override {
     const auto centre = job.parameters.list("center"), circles = job.parameters.list("circles");
-    const Point sun{centre.empty() ? 0 : bounded(centre[0], -far, far), centre.size() < 2 ? 0 : bounded(centre[1], -far, far)};
+    const Point sun{centre.empty() ? 0 : bounded(centre[0], -far_away, far_away), centre.size() < 2 ? 0 : bounded(centre[1], -far_away, far_away)};
     return physics_ ? physics(job, sun, circles) : overlay(job, sun, circles);
   }
 
@@ -141,14 +141,14 @@ class RandomSunFlare final : public Transform {
     for (int c = 0; c < 3; ++c) {
       const std::uint8_t value = round_byte(colour_[c]);
       std::memset(drawn, 0, count);
-      disk(sun.x, sun.y, std::min(radius_, far), value);
+      disk(sun.x, sun.y, std::min(radius_, far_away), value);
       for (const double angle : {0.0, 45.0, 90.0, 135.0}) {
-        const Point end{bounded(sun.x + exact_cos(radians(angle)) * longest, -far, far), bounded(sun.y + exact_sin(radians(angle)) * longest, -far, far)};
+        const Point end{bounded(sun.x + exact_cos(radians(angle)) * longest, -far_away, far_away), bounded(sun.y + exact_sin(radians(angle)) * longest, -far_away, far_away)};
         draw_thick_line(plane, sun, end, 2, value);
       }
       for (std::size_t i = 0; i + 7 <= circles.size(); i += 7) {
         const Circle circle = circle_at(circles, i);
-        disk(circle.x, circle.y, bounded(exact_pow(circle.radius, 0.33), 0, far), circle.colour[c]);
+        disk(circle.x, circle.y, bounded(exact_pow(circle.radius, 0.33), 0, far_away), circle.colour[c]);
       }
       job.kernels.to_floats(drawn, flare, count);
       STRIATE_CHECK(gaussian_blur_field(flare, height, width, 15, gaussian_size(15, false), Border::reflect_101, job.scratch, job.kernels));
@@ -179,18 +179,18 @@ class RandomSunFlare final : public Transform {
 
 using namespace option;
 
-constexpr OptionSpec options[] = {
+constexpr OptionSpec flare_options[] = {
     numbers("flare_roi", 4, {0, 0, 1, 0.5}, zero_to_one, "Where the sun is: x_min, y_min, x_max, y_max as shares of the sides."), integer("src_radius", 400, 2, largest_side, "Radius of the sun's light."),
     integers("src_color", 3, {255, 255, 255}, {0, 255}, "Its colour."), range("angle_range", {0, 1}, zero_to_one, Single::refused, "Direction of the disks, in turns."),
     integer_range("num_flare_circles_range", {6, 10}, {1, 1000}, Single::refused, "How many disks."), choice("method", "overlay|physics_based", 0, "Disks laid over, or light that scatters."),
 };
 
-constexpr TransformSpec specs[] = {
-    {.name = "RandomSunFlare", .family = "weather", .doc = "The sun in the lens.", .channels = Channels::rgb, .options = options, .make = make_transform<RandomSunFlare>},
+constexpr TransformSpec flare_specs[] = {
+    {.name = "RandomSunFlare", .family = "weather", .doc = "The sun in the lens.", .channels = Channels::rgb, .options = flare_options, .make = make_transform<RandomSunFlare>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> flare_transforms() { return specs; }
+std::span<const TransformSpec> flare_transforms() { return flare_specs; }
 
 }  // namespace striate::augment

@@ -125,7 +125,7 @@ class AnySymmetry final : public SymmetryTransform {
   Symmetry symmetry(const Parameters& parameters) const override { return elements[parameters.integer("element", 0, 7)]; }
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec flips_specs[] = {
     {.name = "HorizontalFlip", .family = "flips", .doc = "Mirrors left and right.", .make = make_transform<FixedSymmetry<6>>},
     {.name = "VerticalFlip", .family = "flips", .doc = "Mirrors top and bottom.", .make = make_transform<FixedSymmetry<4>>},
     {.name = "Transpose", .family = "flips", .doc = "Swaps rows and columns.", .make = make_transform<FixedSymmetry<7>>},
@@ -137,6 +137,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> flip_transforms() { return specs; }
+std::span<const TransformSpec> flip_transforms() { return flips_specs; }
 
 }  // namespace striate::augment

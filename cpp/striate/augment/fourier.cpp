@@ -17,7 +17,7 @@ namespace striate::augment {
 namespace {
 
 // cos and sin of 2πk/n.
-struct Circle {
+struct UnitCircle {
   const double* cosine;
   const double* sine;
   int n;
@@ -28,7 +28,7 @@ struct Circle {
   }
 };
 
-core::Status circle(int n, Scratch& scratch, Circle& made) {
+core::Status circle(int n, Scratch& scratch, UnitCircle& made) {
   STRIATE_TAKE(double, values, scratch, 2 * static_cast<std::size_t>(n));
   for (int k = 0; k < n; ++k) {
     values[k] = exact_cos(2 * pi * k / n);
@@ -68,7 +68,7 @@ class Fda final : public Transform {
     const Band across(width, border), down(height, border);
     std::memcpy(job.out.pixels, job.in.pixels, job.in.size());
     if (across.count == 0 || down.count == 0) return {};
-    Circle x_circle, y_circle;
+    UnitCircle x_circle, y_circle;
     STRIATE_CHECK(circle(width, job.scratch, x_circle));
     STRIATE_CHECK(circle(height, job.scratch, y_circle));
     const std::size_t bins = static_cast<std::size_t>(across.count) * static_cast<std::size_t>(down.count);
@@ -93,7 +93,7 @@ class Fda final : public Transform {
 
  private:
   // Σ v(x, y) · e^(−2πi(ux/W + vy/H)) for the band, rows of v; real and imaginary parts side by side.
-  static core::Status spectrum(const Job& job, const std::uint8_t* plane, const Band& across, const Band& down, const Circle& x_circle, const Circle& y_circle, double* out) {
+  static core::Status spectrum(const Job& job, const std::uint8_t* plane, const Band& across, const Band& down, const UnitCircle& x_circle, const UnitCircle& y_circle, double* out) {
     const int height = y_circle.n, width = x_circle.n;
     const auto columns = static_cast<std::size_t>(width), rows_count = static_cast<std::size_t>(height);
     STRIATE_TAKE(float, image, job.scratch, columns * rows_count);
@@ -127,7 +127,7 @@ class Fda final : public Transform {
   }
 
   // out = in + the real part of the band's waves.
-  static core::Status add(const Job& job, const std::uint8_t* in, const double* bins, const Band& across, const Band& down, const Circle& x_circle, const Circle& y_circle,
+  static core::Status add(const Job& job, const std::uint8_t* in, const double* bins, const Band& across, const Band& down, const UnitCircle& x_circle, const UnitCircle& y_circle,
                           std::uint8_t* out) {
     const int height = y_circle.n, width = x_circle.n;
     const auto columns = static_cast<std::size_t>(width), waves = 2 * static_cast<std::size_t>(down.count);
@@ -171,17 +171,17 @@ class Fda final : public Transform {
 
 using namespace option;
 
-constexpr OptionSpec options[] = {
+constexpr OptionSpec fourier_options[] = {
     range("beta_limit", {0, 0.1}, {0, 0.5}, Single::from_low, "How far the exchanged frequencies reach, as a share of the shorter side."),
     value("reference_images", "Null: references come from the batch or the data set."), unused("read_fn"), unused("metadata_key"),
 };
 
-constexpr TransformSpec specs[] = {
-    {.name = "FDA", .family = "mixing", .doc = "The low frequencies of another image.", .options = options, .make = make_transform<Fda>},
+constexpr TransformSpec fourier_specs[] = {
+    {.name = "FDA", .family = "mixing", .doc = "The low frequencies of another image.", .options = fourier_options, .make = make_transform<Fda>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> fourier_transforms() { return specs; }
+std::span<const TransformSpec> fourier_transforms() { return fourier_specs; }
 
 }  // namespace striate::augment

@@ -136,13 +136,13 @@ constexpr OptionSpec morphological_options[] = {
     integer_range("scale", {2, 3}, {1, 255}, Single::from_low, "Width and height of the ellipse.", 1), choice("operation", "erosion|dilation", 1, "Thinner or thicker."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec grid_specs[] = {
     {.name = "RandomGridShuffle", .family = "grid", .doc = "Cells of a grid change places.", .options = shuffle_options, .make = make_transform<RandomGridShuffle>},
     {.name = "Morphological", .family = "grid", .doc = "Dilates or erodes bright parts.", .options = morphological_options, .make = make_transform<Morphological>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> grid_transforms() { return specs; }
+std::span<const TransformSpec> grid_transforms() { return grid_specs; }
 
 }  // namespace striate::augment

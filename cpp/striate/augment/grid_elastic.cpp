@@ -98,12 +98,12 @@ constexpr OptionSpec deform_options[] = {
     required(integers("num_grid_xy", 2, {}, {1, 256}, "Cells along x and y.")), required(integer("magnitude", 0, 1, 10000, "The largest move in pixels.")), interpolation(), unused("mask_interpolation"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec grid_elastic_specs[] = {
     {.name = "GridElasticDeform", .family = "distortion", .doc = "Moves the corners of a grid's cells.", .p = 1, .channels = Channels::rgb_or_gray, .options = deform_options, .make = make_transform<GridElasticDeform>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> grid_elastic_transforms() { return specs; }
+std::span<const TransformSpec> grid_elastic_transforms() { return grid_elastic_specs; }
 
 }  // namespace striate::augment

@@ -115,12 +115,12 @@ constexpr OptionSpec compression_options[] = {
     integer_range("quality_range", {99, 100}, {1, 100}, Single::refused, "From coarse to fine."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec jpeg_specs[] = {
     {.name = "ImageCompression", .family = "degrade", .doc = "The marks that JPEG leaves.", .channels = Channels::rgb_or_gray, .options = compression_options, .make = make_transform<ImageCompression>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> jpeg_transforms() { return specs; }
+std::span<const TransformSpec> jpeg_transforms() { return jpeg_specs; }
 
 }  // namespace striate::augment

@@ -271,7 +271,7 @@ constexpr OptionSpec plasma_options[] = {
 };
 constexpr OptionSpec shadow_options[] = {range("shadow_intensity_range", {0.3, 0.7}, zero_to_one, Single::refused, "Darkness."), roughness, unused("plasma_size")};
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec light_specs[] = {
     {.name = "Illumination", .family = "light", .doc = "Light from a side, a corner or a spot.", .options = illumination_options, .make = make_transform<Illumination>},
     {.name = "PlasmaBrightnessContrast", .family = "light", .doc = "Brightness and contrast that follow a fractal pattern.", .options = plasma_options, .make = make_transform<PlasmaBrightnessContrast>},
     {.name = "PlasmaShadow", .family = "light", .doc = "Shadow that follows a fractal pattern.", .options = shadow_options, .make = make_transform<PlasmaShadow>},
@@ -279,6 +279,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> light_transforms() { return specs; }
+std::span<const TransformSpec> light_transforms() { return light_specs; }
 
 }  // namespace striate::augment

@@ -358,7 +358,7 @@ constexpr OptionSpec shot_options[] = {
     range("scale_range", {0.1, 0.3}, {0, 1000}, Single::refused, "Light of one quantum: more is noisier."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec noise_specs[] = {
     {.name = "GaussNoise", .family = "noise", .doc = "Gaussian noise.", .options = gauss_options, .make = make_transform<GaussNoise>},
     {.name = "AdditiveNoise", .family = "noise", .doc = "Adds noise of a chosen distribution.", .options = additive_options, .make = make_transform<AdditiveNoise>},
     {.name = "MultiplicativeNoise", .family = "noise", .doc = "Multiplies by random factors.", .options = multiplicative_options, .make = make_transform<MultiplicativeNoise>},
@@ -368,6 +368,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> noise_transforms() { return specs; }
+std::span<const TransformSpec> noise_transforms() { return noise_specs; }
 
 }  // namespace striate::augment

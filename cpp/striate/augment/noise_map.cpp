@@ -38,7 +38,7 @@ core::Status through_beta(double alpha, double beta, float* field, std::size_t c
   return {};
 }
 
-core::Status fill(const NoiseMap& map, std::uint32_t stream, float* field, std::size_t count, Scratch& scratch, const ImageKernels& kernels) {
+core::Status fill_noise(const NoiseMap& map, std::uint32_t stream, float* field, std::size_t count, Scratch& scratch, const ImageKernels& kernels) {
   switch (map.kind) {
     case NoiseMap::Kind::uniform: kernels.noise_uniform(map.seed, stream, field, count); return {};
     case NoiseMap::Kind::gaussian: kernels.noise_normal(map.seed, stream, field, count); return {};
@@ -66,12 +66,12 @@ core::Status add_noise(const NoiseMap& map, const Job& job, double scale, double
     const Scratch::Mark mark = job.scratch.mark();
     if (c == 0 || map.apart) {
       if (map.approximation >= 1) {
-        STRIATE_CHECK(fill(map, static_cast<std::uint32_t>(c), field, count, job.scratch, job.kernels));
+        STRIATE_CHECK(fill_noise(map, static_cast<std::uint32_t>(c), field, count, job.scratch, job.kernels));
       } else {
         const int h = std::max(1, static_cast<int>(height * map.approximation)), w = std::max(1, static_cast<int>(width * map.approximation));
         const auto some = static_cast<std::size_t>(h) * static_cast<std::size_t>(w);
         STRIATE_TAKE(float, small, job.scratch, some);
-        STRIATE_CHECK(fill(map, static_cast<std::uint32_t>(c), small, some, job.scratch, job.kernels));
+        STRIATE_CHECK(fill_noise(map, static_cast<std::uint32_t>(c), small, some, job.scratch, job.kernels));
         STRIATE_CHECK(resize_field(small, h, w, field, height, width, job.scratch, job.kernels));
       }
     }

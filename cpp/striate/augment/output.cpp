@@ -101,13 +101,13 @@ constexpr OptionSpec normalize_options[] = {
     choice("normalization", "standard|image|image_per_channel|min_max|min_max_per_channel", 0, "By the numbers given, or by the image's own."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec output_specs[] = {
     {.name = "Normalize", .family = "output", .doc = "Floats of mean 0 and deviation 1.", .p = 1, .options = normalize_options, .make = make_transform<Normalize>},
     {.name = "ToFloat", .family = "output", .doc = "Floats from 0 to 1.", .p = 1, .options = float_options, .make = make_transform<ToFloat>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> output_transforms() { return specs; }
+std::span<const TransformSpec> output_transforms() { return output_specs; }
 
 }  // namespace striate::augment

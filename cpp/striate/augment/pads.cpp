@@ -204,7 +204,7 @@ constexpr OptionSpec crop_and_pad_options[] = {
     boolean("sample_independently", true, "Draw each side by itself."), interpolation(), border(), fill(), unused("mask_interpolation"), unused("fill_mask"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec pads_specs[] = {
     {.name = "Pad", .family = "resize and pad", .doc = "Adds pixels at the sides.", .p = 1, .options = pad_options, .make = make_transform<Pad>},
     {.name = "PadIfNeeded", .family = "resize and pad", .doc = "Pads images to a least size, or to multiples of one.", .p = 1, .options = pad_if_needed_options, .make = make_transform<PadIfNeeded>},
     {.name = "CropAndPad", .family = "resize and pad", .doc = "Cuts or pads each side.", .p = 1, .options = crop_and_pad_options, .make = make_transform<CropAndPad>},
@@ -212,6 +212,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> pad_transforms() { return specs; }
+std::span<const TransformSpec> pad_transforms() { return pads_specs; }
 
 }  // namespace striate::augment

@@ -115,17 +115,17 @@ class Perspective final : public WarpTransform {
 
 using namespace option;
 
-constexpr OptionSpec options[] = {
+constexpr OptionSpec perspective_options[] = {
     range("scale", {0.05, 0.1}, {0, 10}, Single::from_low, "How far the points lie from the corners, as a share of the sides."), boolean("keep_size", true, "Scale to the input's size."),
     boolean("fit_output", false, "Keep the whole image in the frame."), interpolation(), border(), fill(), unused("mask_interpolation"), unused("fill_mask"),
 };
 
-constexpr TransformSpec specs[] = {
-    {.name = "Perspective", .family = "geometry", .doc = "As seen from aside.", .options = options, .make = make_transform<Perspective>},
+constexpr TransformSpec perspective_specs[] = {
+    {.name = "Perspective", .family = "geometry", .doc = "As seen from aside.", .options = perspective_options, .make = make_transform<Perspective>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> perspective_transforms() { return specs; }
+std::span<const TransformSpec> perspective_transforms() { return perspective_specs; }
 
 }  // namespace striate::augment

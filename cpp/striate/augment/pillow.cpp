@@ -55,7 +55,7 @@ void by_table(const ConstImage& in, const Image& out, const ImageKernels& kernel
   }
 }
 
-void stretch(const Histogram& histogram, Table& table) {
+void stretch_levels(const Histogram& histogram, Table& table) {
   int low = 0, high = 255;
   while (low < 255 && histogram[static_cast<std::size_t>(low)] == 0) ++low;
   while (high > 0 && histogram[static_cast<std::size_t>(high)] == 0) --high;
@@ -64,7 +64,7 @@ void stretch(const Histogram& histogram, Table& table) {
   for (int v = 0; v < 256; ++v) table[static_cast<std::size_t>(v)] = cut_byte(v * scale - low * scale);
 }
 
-void equalize(const Histogram& histogram, Table& table) {
+void equalize_levels(const Histogram& histogram, Table& table) {
   std::uint64_t total = 0, last = 0;
   for (const std::uint32_t n : histogram) {
     total += n;
@@ -126,8 +126,8 @@ core::Status operate(Operation operation, double magnitude, const ConstImage& in
       break;
     }
     case Operation::solarize: kernels.invert_above(in.pixels, out.pixels, in.size(), bounded(std::ceil(magnitude), 0, 256), 0xff); break;
-    case Operation::auto_contrast: by_table(in, out, kernels, stretch); break;
-    case Operation::equalize: by_table(in, out, kernels, equalize); break;
+    case Operation::auto_contrast: by_table(in, out, kernels, stretch_levels); break;
+    case Operation::equalize: by_table(in, out, kernels, equalize_levels); break;
   }
   return {};
 }

@@ -144,20 +144,20 @@ class MaxSize final : public Resizing {
 
 using namespace option;
 
-constexpr OptionSpec area_option = optional(choice("area_for_downscale", "image|image_mask", 0, "Shrink by the mean of areas."));
+constexpr OptionSpec resize_area_option = optional(choice("area_for_downscale", "image|image_mask", 0, "Shrink by the mean of areas."));
 constexpr OptionSpec resize_options[] = {
     required(integer("height", 0, 1, largest_side, "Height that comes out.")), required(integer("width", 0, 1, largest_side, "Width that comes out.")),
-    interpolation(), area_option, unused("mask_interpolation"),
+    interpolation(), resize_area_option, unused("mask_interpolation"),
 };
 constexpr OptionSpec scale_options[] = {
-    range("scale_limit", {-0.1, 0.1}, {-0.999, 100}, Single::symmetric, "Enlargement beyond 1."), interpolation(), area_option, unused("mask_interpolation"),
+    range("scale_limit", {-0.1, 0.1}, {-0.999, 100}, Single::symmetric, "Enlargement beyond 1."), interpolation(), resize_area_option, unused("mask_interpolation"),
 };
 constexpr OptionSpec max_size_options[] = {
     value("max_size", "What the side becomes: a whole number, or a list of them to draw from."),
-    value("max_size_hw", "What height and width are fitted to; one may be null."), interpolation(), area_option, unused("mask_interpolation"),
+    value("max_size_hw", "What height and width are fitted to; one may be null."), interpolation(), resize_area_option, unused("mask_interpolation"),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec resizes_specs[] = {
     {.name = "Resize", .family = "resize and pad", .doc = "Brings images to one size, whatever their ratio.", .p = 1, .options = resize_options, .make = make_transform<Resize>},
     {.name = "RandomScale", .family = "resize and pad", .doc = "Enlarges or shrinks; the size varies.", .options = scale_options, .make = make_transform<RandomScale>},
     {.name = "LongestMaxSize", .family = "resize and pad", .doc = "Brings the longer side to a size and keeps the ratio.", .p = 1, .options = max_size_options, .make = make_transform<MaxSize<true>>},
@@ -166,6 +166,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> resize_transforms() { return specs; }
+std::span<const TransformSpec> resize_transforms() { return resizes_specs; }
 
 }  // namespace striate::augment

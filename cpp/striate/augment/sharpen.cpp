@@ -162,7 +162,7 @@ constexpr OptionSpec ringing_options[] = {
     range("cutoff", {pi / 4, pi / 2}, {0, pi}, Single::refused, "Cutoff in radians a pixel; pi passes all."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec sharpen_specs[] = {
     {.name = "Sharpen", .family = "sharpen", .doc = "Makes edges stronger.", .options = sharpen_options, .make = make_transform<Sharpen>},
     {.name = "Emboss", .family = "sharpen", .doc = "As if pressed into paper.", .options = emboss_options, .make = make_transform<Emboss>},
     {.name = "UnsharpMask", .family = "sharpen", .doc = "Makes strong edges stronger.", .options = unsharp_options, .make = make_transform<UnsharpMask>},
@@ -171,6 +171,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> sharpen_transforms() { return specs; }
+std::span<const TransformSpec> sharpen_transforms() { return sharpen_specs; }
 
 }  // namespace striate::augment

@@ -227,19 +227,19 @@ class Spatter final : public Transform {
 
 using namespace option;
 
-constexpr OptionSpec options[] = {
+constexpr OptionSpec spatter_options[] = {
     range("mean", {0.65, 0.65}, zero_to_one, Single::from_low, "Mean of the liquid's noise."), range("std", {0.3, 0.3}, zero_to_one, Single::from_low, "Its spread."),
     range("gauss_sigma", {2, 2}, {0, 50}, Single::from_low, "Its blur."), range("cutout_threshold", {0.68, 0.68}, zero_to_one, Single::from_low, "Where liquid begins."),
     range("intensity", {0.6, 0.6}, zero_to_one, Single::from_low, "Strength."), choice("mode", "rain|mud", 0, "What hit the lens."),
     optional(integers("color", 3, {0, 0, 0}, {0, 255}, "Its colour; water or earth unless given.")),
 };
 
-constexpr TransformSpec specs[] = {
-    {.name = "Spatter", .family = "weather", .doc = "Rain or mud on the lens.", .channels = Channels::rgb, .options = options, .make = make_transform<Spatter>},
+constexpr TransformSpec spatter_specs[] = {
+    {.name = "Spatter", .family = "weather", .doc = "Rain or mud on the lens.", .channels = Channels::rgb, .options = spatter_options, .make = make_transform<Spatter>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> spatter_transforms() { return specs; }
+std::span<const TransformSpec> spatter_transforms() { return spatter_specs; }
 
 }  // namespace striate::augment

@@ -221,7 +221,7 @@ constexpr OptionSpec posterize_options[] = {
     value("num_bits", "Bits kept (4 unless given): a number from 1 to 7, a range, or one of these for each channel."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec tone_specs[] = {
     {.name = "RandomBrightnessContrast", .family = "tone", .doc = "Brighter or darker, more or less contrast.", .options = brightness_contrast_options, .make = make_transform<RandomBrightnessContrast>},
     {.name = "RandomGamma", .family = "tone", .doc = "Gamma correction.", .options = gamma_options, .make = make_transform<RandomGamma>},
     {.name = "RandomToneCurve", .family = "tone", .doc = "Bends the tone curve.", .options = tone_curve_options, .make = make_transform<RandomToneCurve>},
@@ -232,6 +232,6 @@ constexpr TransformSpec specs[] = {
 
 }  // namespace
 
-std::span<const TransformSpec> tone_transforms() { return specs; }
+std::span<const TransformSpec> tone_transforms() { return tone_specs; }
 
 }  // namespace striate::augment

@@ -323,21 +323,21 @@ constexpr OptionSpec snow_options[] = {
 constexpr OptionSpec gravel_options[] = {
     numbers("gravel_roi", 4, {0.1, 0.4, 0.9, 0.9}, zero_to_one, "Where: x_min, y_min, x_max, y_max as shares of the sides."), integer("number_of_patches", 2, 1, 100, "How many patches."),
 };
-constexpr OptionSpec shadow_options[] = {
+constexpr OptionSpec random_shadow_options[] = {
     numbers("shadow_roi", 4, {0, 0.5, 1, 1}, zero_to_one, "Where: x_min, y_min, x_max, y_max as shares of the sides."), integer_range("num_shadows_limit", {1, 2}, {1, 100}, Single::refused, "How many polygons."),
     integer("shadow_dimension", 5, 3, 1000, "Corners of a polygon."), range("shadow_intensity_range", {0.5, 0.5}, zero_to_one, Single::refused, "Darkness."),
 };
 
-constexpr TransformSpec specs[] = {
+constexpr TransformSpec weather_specs[] = {
     {.name = "RandomRain", .family = "weather", .doc = "Rain.", .channels = Channels::rgb, .options = rain_options, .make = make_transform<RandomRain>},
     {.name = "RandomFog", .family = "weather", .doc = "Fog.", .channels = Channels::rgb, .options = fog_options, .make = make_transform<RandomFog>},
     {.name = "RandomSnow", .family = "weather", .doc = "Snow.", .channels = Channels::rgb, .options = snow_options, .make = make_transform<RandomSnow>},
     {.name = "RandomGravel", .family = "weather", .doc = "Gravel on the road.", .channels = Channels::rgb, .options = gravel_options, .make = make_transform<RandomGravel>},
-    {.name = "RandomShadow", .family = "weather", .doc = "Shadows of random shape.", .options = shadow_options, .make = make_transform<RandomShadow>},
+    {.name = "RandomShadow", .family = "weather", .doc = "Shadows of random shape.", .options = random_shadow_options, .make = make_transform<RandomShadow>},
 };
 
 }  // namespace
 
-std::span<const TransformSpec> weather_transforms() { return specs; }
+std::span<const TransformSpec> weather_transforms() { return weather_specs; }
 
 }  // namespace striate::augment

@@ -99,7 +99,7 @@ void add(OnnxExporter& out) { merge(out, out.layer().inputs.size() == 2 ? "Add" 
 void multiply(OnnxExporter& out) { merge(out, "Mul"); }
 void concat(OnnxExporter& out) { merge(out, "Concat", OnnxAttributes().whole("axis", 1)); }
 
-constexpr OnnxLayerExport exports[] = {
+constexpr OnnxLayerExport value_exports[] = {
     {"relu", relu},
     {"leakyRelu", leaky_relu},
     {"elu", elu},
@@ -124,6 +124,6 @@ constexpr OnnxLayerExport exports[] = {
 
 }  // namespace
 
-std::span<const OnnxLayerExport> onnx_value_exports() { return exports; }
+std::span<const OnnxLayerExport> onnx_value_exports() { return value_exports; }
 
 }  // namespace striate::io

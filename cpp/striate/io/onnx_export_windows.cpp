@@ -283,7 +283,7 @@ void identity_shortcut(OnnxExporter& out) {
              OnnxAttributes().text("mode", "constant"));
 }
 
-constexpr OnnxLayerExport exports[] = {
+constexpr OnnxLayerExport window_exports[] = {
     {"conv2d", conv2d},
     {"convTranspose2d", conv_transpose2d},
     {"maxPool2d", max_pool2d},
@@ -300,6 +300,6 @@ constexpr OnnxLayerExport exports[] = {
 
 }  // namespace
 
-std::span<const OnnxLayerExport> onnx_window_exports() { return exports; }
+std::span<const OnnxLayerExport> onnx_window_exports() { return window_exports; }
 
 }  // namespace striate::io

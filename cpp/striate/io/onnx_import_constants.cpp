@@ -97,13 +97,13 @@ Status gather(OnnxImporter& in) {
   return in.output_whole(std::move(values), in.operand(1).constant->dims);
 }
 
-constexpr OnnxOperator operators[] = {
+constexpr OnnxOperator constant_operators[] = {
     {"Constant", constant}, {"ConstantOfShape", constant_of_shape}, {"Shape", shape_of}, {"Gather", gather},
     {"Cast", cast},
 };
 
 }  // namespace
 
-std::span<const OnnxOperator> onnx_constant_operators() { return operators; }
+std::span<const OnnxOperator> onnx_constant_operators() { return constant_operators; }
 
 }  // namespace striate::io

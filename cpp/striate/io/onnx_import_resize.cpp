@@ -135,10 +135,10 @@ Status resize(OnnxImporter& in) {
   return resize_to(in, x, axes, coordinates, rounding);
 }
 
-constexpr OnnxOperator operators[] = {{"Resize", resize}, {"Upsample", resize}};
+constexpr OnnxOperator resize_operators[] = {{"Resize", resize}, {"Upsample", resize}};
 
 }  // namespace
 
-std::span<const OnnxOperator> onnx_resize_operators() { return operators; }
+std::span<const OnnxOperator> onnx_resize_operators() { return resize_operators; }
 
 }  // namespace striate::io

@@ -290,13 +290,13 @@ Status slice(OnnxImporter& in) {
   return in.becomes(even ? "identityShortcut" : "maxPool2d", options);
 }
 
-constexpr OnnxOperator operators[] = {
+constexpr OnnxOperator shape_operators[] = {
     {"Flatten", flatten}, {"Reshape", reshape}, {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze},
     {"Concat", concat},   {"Pad", pad},         {"Slice", slice},     {"Identity", identity},
 };
 
 }  // namespace
 
-std::span<const OnnxOperator> onnx_shape_operators() { return operators; }
+std::span<const OnnxOperator> onnx_shape_operators() { return shape_operators; }
 
 }  // namespace striate::io

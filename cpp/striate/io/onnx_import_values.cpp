@@ -318,7 +318,7 @@ Status mat_mul(OnnxImporter& in) {
   return linear(in, matrix, false, 1, std::move(bias), output);
 }
 
-constexpr OnnxOperator operators[] = {
+constexpr OnnxOperator value_operators[] = {
     {"Relu", relu},       {"LeakyRelu", leaky_relu},
     {"PRelu", p_relu},    {"Elu", elu},
     {"Gelu", gelu},       {"HardSwish", hard_swish},
@@ -333,6 +333,6 @@ constexpr OnnxOperator operators[] = {
 
 }  // namespace
 
-std::span<const OnnxOperator> onnx_value_operators() { return operators; }
+std::span<const OnnxOperator> onnx_value_operators() { return value_operators; }
 
 }  // namespace striate::io

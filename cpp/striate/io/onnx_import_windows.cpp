@@ -326,7 +326,7 @@ Status local_response(OnnxImporter& in) {
   return in.becomes("localResponseNorm", options);
 }
 
-constexpr OnnxOperator operators[] = {
+constexpr OnnxOperator window_operators[] = {
     {"Conv", conv},
     {"ConvTranspose", conv_transpose},
     {"MaxPool", max_pool},
@@ -342,6 +342,6 @@ constexpr OnnxOperator operators[] = {
 
 }  // namespace
 
-std::span<const OnnxOperator> onnx_window_operators() { return operators; }
+std::span<const OnnxOperator> onnx_window_operators() { return window_operators; }
 
 }  // namespace striate::io

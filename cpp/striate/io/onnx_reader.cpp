@@ -17,11 +17,11 @@ using core::Status;
 
 namespace {
 
-constexpr std::string_view file = "ONNX file";
-constexpr std::size_t most_nodes = 65'536, most_dimensions = 8;
+constexpr std::string_view onnx_file = "ONNX file";
+constexpr std::size_t most_nodes = 65'536, most_onnx_dimensions = 8;
 
 core::ErrorBox refusal(std::initializer_list<core::TextPiece> pieces) {
-  return core::ErrorBox(Error{ErrorCode::invalid_file, core::text(file, ": ", core::join_text(pieces)),
+  return core::ErrorBox(Error{ErrorCode::invalid_file, core::text(onnx_file, ": ", core::join_text(pieces)),
                               "The file is damaged or not an ONNX model."});
 }
 
@@ -41,8 +41,8 @@ Status check_tensor(const OnnxTensor& tensor) {
   if (width == 0) {
     return invalid("tensor ", name, " has the type ", onnx_type_name(tensor.type), ", which is not read");
   }
-  if (tensor.dims.size() > most_dimensions) {
-    return invalid("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_dimensions);
+  if (tensor.dims.size() > most_onnx_dimensions) {
+    return invalid("tensor ", name, " has ", tensor.dims.size(), " dimensions, more than ", most_onnx_dimensions);
   }
   std::uint64_t count = 1;
   for (const std::int64_t side : tensor.dims) {
@@ -111,7 +111,7 @@ Result<OnnxTensor> read_tensor(std::span<const std::uint8_t> bytes) {
       case 14:
         if (field.value != 0) {
           return Error{ErrorCode::invalid_file,
-                       core::text(file, ": the data of tensor ", quoted(tensor.name), " are in another file"),
+                       core::text(onnx_file, ": the data of tensor ", quoted(tensor.name), " are in another file"),
                        "Save the model as one file, without external data."};
         }
         break;
@@ -301,7 +301,7 @@ Result<OnnxTensor> read_onnx_tensor(std::span<const std::uint8_t> bytes) { retur
 
 Result<OnnxGraph> read_onnx(std::span<const std::uint8_t> bytes) {
   OnnxGraph graph;
-  ProtoReader reader(bytes, file);
+  ProtoReader reader(bytes, onnx_file);
   bool found = false;
   while (!reader.done()) {
     STRIATE_TRY(field, reader.next());

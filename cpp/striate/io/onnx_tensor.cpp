@@ -19,14 +19,14 @@ namespace {
 
 constexpr std::size_t most_whole_numbers = 65'536;
 
-core::ErrorBox refusal(std::initializer_list<core::TextPiece> pieces) {
+core::ErrorBox tensor_refusal(std::initializer_list<core::TextPiece> pieces) {
   return core::ErrorBox(Error{ErrorCode::invalid_file, core::text("ONNX file: ", core::join_text(pieces)),
                               "The file is damaged or not an ONNX model."});
 }
 
 template <typename... Pieces>
-core::ErrorBox invalid(const Pieces&... pieces) {
-  return refusal({core::TextPiece(pieces)...});
+core::ErrorBox invalid_values(const Pieces&... pieces) {
+  return tensor_refusal({core::TextPiece(pieces)...});
 }
 
 struct TypeName {
@@ -102,7 +102,7 @@ std::uint64_t OnnxTensor::elements() const {
 
 Status OnnxTensor::copy_floats(std::span<float> values) const {
   if (values.size() != elements() || (!is_real() && find_type(type) == nullptr) || type == OnnxType::bfloat16) {
-    return invalid("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(), " values, not ",
+    return invalid_values("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(), " values, not ",
                    values.size(), " numbers");
   }
   if (fill) {
@@ -136,7 +136,7 @@ Status OnnxTensor::copy_floats(std::span<float> values) const {
 
 Result<std::vector<std::int64_t>> OnnxTensor::whole_numbers() const {
   if (!is_whole() || fill || elements() > most_whole_numbers) {
-    return invalid("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(),
+    return invalid_values("tensor ", quoted(name), " of ", onnx_type_name(type), " with ", elements(),
                    " values, where a few whole numbers are wanted");
   }
   if (!integers.empty()) return integers;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t largest_header = std::uint64_t{1} << 20;
 constexpr std::size_t most_dimensions = 8;
-constexpr double largest_whole = 9007199254740992.0;  // 2^53, past which JSON numbers are not exact
+constexpr double largest_exact = 9007199254740992.0;  // 2^53, past which JSON numbers are not exact
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view file = "safetensors file";
 
@@ -44,7 +44,7 @@ Error invalid_tensor(std::string_view name, const std::string& message) {
 bool whole(const Json& value, std::uint64_t& number) {
   if (!value.is(Json::Kind::number)) return false;
   const double given = value.number();
-  if (given < 0 || given > largest_whole || given != std::floor(given)) return false;
+  if (given < 0 || given > largest_exact || given != std::floor(given)) return false;
   number = static_cast<std::uint64_t>(given);
   return true;
 }

@@ -6,7 +6,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec batch_norm2d_specs[] = {
     {.name = "eps", .kind = core::OptionKind::number, .fallback = 1e-5, .minimum = 1e-30, .maximum = 1e30,
      .doc = "Added to the variance"},
     {.name = "momentum", .kind = core::OptionKind::number, .fallback = 0.1, .minimum = 0, .maximum = 1,
@@ -156,7 +156,7 @@ const LayerType& batch_norm2d_type() {
       .name = "batchNorm2d",
       .stem = "bn",
       .doc = "Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.",
-      .options = option_specs,
+      .options = batch_norm2d_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<BatchNorm2d>(std::move(name), options));
       }};

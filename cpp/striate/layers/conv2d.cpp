@@ -11,7 +11,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec conv2d_specs[] = {
     {.name = "outChannels", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
      .doc = "How many filters, and so how many feature maps come out"},
     {.name = "kernelSize", .kind = core::OptionKind::pair, .required = true, .minimum = 1, .maximum = 65535,
@@ -143,7 +143,7 @@ const LayerType& conv2d_type() {
       .name = "conv2d",
       .stem = "conv",
       .doc = "Slides filters over the image: each output pixel is the bias plus the sum of weight · input in its window.",
-      .options = option_specs,
+      .options = conv2d_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<Conv2d>(std::move(name), options));
       }};

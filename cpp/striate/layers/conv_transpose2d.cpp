@@ -9,7 +9,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec conv_transpose2d_specs[] = {
     {.name = "outChannels", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
      .doc = "How many feature maps come out"},
     {.name = "kernelSize", .kind = core::OptionKind::pair, .required = true, .minimum = 1, .maximum = 65535, .doc = "Size of the filter"},
@@ -134,7 +134,7 @@ const LayerType& conv_transpose2d_type() {
   static const LayerType type = {
       .name = "convTranspose2d", .stem = "deconv",
       .doc = "Spreads each input pixel over a window of the output: a convolution's input gradient as a layer.",
-      .options = option_specs,
+      .options = conv_transpose2d_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<ConvTranspose2d>(std::move(name), options));
       }};

@@ -3,7 +3,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec dropout_specs[] = {
     {.name = "p", .kind = core::OptionKind::number, .fallback = 0.5, .minimum = 0, .maximum = 0.999,
      .doc = "Probability that a value is dropped"},
 };
@@ -67,7 +67,7 @@ class Dropout final : public Layer {
 };
 
 template <bool channels>
-core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOptions& options) {
+core::Result<std::unique_ptr<Layer>> make_dropout(std::string name, const core::ParsedOptions& options) {
   return std::unique_ptr<Layer>(std::make_unique<Dropout>(std::move(name), options, channels));
 }
 
@@ -76,14 +76,14 @@ core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOp
 const LayerType& dropout_type() {
   static const LayerType type = {.name = "dropout", .stem = "dropout",
                                  .doc = "Drops values at random while training, and scales the rest up.",
-                                 .options = option_specs, .make = make<false>};
+                                 .options = dropout_specs, .make = make_dropout<false>};
   return type;
 }
 
 const LayerType& dropout2d_type() {
   static const LayerType type = {.name = "dropout2d", .stem = "dropout",
                                  .doc = "Drops whole channels at random while training, and scales the rest up.",
-                                 .options = option_specs, .make = make<true>};
+                                 .options = dropout_specs, .make = make_dropout<true>};
   return type;
 }
 

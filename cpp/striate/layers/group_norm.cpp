@@ -3,7 +3,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec group_norm_specs[] = {
     {.name = "groups", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
      .doc = "How many groups the channels are split into"},
     {.name = "eps", .kind = core::OptionKind::number, .fallback = 1e-5, .minimum = 1e-30, .maximum = 1e30,
@@ -83,7 +83,7 @@ const LayerType& group_norm_type() {
       .name = "groupNorm",
       .stem = "gn",
       .doc = "Brings each group of channels of each image to mean 0 and variance 1, then scales and shifts each channel.",
-      .options = option_specs,
+      .options = group_norm_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<GroupNorm>(std::move(name), options));
       }};

@@ -5,7 +5,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec identity_shortcut_specs[] = {
     {.name = "outChannels", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
      .doc = "Channels after zeros are added"},
     {.name = "stride", .kind = core::OptionKind::integer, .fallback = 2, .minimum = 1, .maximum = 65535,
@@ -74,7 +74,7 @@ class IdentityShortcut final : public Layer {
 const LayerType& identity_shortcut_type() {
   static const LayerType type = {
       .name = "identityShortcut", .stem = "shortcut",
-      .doc = "Keeps every stride-th pixel and adds channels of zeros: a shortcut without parameters.", .options = option_specs,
+      .doc = "Keeps every stride-th pixel and adds channels of zeros: a shortcut without parameters.", .options = identity_shortcut_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<IdentityShortcut>(std::move(name), options));
       }};

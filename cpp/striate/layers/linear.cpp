@@ -9,7 +9,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec linear_specs[] = {
     {.name = "outFeatures", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 1 << 24,
      .doc = "How many numbers come out"},
     init_option,
@@ -117,7 +117,7 @@ const LayerType& linear_type() {
       .name = "linear",
       .stem = "fc",
       .doc = "Every output is the bias plus the sum of weight · input over all inputs.",
-      .options = option_specs,
+      .options = linear_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<Linear>(std::move(name), options));
       }};

@@ -3,7 +3,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec local_response_norm_specs[] = {
     {.name = "size", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 65535,
      .doc = "How many neighbouring channels count"},
     {.name = "alpha", .kind = core::OptionKind::number, .fallback = 1e-4, .minimum = 0, .maximum = 1e10, .doc = "Weight of their squares"},
@@ -64,7 +64,7 @@ const LayerType& local_response_norm_type() {
       .name = "localResponseNorm",
       .stem = "lrn",
       .doc = "Divides each value by a power of the squares of its neighbours in the channels around it.",
-      .options = option_specs,
+      .options = local_response_norm_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<LocalResponseNormLayer>(std::move(name), options));
       }};

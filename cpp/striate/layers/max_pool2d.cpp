@@ -5,7 +5,7 @@
 namespace striate::layers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec max_pool2d_specs[] = {
     {.name = "kernelSize",
      .kind = core::OptionKind::pair,
      .required = true,
@@ -84,7 +84,7 @@ const LayerType& max_pool2d_type() {
   static const LayerType type = {.name = "maxPool2d",
                                  .stem = "pool",
                                  .doc = "Keeps the largest value of each window.",
-                                 .options = option_specs,
+                                 .options = max_pool2d_specs,
                                  .make = make};
   return type;
 }

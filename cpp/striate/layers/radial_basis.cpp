@@ -4,7 +4,7 @@ namespace striate::layers {
 namespace {
 
 constexpr std::string_view code_kinds[] = {"digits", "random"};
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec radial_basis_specs[] = {
     {.name = "outFeatures", .kind = core::OptionKind::integer, .fallback = 10, .minimum = 1, .maximum = 65535, .doc = "How many classes"},
     {.name = "codes", .kind = core::OptionKind::text, .doc = "digits: fixed 7×12 pictures of 0 … 9; random: ±1, trainable",
      .text_fallback = "digits", .choices = code_kinds},
@@ -60,7 +60,7 @@ class RadialBasis final : public Layer {
 const LayerType& radial_basis_type() {
   static const LayerType type = {
       .name = "radialBasis", .stem = "output",
-      .doc = "LeNet-98's output: minus the squared distance from the features to the code of each class.", .options = option_specs,
+      .doc = "LeNet-98's output: minus the squared distance from the features to the code of each class.", .options = radial_basis_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<RadialBasis>(std::move(name), options));
       }};

@@ -28,7 +28,7 @@ class Softmax final : public Layer {
 };
 
 template <bool logarithm>
-core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOptions&) {
+core::Result<std::unique_ptr<Layer>> make_softmax(std::string name, const core::ParsedOptions&) {
   return std::unique_ptr<Layer>(std::make_unique<Softmax>(std::move(name), logarithm));
 }
 
@@ -37,14 +37,14 @@ core::Result<std::unique_ptr<Layer>> make(std::string name, const core::ParsedOp
 const LayerType& softmax_type() {
   static const LayerType type = {.name = "softmax", .stem = "softmax",
                                  .doc = "Turns the channels of each pixel into probabilities: exp(x)/Σ exp(x).",
-                                 .options = {}, .make = make<false>};
+                                 .options = {}, .make = make_softmax<false>};
   return type;
 }
 
 const LayerType& log_softmax_type() {
   static const LayerType type = {.name = "logSoftmax", .stem = "logSoftmax",
                                  .doc = "The logarithm of softmax, without its rounding: x − log Σ exp(x).",
-                                 .options = {}, .make = make<true>};
+                                 .options = {}, .make = make_softmax<true>};
   return type;
 }
 

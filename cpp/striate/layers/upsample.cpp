@@ -4,7 +4,7 @@ namespace striate::layers {
 namespace {
 
 constexpr std::string_view modes[] = {"nearest", "bilinear"};
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec upsample_specs[] = {
     {.name = "scale", .kind = core::OptionKind::pair, .fallback = 2, .minimum = 1, .maximum = 1024, .doc = "How many times taller and wider"},
     {.name = "size", .kind = core::OptionKind::pair, .fallback = std::numeric_limits<double>::quiet_NaN(), .minimum = 1,
      .maximum = 65535, .doc = "Height and width wanted; overrides scale"},
@@ -64,7 +64,7 @@ class Upsample final : public Layer {
 const LayerType& upsample_type() {
   static const LayerType type = {
       .name = "upsample", .stem = "upsample", .doc = "Makes the image larger: pixels repeated, or values between neighbours.",
-      .options = option_specs,
+      .options = upsample_specs,
       .make = [](std::string name, const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Layer>> {
         return std::unique_ptr<Layer>(std::make_unique<Upsample>(std::move(name), options));
       }};

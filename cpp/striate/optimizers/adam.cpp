@@ -21,7 +21,7 @@ constexpr core::OptionSpec decay_option(double fallback) {
 
 constexpr core::OptionSpec adam_options[] = {rate_option, beta1_option, beta2_option, eps_option, decay_option(0)};
 constexpr core::OptionSpec adamw_options[] = {rate_option, beta1_option, beta2_option, eps_option, decay_option(0.01)};
-constexpr std::string_view slot_names[] = {"exp_avg", "exp_avg_sq"};
+constexpr std::string_view adam_slots[] = {"exp_avg", "exp_avg_sq"};
 
 // base^exponent by squaring: the same bits everywhere, which pow does not promise.
 double power(double base, std::int64_t exponent) {
@@ -42,7 +42,7 @@ class Adam final : public Optimizer {
                   .weight_decay = static_cast<float>(options.number("weightDecay")),
                   .decoupled = decoupled} {}
 
-  std::span<const std::string_view> slots() const override { return slot_names; }
+  std::span<const std::string_view> slots() const override { return adam_slots; }
   double learning_rate() const override { return rate_; }
 
   bool update(const UpdateContext& c) const override {

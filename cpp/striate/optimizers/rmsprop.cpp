@@ -3,7 +3,7 @@
 namespace striate::optimizers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec rmsprop_specs[] = {
     {.name = "learningRate", .kind = core::OptionKind::number, .fallback = 0.01, .minimum = 0, .maximum = 1e30,
      .doc = "Size of a step, in the parameter's own units"},
     {.name = "alpha", .kind = core::OptionKind::number, .fallback = 0.99, .minimum = 0, .maximum = 0.9999999,
@@ -17,7 +17,7 @@ constexpr core::OptionSpec option_specs[] = {
      .doc = "Pull of every parameter towards 0"},
 };
 
-constexpr std::string_view slot_names[] = {"square_avg", "grad_avg", "momentum_buffer"};
+constexpr std::string_view rmsprop_slots[] = {"square_avg", "grad_avg", "momentum_buffer"};
 
 class Rmsprop final : public Optimizer {
  public:
@@ -29,7 +29,7 @@ class Rmsprop final : public Optimizer {
                   .momentum = static_cast<float>(options.number("momentum")),
                   .centered = options.boolean("centered")} {}
 
-  std::span<const std::string_view> slots() const override { return slot_names; }
+  std::span<const std::string_view> slots() const override { return rmsprop_slots; }
   double learning_rate() const override { return rate_; }
 
   bool update(const UpdateContext& c) const override {
@@ -51,7 +51,7 @@ const OptimizerType& rmsprop_type() {
   static const OptimizerType type = {
       .name = "rmsprop",
       .doc = "Steps along the gradient over the root of its mean square.",
-      .options = option_specs,
+      .options = rmsprop_specs,
       .make = [](const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Optimizer>> {
         return std::unique_ptr<Optimizer>(std::make_unique<Rmsprop>(options));
       }};

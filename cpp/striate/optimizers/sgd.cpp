@@ -3,7 +3,7 @@
 namespace striate::optimizers {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec sgd_specs[] = {
     {.name = "learningRate", .kind = core::OptionKind::number, .fallback = 0.01, .minimum = 0, .maximum = 1e30,
      .doc = "How far each step goes along the gradient"},
     {.name = "momentum", .kind = core::OptionKind::number, .fallback = 0, .minimum = 0, .maximum = 1,
@@ -16,7 +16,7 @@ constexpr core::OptionSpec option_specs[] = {
      .doc = "Pull of every parameter towards 0"},
 };
 
-constexpr std::string_view slot_names[] = {"velocity"};
+constexpr std::string_view sgd_slots[] = {"velocity"};
 
 class Sgd final : public Optimizer {
  public:
@@ -27,7 +27,7 @@ class Sgd final : public Optimizer {
                   .weight_decay = static_cast<float>(options.number("weightDecay")),
                   .nesterov = options.boolean("nesterov")} {}
 
-  std::span<const std::string_view> slots() const override { return slot_names; }
+  std::span<const std::string_view> slots() const override { return sgd_slots; }
   double learning_rate() const override { return rate_; }
 
   bool update(const UpdateContext& c) const override {
@@ -52,7 +52,7 @@ const OptimizerType& sgd_type() {
   static const OptimizerType type = {
       .name = "sgd",
       .doc = "Stochastic gradient descent with momentum and weight decay.",
-      .options = option_specs,
+      .options = sgd_specs,
       .make = [](const core::ParsedOptions& options) -> core::Result<std::unique_ptr<Optimizer>> {
         const bool plain = options.number("momentum") > 0 && options.number("dampening") == 0;
         if (options.boolean("nesterov") && !plain) {

@@ -5,7 +5,7 @@
 namespace striate::schedules {
 namespace {
 
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec linear_warmup_specs[] = {
     {.name = "steps", .kind = core::OptionKind::integer, .required = true, .minimum = 1, .maximum = 1e9, .doc = "Length of the climb"},
     {.name = "startFactor", .kind = core::OptionKind::number, .fallback = 1.0 / 3, .minimum = 0, .maximum = 1,
      .doc = "Share of the rate it starts from"},
@@ -30,7 +30,7 @@ class LinearWarmup final : public Schedule {
 
 const ScheduleType& linear_warmup_type() {
   static const ScheduleType type = {
-      .name = "linearWarmup", .doc = "The rate climbs or falls in a straight line, then stays.", .options = option_specs,
+      .name = "linearWarmup", .doc = "The rate climbs or falls in a straight line, then stays.", .options = linear_warmup_specs,
       .make = [](const core::ParsedOptions& options, const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<LinearWarmup>(context.learning_rate, options.number("startFactor"),
                                                                         options.number("endFactor"),

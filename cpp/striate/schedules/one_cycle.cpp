@@ -6,7 +6,7 @@ namespace striate::schedules {
 namespace {
 
 constexpr std::string_view anneal_choices[] = {"cosine", "linear"};
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec one_cycle_specs[] = {
     {.name = "maxLearningRate",
      .kind = core::OptionKind::number,
      .fallback = std::numeric_limits<double>::quiet_NaN(),
@@ -84,7 +84,7 @@ const ScheduleType& one_cycle_type() {
   static const ScheduleType type = {
       .name = "oneCycle",
       .doc = "Climbs to a peak, then falls to almost 0: fast and steady training in few epochs.",
-      .options = option_specs,
+      .options = one_cycle_specs,
       .make = [](const core::ParsedOptions& options,
                  const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<OneCycle>(options, context));

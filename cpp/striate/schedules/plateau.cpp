@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view monitors[] = {"loss", "accuracy"};
 constexpr std::string_view threshold_modes[] = {"rel", "abs"};
-constexpr core::OptionSpec option_specs[] = {
+constexpr core::OptionSpec plateau_specs[] = {
     {.name = "monitor", .kind = core::OptionKind::text, .doc = "Which number of the validation is watched",
      .text_fallback = "loss", .choices = monitors},
     {.name = "factor", .kind = core::OptionKind::number, .fallback = 0.1, .minimum = 0, .maximum = 0.999999,
@@ -77,7 +77,7 @@ const ScheduleType& reduce_on_plateau_type() {
   static const ScheduleType type = {
       .name = "reduceOnPlateau",
       .doc = "The rate falls when validations have stopped getting better.",
-      .options = option_specs,
+      .options = plateau_specs,
       .make = [](const core::ParsedOptions& options,
                  const ScheduleContext& context) -> core::Result<std::unique_ptr<Schedule>> {
         return std::unique_ptr<Schedule>(std::make_unique<ReduceOnPlateau>(options, context.learning_rate));

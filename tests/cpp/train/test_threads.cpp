@@ -23,6 +23,13 @@ struct Threads {
   ~Threads() { succeed(core::use_threads(1)); }
 };
 
+// Sanitizers look at memory, for which pieces of unequal size will do; the bits are compared in the other builds.
+#ifdef STRIATE_SANITIZE
+constexpr int numbers_of_threads[] = {3};
+#else
+constexpr int numbers_of_threads[] = {2, 3, 4};
+#endif
+
 struct Outcome {
   Floats weights;
   std::vector<double> numbers;  // losses and norms of the steps, then those of an evaluation
@@ -54,7 +61,7 @@ Outcome train_on(int threads, const graph::NetworkSpec& spec, int images, train:
 void check_same_bits(const graph::NetworkSpec& spec, int images, const train::TrainOptions& options) {
   const Outcome one = train_on(1, spec, images, options);
   CHECK(one.numbers.size() >= 4);
-  for (const int threads : {2, 3, 4}) {
+  for (const int threads : numbers_of_threads) {
     CAPTURE(threads);
     const Outcome several = train_on(threads, spec, images, options);
     CHECK(several.numbers == one.numbers);
