@@ -18,7 +18,7 @@ interface Setting<T> {
 }
 
 /** Stops of the learning-rate slider. The address may hold any rate from the first up to {@link HIGHEST_RATE}. */
-export const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const;
+export const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1] as const;
 /** Far beyond what trains: to watch a network run away, and what is said about it. */
 const HIGHEST_RATE = 1000;
 /** Stops of the batch-size slider. */
@@ -34,7 +34,7 @@ export const EXPERIMENT = {
   /** Decides the initial weights and the order of the images. */
   seed: whole('seed', 1, 0, 2 ** 32 - 1),
   /** The peak of a training's rise and fall; held from the moment it is changed while a training runs. */
-  learningRate: real('rate', 0.05, RATES[0], HIGHEST_RATE),
+  learningRate: real('rate', 0.03, RATES[0], HIGHEST_RATE),
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
   epochs: whole('epochs', 4, 1, 1000),
