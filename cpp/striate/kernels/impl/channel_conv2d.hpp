@@ -98,7 +98,7 @@ template <class Arch, int M, int R>
         }
         float* at = to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * size + v) * width;
         winograd_square<Arch, R, T>(
-            WinogradPoints<Arch, M, R>::weight,
+            typename WinogradPoints<Arch, M, R>::Weight{},
             [&](int r, Vector<Arch> (&row)[R]) {
               for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
             },
@@ -120,8 +120,12 @@ template <class Arch, int M, int R>
   constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset = load<Arch>(bias);
+  // Copies, which no store can change.
+  const std::ptrdiff_t row_stride = output.row_stride, lanes = output.lanes, added_row = residual == nullptr ? 0 : residual->row_stride;
+  float* const corner = output.at(image, y, group, x);
+  const float* const added = residual == nullptr ? nullptr : residual->at(image, y, group, x);
   winograd_square<Arch, T, M>(
-      WinogradPoints<Arch, M, R>::output,
+      typename WinogradPoints<Arch, M, R>::Output{},
       [&](int r, Vector<Arch> (&row)[T]) {
         const float* at = from + r * T * plane;
 #pragma GCC unroll 8
@@ -129,12 +133,12 @@ template <class Arch, int M, int R>
       },
       [&](int c, const Vector<Arch> (&column)[M]) {
         if (c >= columns) return;
-        float* to = output.at(image, y, group, x + c);
+        float* to = corner + c * lanes;
 #pragma GCC unroll 8
-        for (int r = 0; r < M; ++r, to += output.row_stride) {
+        for (int r = 0; r < M; ++r, to += row_stride) {
           if (r >= rows) break;
           Vector<Arch> value = column[r] + offset;
-          if (residual != nullptr) value = value + load<Arch>(residual->at(image, y + r, group, x + c));
+          if (added != nullptr) value = value + load<Arch>(added + r * added_row + c * lanes);
           if (with_relu) value = relu<Arch>(value);
           value.store_unaligned(to);
         }

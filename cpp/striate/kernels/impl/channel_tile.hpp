@@ -41,7 +41,8 @@ struct PanelShape {
 };
 
 template <class Arch, int Pixels, int Vectors>
-[[gnu::noinline]] void panel_tile(const PanelRun& run, int pixel) {
+[[gnu::noinline]] void panel_tile(const PanelRun& shared, int pixel) {
+  const PanelRun run = shared;  // which no store can change
   constexpr int width = width_of<Arch>;
   Vector<Arch> sums[Pixels][Vectors];
   float* const output = run.output + pixel * run.output_step;
@@ -71,9 +72,10 @@ template <class Arch, int Pixels, int Vectors>
 #endif
   for (int k = run.taps; k > 0; --k) {
     const float* from = input + *offset++;
+    const float* const from_weight = unknown(weight);
     Vector<Arch> w[Vectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v) w[v] = load<Arch>(weight + v * width);
+    for (int v = 0; v < Vectors; ++v) w[v] = load<Arch>(from_weight + v * width);
     weight += weight_step;
 #pragma GCC unroll 16
     for (int p = 0; p < Pixels; ++p) {

@@ -56,7 +56,7 @@ struct Tile {
 #pragma GCC unroll 1
 #endif
     for (int k = 0; k < count; ++k) {
-      const float* from = input + offsets.next();
+      const float* from = unknown(input + offsets.next());
       Vector<Arch> x[Pixels][Vectors];
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {

@@ -24,7 +24,7 @@ namespace striate::kernels::impl {
 // Rows, then columns, of a square: From × From values read by load(r, c), To × To written by store(r, c, value). The outer
 // loops stay loops: one row or column at a time is what 16 registers hold, and the module stays small.
 template <class Arch, int From, int To, class Transform, class Load, class Store>
-[[gnu::always_inline]] inline void winograd_square(Transform&& transform, Load&& load_at, Store&& store_at) {
+[[gnu::always_inline]] inline void winograd_square(const Transform& transform, Load&& load_at, Store&& store_at) {
   Vector<Arch> half[From][To];
   STRIATE_ROLLED
   for (int r = 0; r < From; ++r) {
@@ -58,7 +58,7 @@ template <class Arch, int M, int R>
       }
       float* at = to + std::ptrdiff_t{i} * pitch + o;
       winograd_square<Arch, R, T>(
-          WinogradPoints<Arch, M, R>::weight,
+          typename WinogradPoints<Arch, M, R>::Weight{},
           [&](int r, Vector<Arch> (&row)[R]) {
             for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
           },
@@ -79,18 +79,23 @@ struct WinogradBounds {
 inline constexpr float winograd_zeros[16] = {};
 
 // The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
-template <class Arch, int From, int To, auto Transform>
+template <class Arch, int From, int To, class Transform>
 [[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
                                       int y, int x, float* to, std::ptrdiff_t plane) {
   constexpr int width = width_of<Arch>;
   const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
-  for (int lane = 0; lane < input.lanes; lane += width, to += width) {
+  // Copies, which no store can change.
+  const int top = bounds.top - y, bottom = bounds.bottom - y, lanes = input.lanes;
+  const std::ptrdiff_t row_stride = input.row_stride;
+  const float* const corner = input.at(block, y, channel, x);
+  const Transform transform;
+  for (int lane = 0; lane < lanes; lane += width, to += width) {
     winograd_square<Arch, From, To>(
-        Transform,
+        transform,
         [&](int r, Vector<Arch> (&row)[From]) {
-          const bool inside = y + r >= bounds.top && y + r < bounds.bottom;
-          const float* from = inside ? input.at(block, y + r, channel, x) + lane : winograd_zeros;
-          const std::ptrdiff_t step = inside ? input.lanes : 0;
+          const bool inside = r >= top && r < bottom;
+          const float* from = inside ? corner + r * row_stride + lane : winograd_zeros;
+          const std::ptrdiff_t step = inside ? lanes : 0;
           if (first == 0 && last == From) {
 #pragma GCC unroll 8
             for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
@@ -115,9 +120,15 @@ template <class Arch, int M, int R>
   constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
-  for (int lane = 0; lane < output.lanes; lane += width_of<Arch>, from += width_of<Arch>) {
+  // Copies, which no store can change.
+  const int lanes = output.lanes;
+  const std::ptrdiff_t row_stride = output.row_stride, seen_row = relu_output == nullptr ? 0 : relu_output->row_stride;
+  float* const corner = output.at(block, y, channel, x);
+  const float* const seen = relu_output == nullptr ? nullptr : relu_output->at(block, y, channel, x);
+  const typename WinogradPoints<Arch, M, R>::Output transform;
+  for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>) {
     winograd_square<Arch, T, M>(
-        WinogradPoints<Arch, M, R>::output,
+        transform,
         [&](int r, Vector<Arch> (&row)[T]) {
           const float* at = from + r * T * plane;
 #pragma GCC unroll 8
@@ -125,15 +136,14 @@ template <class Arch, int M, int R>
         },
         [&](int c, const Vector<Arch> (&column)[M]) {
           if (c >= columns) return;
-          float* to = output.at(block, y, channel, x + c) + lane;
+          const std::ptrdiff_t place = c * lanes + lane;
+          float* to = corner + place;
 #pragma GCC unroll 8
-          for (int r = 0; r < M; ++r, to += output.row_stride) {
+          for (int r = 0; r < M; ++r, to += row_stride) {
             if (r >= rows) break;
             Vector<Arch> value = column[r] + offset;
             if (with_relu) value = relu<Arch>(value);
-            if (relu_output != nullptr) {
-              value = relu_mask<Arch>(load<Arch>(relu_output->at(block, y + r, channel, x + c) + lane), value);
-            }
+            if (seen != nullptr) value = relu_mask<Arch>(load<Arch>(seen + r * seen_row + place), value);
             value.store_unaligned(to);
           }
         });
@@ -192,7 +202,7 @@ struct WinogradTransforms {
 template <class Arch, int M, int R>
 inline constexpr WinogradTransforms<Arch> winograd_transforms = {
     winograd_weights<Arch, M, R>,
-    winograd_input<Arch, M + R - 1, M + R - 1, WinogradInput<Arch, M + R - 1>::transform>,
+    winograd_input<Arch, M + R - 1, M + R - 1, typename WinogradInput<Arch, M + R - 1>::Forward>,
     winograd_output<Arch, M, R>};
 
 template <class Arch>

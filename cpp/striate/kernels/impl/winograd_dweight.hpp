@@ -40,7 +40,7 @@ void winograd_dweight_finish(const WinogradPlan& plan, const float* sums, float*
     for (int ci = 0; ci < in; ci += width) {
       float taps[9][width];
       winograd_square<Arch, 6, 3>(
-          WinogradPoints<Arch, 4, 3>::dweight,
+          typename WinogradPoints<Arch, 4, 3>::Dweight{},
           [&](int r, Vector<Arch> (&row)[6]) {
             for (int c = 0; c < 6; ++c) row[c] = load<Arch>(sums + (r * 6 + c) * plane + ci);
           },
@@ -80,7 +80,7 @@ void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& i
                                            x + (std::ptrdiff_t{i} * plan.strip + t) * plan.lanes, plane_in);
       }
       for (int o = 0; o < out; ++o) {
-        winograd_input<Arch, 4, 6, WinogradPoints<Arch, 4, 3>::doutput>(
+        winograd_input<Arch, 4, 6, typename WinogradPoints<Arch, 4, 3>::Doutput>(
             whole, doutput, block, o, ty * 4, tx * 4, dy + (std::ptrdiff_t{o} * plan.strip + t) * plan.lanes, plane_out);
       }
     }

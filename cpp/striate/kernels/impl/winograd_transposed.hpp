@@ -16,27 +16,32 @@ namespace striate::kernels::impl {
 
 // A 2×2 tile of output gradients, to the planes at `to`.
 template <class Arch>
-inline constexpr auto winograd_doutput = winograd_input<Arch, 2, 6, WinogradPoints<Arch, 2, 5>::doutput>;
+inline constexpr auto winograd_doutput = winograd_input<Arch, 2, 6, typename WinogradPoints<Arch, 2, 5>::Doutput>;
 
 // Adds the tile of one input channel whose first pixel is (y, x), which may lie outside in part.
 template <class Arch>
 [[gnu::noinline]] void winograd_scatter(const float* from, std::ptrdiff_t plane, const BlockedView& dinput, int block,
                                         int channel, int y, int x) {
-  for (int lane = 0; lane < dinput.lanes; lane += width_of<Arch>, from += width_of<Arch>) {
+  // Copies, which no store can change.
+  const int lanes = dinput.lanes, top = -y, bottom = dinput.height - y, left = -x, right = dinput.width - x;
+  const std::ptrdiff_t row_stride = dinput.row_stride;
+  float* const corner = dinput.at(block, y, channel, x);
+  const typename WinogradInput<Arch, 6>::Transposed transform;
+  for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>) {
     winograd_square<Arch, 6, 6>(
-        WinogradInput<Arch, 6>::transposed,
+        transform,
         [&](int r, Vector<Arch> (&row)[6]) {
           const float* at = from + r * 6 * plane;
 #pragma GCC unroll 8
           for (int c = 0; c < 6; ++c, at += plane) row[c] = load<Arch>(at);
         },
         [&](int c, const Vector<Arch> (&column)[6]) {
-          if (x + c < 0 || x + c >= dinput.width) return;
+          if (c < left || c >= right) return;
+          float* const to = corner + c * lanes + lane;
 #pragma GCC unroll 8
           for (int r = 0; r < 6; ++r) {
-            if (y + r < 0 || y + r >= dinput.height) continue;
-            float* const to = dinput.at(block, y + r, channel, x + c) + lane;
-            (load<Arch>(to) + column[r]).store_unaligned(to);
+            if (r < top || r >= bottom) continue;
+            (load<Arch>(to + r * row_stride) + column[r]).store_unaligned(to + r * row_stride);
           }
         });
   }
@@ -130,7 +135,7 @@ void winograd_dweight5_finish(const WinogradPlan& plan, float* sums, std::ptrdif
       for (int pair = 0; pair < per_tile; pair += width) {
         float taps[25][width];
         winograd_square<Arch, 6, 5>(
-            WinogradPoints<Arch, 2, 5>::dweight,
+            typename WinogradPoints<Arch, 2, 5>::Dweight{},
             [&](int r, Vector<Arch> (&row)[6]) {
               for (int c = 0; c < 6; ++c) row[c] = load<Arch>(sums + (r * 6 + c) * plane + pair);
             },
