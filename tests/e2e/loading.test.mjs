@@ -65,7 +65,8 @@ test('relaxed SIMD: loaded when asked for, and within rounding of the plain modu
     );
   }
   const apart = Math.max(...plain.probabilities.map((value, i) => Math.abs(value - relaxed.probabilities[i])));
-  assert.ok(apart <= 1e-6, `${apart}`);
+  // Winograd's transforms of 5×5 windows multiply a rounding step by some tens.
+  assert.ok(apart <= 5e-6, `${apart}`);
   // Training makes more of a last bit.
   assert.ok(plain.loss < 0.5 && relaxed.loss < 0.5, `${plain.loss}, ${relaxed.loss}`);
   assert.equal(relaxed.onnx, plain.onnx);

@@ -41,16 +41,20 @@ struct PanelShape {
 };
 
 template <class Arch, int Pixels, int Vectors>
-[[gnu::noinline]] void panel_tile(const PanelRun& shared, int pixel) {
-  const PanelRun run = shared;  // which no store can change
+[[gnu::noinline]] void panel_tile(const PanelRun& run, int pixel) {
   constexpr int width = width_of<Arch>;
+  // Copies, which no store can change.
+  const std::ptrdiff_t output_step = run.output_step, output_vector = run.output_vector;
+  const std::ptrdiff_t residual_step = run.residual_step, residual_vector = run.residual_vector;
+  const float* const residual = run.residual == nullptr ? nullptr : run.residual + pixel * residual_step;
+  const bool with_relu = run.relu;
   Vector<Arch> sums[Pixels][Vectors];
-  float* const output = run.output + pixel * run.output_step;
+  float* const output = run.output + pixel * output_step;
   if (run.goes_on) {
 #pragma GCC unroll 16
     for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
-      for (int v = 0; v < Vectors; ++v) sums[p][v] = load<Arch>(output + p * run.output_step + v * run.output_vector);
+      for (int v = 0; v < Vectors; ++v) sums[p][v] = load<Arch>(output + p * output_step + v * output_vector);
     }
   } else {
 #pragma GCC unroll 16
@@ -89,9 +93,9 @@ template <class Arch, int Pixels, int Vectors>
 #pragma GCC unroll 16
     for (int v = 0; v < Vectors; ++v) {
       Vector<Arch> sum = sums[p][v];
-      if (run.residual != nullptr) sum = sum + load<Arch>(run.residual + (pixel + p) * run.residual_step + v * run.residual_vector);
-      if (run.relu) sum = relu<Arch>(sum);
-      sum.store_unaligned(output + p * run.output_step + v * run.output_vector);
+      if (residual != nullptr) sum = sum + load<Arch>(residual + p * residual_step + v * residual_vector);
+      if (with_relu) sum = relu<Arch>(sum);
+      sum.store_unaligned(output + p * output_step + v * output_vector);
     }
   }
 }
