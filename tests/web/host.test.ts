@@ -101,7 +101,7 @@ test('short calls are answered between the slices of a training', async () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await fit;
-  // A slice is 8 ms; the margin is for a busy machine.
+  // A slice is 4 ms; the margin is for a busy machine.
   expect(delays.sort((a, b) => a - b)[4]).toBeLessThan(25);
 });
 

@@ -2,7 +2,7 @@
  * The engine's side of the protocol: takes messages, runs short calls at once and long ones in slices, answers.
  *
  * The same host runs in a worker (engine_worker.ts) and, in Node, on the calling thread (in_process.ts). Between two
- * slices it goes round the event loop, so a short call waits for one slice (about 8 ms) at most. Calls with a topic
+ * slices it goes round the event loop, so a short call waits for one slice (about 4 ms) at most. Calls with a topic
  * wait until the messages at hand are read: of several of one topic only the latest is served.
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.

@@ -4,7 +4,7 @@ import type { StriateError } from './errors.js';
 import type { Calls, CheckpointMessage, Method, WireReport } from './protocol.js';
 
 /** A slice of a job should last about this long: a stroke on the pad waits for one slice. */
-export const SLICE_MS = 8;
+export const SLICE_MS = 4;
 
 /** Work that is done in slices. */
 export interface Job {

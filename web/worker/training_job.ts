@@ -1,5 +1,5 @@
 /**
- * A training under way: steps in slices of about 8 ms, reports, validation, live view, checkpoints.
+ * A training under way: steps in slices of about 4 ms, reports, validation, live view, checkpoints.
  *
  * Reports are coalesced: one at most every 40 ms, holding the loss of every step since the one before. A checkpoint is
  * made at most every `checkpointEveryMs`, less often when saving would take more than 2% of the time, and when the
