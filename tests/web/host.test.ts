@@ -128,6 +128,29 @@ test('of several requests of one topic only the latest is served', async () => {
   await expect(first).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('a training makes way for a hand, and is not starved by it', async () => {
+  const { client, model, dataset, engine } = await start({ stepMs: 1 });
+  const endless = { options: { epochs: 100_000, batchSize: 4 } };
+  const fit = client.call('fit', fitArguments(model, dataset, endless)).catch(() => undefined);
+  /** Slices of the training in `ms` with a request every few ms. */
+  const slicesIn = async (ms: number, topic: string | undefined) => {
+    engine.log.length = 0;
+    const end = performance.now() + ms;
+    while (performance.now() < end) {
+      await client.call('predict', { model, pixels: new Uint8Array(4), count: 1 }, { topic });
+      await new Promise((resolve) => setTimeout(resolve, 6));
+    }
+    return engine.log.filter((call) => call === 'trainSteps').length;
+  };
+  const alone = await slicesIn(500, undefined);
+  const drawing = await slicesIn(500, 'pad');
+  expect(drawing).toBeGreaterThanOrEqual(4);
+  expect(drawing).toBeLessThanOrEqual(12);
+  expect(alone).toBeGreaterThan(2 * drawing);
+  client.close(new Error('over') as StriateError);
+  await fit;
+});
+
 test('topics of different methods do not meet', async () => {
   const { client, model } = await start();
   const pixels = () => new Uint8Array(4);

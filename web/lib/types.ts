@@ -74,7 +74,8 @@ export interface CallOptions {
 export interface TopicOptions extends CallOptions {
   /**
    * Latest wins: a request that is not served yet is given up (code `superseded`) when a newer one of the same topic
-   * and method comes. For drawing pads and sliders. Without a topic every request is served.
+   * and method comes. For drawing pads and sliders: as long as such requests come, trainings and evaluations make way
+   * for them, down to a slice every 48 ms. Without a topic every request is served.
    */
   readonly topic?: string | undefined;
 }

@@ -3,7 +3,8 @@
  *
  * The same host runs in a worker (engine_worker.ts) and, in Node, on the calling thread (in_process.ts). Between two
  * slices it goes round the event loop, so a short call waits for one slice (about 4 ms) at most. Calls with a topic
- * wait until the messages at hand are read: of several of one topic only the latest is served.
+ * wait until the messages at hand are read: of several of one topic only the latest is served, and the jobs make way
+ * for what it is asked for (making_way.ts).
  *
  * A trap of the engine is the end of the host: it says `fatal` and answers nothing more.
  */
@@ -16,6 +17,7 @@ import { StriateError, toWireError } from './errors.js';
 import { EvaluationJob } from './evaluation_job.js';
 import type { Job, JobHost } from './job.js';
 import { frameBuffers } from './live_view.js';
+import { MakingWay } from './making_way.js';
 import type { CallMessage, CheckpointMessage, FromEngine, OpenArguments, OpenResult, ToEngine } from './protocol.js';
 import type { Calls, Method, WireReport } from './protocol.js';
 import { RateJob } from './rate_job.js';
@@ -44,6 +46,8 @@ export class EngineHost implements JobHost {
   readonly #disposeLater = new Set<number>();
   /** Calls whose jobs are still to be fetched. */
   readonly #coming = new Set<number>();
+  readonly #way = new MakingWay();
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
   #engine: LoadedEngine | null = null;
   /** Brings the second module; gone once it is there. */
   #second: (() => Promise<void>) | null = null;
@@ -84,6 +88,7 @@ export class EngineHost implements JobHost {
   close(): void {
     this.#dead = true;
     this.#ticker.close();
+    clearTimeout(this.#restTimer);
     this.#jobs.length = 0;
     this.#waiting.clear();
     try {
@@ -254,15 +259,22 @@ export class EngineHost implements JobHost {
     for (const [key, message] of this.#waiting) {
       this.#waiting.delete(key);
       this.#serve(message);
+      this.#way.answered(this.now());
     }
     const index = this.#jobs.findIndex((job) => job.runnable());
     const job = this.#jobs[index];
-    if (job && !this.#dead) {
-      // To the end of the row: jobs take turns.
-      this.#jobs.splice(index, 1);
-      this.#jobs.push(job);
-      this.#slice(job);
+    if (!job || this.#dead) return;
+    const rest = this.#way.left(this.now());
+    if (rest > 0) {
+      clearTimeout(this.#restTimer);
+      this.#restTimer = setTimeout(() => this.#ticker.schedule(), rest);
+      return;
     }
+    // To the end of the row: jobs take turns.
+    this.#jobs.splice(index, 1);
+    this.#jobs.push(job);
+    this.#slice(job);
+    this.#way.sliced(this.now());
     if (!this.#dead && this.#jobs.some((candidate) => candidate.runnable())) this.#ticker.schedule();
   }
 
@@ -324,6 +336,7 @@ export class EngineHost implements JobHost {
     if (this.#dead) return;
     this.#dead = true;
     this.#ticker.close();
+    clearTimeout(this.#restTimer);
     this.#jobs.length = 0;
     this.#waiting.clear();
     this.#engine?.end();
