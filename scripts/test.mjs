@@ -209,7 +209,7 @@ const suites = [
       await ensureNative();
       await ensureBuilt('native-strict', ['striate']);
     },
-    run: nodeTests('tests/e2e'),
+    run: nodeTests('tests/e2e', { inPairs: ['data', 'drawing', 'rooms', 'static_host', 'trouble'] }),
   },
 ];
 

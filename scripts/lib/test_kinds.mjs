@@ -88,8 +88,11 @@ export async function vitest() {
   };
 }
 
-/** Files run by Node's own test runner, one at a time: browsers and timings want the machine to themselves. */
-export function nodeTests(folder) {
+/**
+ * Files run by Node's own test runner, one at a time: browsers and timings want the machine to themselves. Those named in
+ * `inPairs` promise no times and wait much; they come first, two at a time.
+ */
+export function nodeTests(folder, { inPairs = [] } = {}) {
   return async () => {
     const files = fs.existsSync(at(folder))
       ? fs
@@ -98,21 +101,40 @@ export function nodeTests(folder) {
           .sort()
       : [];
     if (files.length === 0) return { passed: 0, failed: 1, output: `no *.test.mjs in ${folder}` };
-    const name = folder.replaceAll('/', '-');
-    const { code, output } = await run(
-      process.execPath,
-      ['--test', '--test-concurrency=1', '--test-reporter=tap', ...files.map((file) => path.join(folder, file))],
-      { allowFailure: true, log: name, timeout: 1_200_000 },
-    );
-    const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
-    const failed = count('fail') + count('cancelled');
-    const wrong = code !== 0 && failed === 0 ? 1 : failed;
+    const paired = inPairs.map((name) => `${name}.test.mjs`);
+    const unknown = paired.filter((name) => !files.includes(name));
+    if (unknown.length > 0) return { passed: 0, failed: 1, output: `no ${unknown.join(', ')} in ${folder}` };
+    const alone = files.filter((name) => !paired.includes(name));
+    const results = [];
+    if (paired.length > 0) results.push(await runFiles(folder, paired, 2, '-paired'));
+    if (alone.length > 0) results.push(await runFiles(folder, alone, 1, ''));
+    const sum = (key) => results.reduce((total, result) => total + result[key], 0);
     return {
-      passed: count('pass'),
-      failed: wrong,
-      skipped: count('skipped') + count('todo'),
-      output: wrong ? failuresOf(output) : '',
+      passed: sum('passed'),
+      failed: sum('failed'),
+      skipped: sum('skipped'),
+      output: results
+        .map(({ output }) => output)
+        .filter(Boolean)
+        .join('\n'),
     };
+  };
+}
+
+async function runFiles(folder, files, atOnce, suffix) {
+  const { code, output } = await run(
+    process.execPath,
+    ['--test', `--test-concurrency=${atOnce}`, '--test-reporter=tap', ...files.map((file) => path.join(folder, file))],
+    { allowFailure: true, log: folder.replaceAll('/', '-') + suffix, timeout: 1_200_000 },
+  );
+  const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
+  const failed = count('fail') + count('cancelled');
+  const wrong = code !== 0 && failed === 0 ? 1 : failed;
+  return {
+    passed: count('pass'),
+    failed: wrong,
+    skipped: count('skipped') + count('todo'),
+    output: wrong ? failuresOf(output) : '',
   };
 }
 

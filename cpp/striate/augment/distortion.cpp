@@ -95,6 +95,9 @@ class ElasticTransform final : public MapTransform {
 
 class PiecewiseAffine final : public MapTransform {
  public:
+  // Along a side. Each pixel asks each point: the time grows with the product of their numbers.
+  static constexpr int most_points = 64;
+
   explicit PiecewiseAffine(const Options& o)
       : MapTransform(o), scale_(o.range("scale")), rows_(o.range("nb_rows")), columns_(o.range("nb_cols")), absolute_(o.boolean("absolute_scale")) {}
   void draw(Draw& d) const override {
@@ -109,7 +112,7 @@ class PiecewiseAffine final : public MapTransform {
 
  protected:
   core::Status fill(const Job& job, const Maps& maps) const override {
-    const int rows = job.parameters.integer("rows", 2, 256), columns = job.parameters.integer("columns", 2, 256);
+    const int rows = job.parameters.integer("rows", 2, most_points), columns = job.parameters.integer("columns", 2, most_points);
     const auto moves = job.parameters.list("moves");
     const auto points = static_cast<std::size_t>(rows * columns);
     STRIATE_TAKE(float, from, job.scratch, 2 * points);
@@ -286,8 +289,8 @@ constexpr OptionSpec elastic_options[] = {
     unused("mask_interpolation"), unused("keypoint_remapping_method"), unused("fill_mask"),
 };
 constexpr OptionSpec piecewise_options[] = {
-    range("scale", {0.03, 0.05}, {0, 1e4}, Single::from_low, "Three times the spread of the moves, as a share of the shorter side."), integer_range("nb_rows", {4, 4}, {2, 256}, Single::fixed, "Rows of points."),
-    integer_range("nb_cols", {4, 4}, {2, 256}, Single::fixed, "Columns of points."), interpolation(), boolean("absolute_scale", false, "The scale is in pixels."), border(), fill(),
+    range("scale", {0.03, 0.05}, {0, 1e4}, Single::from_low, "Three times the spread of the moves, as a share of the shorter side."), integer_range("nb_rows", {4, 4}, {2, PiecewiseAffine::most_points}, Single::fixed, "Rows of points."),
+    integer_range("nb_cols", {4, 4}, {2, PiecewiseAffine::most_points}, Single::fixed, "Columns of points."), interpolation(), boolean("absolute_scale", false, "The scale is in pixels."), border(), fill(),
     unused("mask_interpolation"), unused("keypoint_remapping_method"), unused("fill_mask"),
 };
 constexpr OptionSpec optical_options[] = {
