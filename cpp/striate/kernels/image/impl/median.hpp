@@ -12,84 +12,89 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace striate::kernels::image::impl {
 
 template <class Arch>
 using Bytes = xsimd::batch<std::uint8_t>;
 
-// The smallest of values[0 … n) goes to 0 and the largest to n-1.
 template <class Arch>
-inline void ends(Bytes<Arch>* values, int n) {
-  for (int i = 0; i < n / 2; ++i) {
-    const Bytes<Arch> a = values[i], b = values[n - 1 - i];
-    values[i] = xsimd::min(a, b);
-    values[n - 1 - i] = xsimd::max(a, b);
+inline void exchange(Bytes<Arch>& low, Bytes<Arch>& high) {
+  const Bytes<Arch> a = low, b = high;
+  low = xsimd::min(a, b);
+  high = xsimd::max(a, b);
+}
+
+// The smallest of values[0 … n) goes to 0 and the largest to n-1.
+template <class Arch, int n>
+inline void ends(Bytes<Arch>* values) {
+  constexpr int pairs = n / 2, lows = (n + 1) / 2;  // the smallest is among the first `lows`, the largest among the last
+  // Indices known to the compiler: the values stay in registers.
+  [values]<int... i>(std::integer_sequence<int, i...>) {
+    (exchange<Arch>(values[i], values[n - 1 - i]), ...);
+  }(std::make_integer_sequence<int, pairs>());
+  [values]<int... i>(std::integer_sequence<int, i...>) {
+    (exchange<Arch>(values[0], values[1 + i]), ...);
+    (exchange<Arch>(values[n - lows + i], values[n - 1]), ...);
+  }(std::make_integer_sequence<int, lows - 1>());
+}
+
+// values[0 … n) are held, `taken` of k × k were: forgets and takes in until one is left.
+template <class Arch, int k, int n, int taken>
+inline Bytes<Arch> select(const std::uint8_t* const* rows, int x, Bytes<Arch>* values) {
+  if constexpr (n == 1) {
+    return values[0];
+  } else {
+    ends<Arch, n>(values);
+    // The last place is forgotten, the first is overwritten by the next value while there is one.
+    if constexpr (taken < k * k) {
+      values[0] = Bytes<Arch>::load_unaligned(rows[taken / k] + x + taken % k);
+      return select<Arch, k, n - 1, taken + 1>(rows, x, values);
+    } else {
+      return select<Arch, k, n - 2, taken>(rows, x, values + 1);
+    }
   }
-  const int lows = (n + 1) / 2;  // the smallest is among the first of them, the largest among the last
-  Bytes<Arch> low = values[0];
-  for (int i = 1; i < lows; ++i) {
-    const Bytes<Arch> other = values[i];
-    values[i] = xsimd::max(low, other);
-    low = xsimd::min(low, other);
-  }
-  values[0] = low;
-  Bytes<Arch> high = values[n - 1];
-  for (int i = n - lows; i < n - 1; ++i) {
-    const Bytes<Arch> other = values[i];
-    values[i] = xsimd::min(high, other);
-    high = xsimd::max(high, other);
-  }
-  values[n - 1] = high;
 }
 
 // The medians of as many pixels as a vector holds, their corners from rows[0] + x on.
-template <class Arch>
-inline Bytes<Arch> median_vector(const std::uint8_t* const* rows, int k, int x) {
-  Bytes<Arch> values[26];
-  const int count = k * k, first = count / 2 + 2;
-  int row = 0, column = 0;
-  const auto take = [&] {
-    const Bytes<Arch> value = Bytes<Arch>::load_unaligned(rows[row] + x + column);
-    if (++column == k) ++row, column = 0;
-    return value;
-  };
-  for (int i = 0; i < first; ++i) values[i] = take();
-  Bytes<Arch>* held = values;
-  for (int n = first; n > 1;) {
-    ends<Arch>(held, n);
-    // The last place is forgotten, the first is overwritten by the next value while there is one.
-    if (row < k) {
-      held[0] = take();
-      n -= 1;
-    } else {
-      ++held;
-      n -= 2;
-    }
-  }
-  return held[0];
+template <class Arch, int k>
+inline Bytes<Arch> median_vector(const std::uint8_t* const* rows, int x) {
+  constexpr int first = k * k / 2 + 2;
+  Bytes<Arch> values[first];
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    ((values[i] = Bytes<Arch>::load_unaligned(rows[i / k] + x + i % k)), ...);
+  }(std::make_integer_sequence<int, first>());
+  return select<Arch, k, first, first>(rows, x, values);
 }
 
-// rows: k rows of the padded image, each k − 1 pixels longer than `out`.
-template <class Arch>
-void median_row(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width) {
+template <class Arch, int k>
+void median_row_of(const std::uint8_t* const* rows, std::uint8_t* out, int width) {
   constexpr auto lanes = static_cast<int>(Bytes<Arch>::size);
   if (width < lanes) {
-    std::uint8_t copies[7][lanes + 7] = {}, made[lanes];
-    const std::uint8_t* short_rows[7];
+    std::uint8_t copies[k][lanes + k] = {}, made[lanes];
+    const std::uint8_t* short_rows[k];
     for (int j = 0; j < k; ++j) {
       std::memcpy(copies[j], rows[j], static_cast<std::size_t>(width + k - 1));
       short_rows[j] = copies[j];
     }
-    median_vector<Arch>(short_rows, k, 0).store_unaligned(made);
+    median_vector<Arch, k>(short_rows, 0).store_unaligned(made);
     std::memcpy(out, made, static_cast<std::size_t>(width));
     return;
   }
   // The last vector begins early instead of ending late: what it repeats comes out the same.
   for (int x = 0; x < width; x += lanes) {
     const int at = std::min(x, width - lanes);
-    median_vector<Arch>(rows, k, at).store_unaligned(out + at);
+    median_vector<Arch, k>(rows, at).store_unaligned(out + at);
   }
+}
+
+// rows: k rows of the padded image, each k − 1 pixels longer than `out`.
+template <class Arch>
+void median_row(const std::uint8_t* const* rows, int k, std::uint8_t* out, int width) {
+  if (k == 3) return median_row_of<Arch, 3>(rows, out, width);
+  if (k == 5) return median_row_of<Arch, 5>(rows, out, width);
+  median_row_of<Arch, 7>(rows, out, width);
 }
 
 }  // namespace striate::kernels::image::impl
