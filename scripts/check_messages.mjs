@@ -17,18 +17,20 @@ const filesUnder = (where) =>
 const lineOf = (text, index) => text.slice(0, index).split('\n').length;
 const place = (file, line, words) => `${path.relative(root, file)}:${line}: ${words}`;
 
-/** The keys of one language file (`en.ts`), each with its line. */
-function readKeys(file) {
+/** The keys of one language, which lie in `en.ts` and `en_….ts`, each with its place. */
+function readKeys(code, files) {
   const keys = new Map();
-  const twice = [];
-  for (const [index, line] of fs.readFileSync(file, 'utf8').split('\n').entries()) {
-    const key = /^ {2}(?:'([^']+)'|([a-zA-Z]\w*))\s*:/.exec(line)?.slice(1).find(Boolean);
-    if (!key) continue;
-    if (keys.has(key)) twice.push(place(file, index + 1, `'${key}' stands there twice`));
-    if (/:\s*(''|""|``)\s*,?\s*$/.test(line)) twice.push(place(file, index + 1, `'${key}' is empty`));
-    keys.set(key, index + 1);
+  const problems = [];
+  for (const file of files) {
+    for (const [index, line] of fs.readFileSync(file, 'utf8').split('\n').entries()) {
+      const key = /^ {2}(?:'([^']+)'|([a-zA-Z]\w*))\s*:/.exec(line)?.slice(1).find(Boolean);
+      if (!key) continue;
+      if (keys.has(key)) problems.push(place(file, index + 1, `'${key}' stands there twice`));
+      if (/:\s*(''|""|``)\s*,?\s*$/.test(line)) problems.push(place(file, index + 1, `'${key}' is empty`));
+      keys.set(key, { file, line: index + 1 });
+    }
   }
-  return { file, keys, problems: twice };
+  return { code, files, keys, problems };
 }
 
 /** Attributes whose value a person reads or hears. */
@@ -73,22 +75,25 @@ async function textsOf(file) {
 }
 
 export async function checkMessages() {
-  const languages = filesUnder(folder)
-    .filter((file) => /^[a-z]{2}\.ts$/.test(path.basename(file)))
-    .map(readKeys);
+  const byCode = new Map();
+  for (const file of filesUnder(folder).sort()) {
+    const code = /^([a-z]{2})(?:_\w+)?\.ts$/.exec(path.basename(file))?.[1];
+    if (code) byCode.set(code, [...(byCode.get(code) ?? []), file]);
+  }
+  const languages = [...byCode].map(([code, files]) => readKeys(code, files));
   if (languages.length === 0) return { problems: [`no language files in ${path.relative(root, folder)}`], languages };
   const problems = languages.flatMap((language) => language.problems);
 
-  const all = new Map(languages.flatMap(({ file, keys }) => [...keys].map(([key, line]) => [key, { file, line }])));
-  for (const { file, keys } of languages) {
+  const all = new Map(languages.flatMap(({ keys }) => [...keys]));
+  for (const { files, keys } of languages) {
     for (const [key, from] of all) {
       if (!keys.has(key))
-        problems.push(place(file, 1, `lacks '${key}' (${path.relative(root, from.file)}:${from.line})`));
+        problems.push(place(files[0], 1, `lacks '${key}' (${path.relative(root, from.file)}:${from.line})`));
     }
   }
 
   const users = filesUnder(app).filter(
-    (file) => !languages.some((language) => language.file === file) && /\.(ts|svelte)$/.test(file),
+    (file) => !languages.some(({ files }) => files.includes(file)) && /\.(ts|svelte)$/.test(file),
   );
   const text = users.map((file) => fs.readFileSync(file, 'utf8')).join('\n');
   // `error.${code}` names a family of texts.

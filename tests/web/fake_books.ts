@@ -1,6 +1,6 @@
 /** What the fake session keeps, and how it answers. */
 import type { Reply } from '../../web/worker/engine_module.js';
-import type { LayerSettings, NetworkSpec, TrainingOptions } from '../../web/worker/values.js';
+import type { LayerChange, LayerSettings, NetworkSpec, TrainingOptions } from '../../web/worker/values.js';
 
 export interface FakeDataset {
   pixels: Uint8Array;
@@ -52,4 +52,24 @@ export function cutOut({ pixels, labels, shape, classes }: FakeDataset, from: nu
 /** Twice the images and no change. */
 export function doubled({ pixels, labels, ...rest }: FakeDataset): FakeDataset {
   return { ...rest, pixels: Uint8Array.from([...pixels, ...pixels]), labels: [...labels, ...labels] };
+}
+
+/** A step on the next images of `labels`: the weight comes to depend on all that a real one would. How many images. */
+export function takeStep(model: FakeModel, training: FakeTraining, labels: readonly number[]): number {
+  const batch = Math.min(training.batchSize, labels.length - training.image);
+  for (let j = 0; j < batch; j++) {
+    const label = labels[training.image + j] ?? 0;
+    model.weight = (model.weight * 31 + label + training.step * training.learningRate) % 1000003;
+  }
+  training.step++;
+  training.image += batch;
+  return batch;
+}
+
+/** The settings of a network of the one layer `fc1`, changed. */
+export function changed(layer: LayerSettings, change: LayerChange): LayerSettings[] {
+  if ('freeze' in change) return [{ ...layer, trainable: false }];
+  if ('unfreeze' in change) return [{ ...layer, trainable: true }];
+  if ('learningRates' in change) return [{ ...layer, learningRate: change.learningRates['fc1'] ?? 1 }];
+  return 'settings' in change ? [...change.settings] : [layer];
 }

@@ -1,13 +1,7 @@
 /** The books of the fake engine: its session, without mathematics (fake_engine.ts). */
 import type { EnginePixels, EngineSession, Reply } from '../../web/worker/engine_module.js';
-import type {
-  LayerChange,
-  LayerSettings,
-  NetworkSpec,
-  TrainingChange,
-  TrainingOptions,
-} from '../../web/worker/values.js';
-import { bad, cutOut, doubled, ok, spin } from './fake_books.js';
+import type { LayerChange, NetworkSpec, TrainingChange, TrainingOptions } from '../../web/worker/values.js';
+import { bad, changed, cutOut, doubled, ok, spin, takeStep } from './fake_books.js';
 import type { FakeDataset, FakeModel, FakeTraining } from './fake_books.js';
 import type { FakeEngine } from './fake_engine.js';
 
@@ -160,14 +154,7 @@ export class FakeSession implements EngineSession {
       }
       if (training.step + 1 === faults.notFiniteAtStep) return bad('not_finite', `Step ${training.step + 1}: NaN.`);
       spin(faults.stepMs ?? 0);
-      const batch = Math.min(training.batchSize, labels.length - training.image);
-      for (let j = 0; j < batch; j++) {
-        const label = labels[training.image + j] ?? 0;
-        found.weight = (found.weight * 31 + label + training.step * training.learningRate) % 1000003;
-      }
-      training.step++;
-      training.image += batch;
-      images += batch;
+      images += takeStep(found, training, labels);
       losses.push(1 / training.step);
       epochEnd = training.image >= labels.length;
     }
@@ -198,14 +185,8 @@ export class FakeSession implements EngineSession {
     const found = this.#model(model);
     if (found.training) return bad('invalid_state', 'The model is training.');
     const layer = found.layers?.[0] ?? { name: 'fc1', trainable: true, learningRate: 1 };
-    const change = JSON.parse(changeJson) as LayerChange;
-    let settings: LayerSettings[] = [layer];
-    if ('freeze' in change) settings = [{ ...layer, trainable: false }];
-    else if ('unfreeze' in change) settings = [{ ...layer, trainable: true }];
-    else if ('learningRates' in change) settings = [{ ...layer, learningRate: change.learningRates['fc1'] ?? 1 }];
-    else if ('settings' in change) settings = [...change.settings];
-    found.layers = settings;
-    return ok(settings);
+    found.layers = changed(layer, JSON.parse(changeJson) as LayerChange);
+    return ok(found.layers);
   }
 
   rateBegin(model: number, dataset: number, optionsJson: string): Reply {

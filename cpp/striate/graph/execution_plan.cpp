@@ -1,5 +1,6 @@
 #include "striate/graph/execution_plan.hpp"
 
+#include "striate/graph/backward_plan.hpp"
 #include "striate/graph/channel_plan.hpp"
 #include "striate/graph/memory_plan.hpp"
 #include "striate/graph/step_pieces.hpp"
@@ -24,7 +25,7 @@ class Planner {
     describe_values();
     STRIATE_CHECK(request_halos());
     choose_forward_fusion();
-    if (training()) choose_backward();
+    if (training()) choose_backward(network_, store_, options_, plan_);
     choose_strides();
     STRIATE_CHECK(check_value_sizes());
     plan_layers();
@@ -126,62 +127,11 @@ class Planner {
     }
   }
 
-  bool trains_parameters(int i) const {
-    for (int p = store_.first_of(i); p < store_.first_of(i + 1); ++p) {
-      if (store_.parameters()[static_cast<std::size_t>(p)].trainable) return true;
-    }
-    return false;
-  }
-
   bool holds_statistics(int i) const {
     for (int p = store_.first_of(i); p < store_.first_of(i + 1); ++p) {
       if (store_.parameters()[static_cast<std::size_t>(p)].held) return true;
     }
     return false;
-  }
-
-  void choose_backward() {
-    value(0).wants_gradient = options_.input_gradient;
-    for (int i = 0; i < nodes_; ++i) {
-      bool wanted = trains_parameters(i);
-      for (const int input : node(i).inputs) wanted = wanted || value(input).wants_gradient;
-      value(i + 1).wants_gradient = wanted;
-      step(i).backward = wanted;
-    }
-    for (int i = nodes_ - 1; i >= 0; --i) {
-      if (options_.fuse && step(i).backward && node(i).layer->traits().passes_gradient) share_gradient(i);
-      if (!node(i).layer->traits().is_relu || !step(i).backward) continue;
-      // Where others read the ReLU's input too, its gradient is a sum of its own, and the mask a pass of its own.
-      if (value(node(i).inputs[0]).consumers.size() != 1) continue;
-      value(node(i).inputs[0]).gradient_root = value(i + 1).gradient_root;
-      const auto& consumers = value(i + 1).consumers;
-      if (!options_.fuse || consumers.size() != 1 || !node(consumers[0]).layer->traits().relu_mask) continue;
-      step(consumers[0]).relu_input = true;
-      step(i).backward = false;
-    }
-  }
-
-  // The inputs of a layer that passes its gradient on take over its buffer. Those that nothing else writes to may all do so;
-  // beside them one whose gradient is changed later (other layers add theirs, a ReLU masks it, a sum hands it on), if the
-  // layers below the others have read theirs by then.
-  void share_gradient(int i) {
-    const auto& inputs = node(i).inputs;
-    int earliest_reader = nodes_, changing = 0;
-    for (const int v : inputs) {
-      if (v == 0 || !value(v).wants_gradient || value(v).consumers.back() != i) continue;
-      if (std::count(inputs.begin(), inputs.end(), v) > 1) continue;
-      const layers::LayerTraits below = node(v - 1).layer->traits();
-      if (value(v).consumers.size() > 1 || below.is_relu || below.passes_gradient) {
-        changing = v;
-        continue;
-      }
-      value(v).gradient_root = value(i + 1).gradient_root;
-      earliest_reader = std::min(earliest_reader, v - 1);
-    }
-    if (changing == 0) return;
-    const auto& consumers = value(changing).consumers;
-    const int first_change = consumers.size() > 1 ? consumers[consumers.size() - 2] : changing - 1;
-    if (first_change < earliest_reader) value(changing).gradient_root = value(i + 1).gradient_root;
   }
 
   void choose_strides() {
@@ -271,7 +221,7 @@ class Planner {
     const std::size_t line = core::alignment / sizeof(float);
     planned.workspace_stride =
         static_cast<std::ptrdiff_t>((planned.layer->workspace_floats() + line - 1) / line * line);
-    if (!planned.backward || !trains_parameters(i) || gradient_pieces(blocks_) == 1) return;
+    if (!planned.backward || !trains_parameters(store_, i) || gradient_pieces(blocks_) == 1) return;
     planned.partial_slots = plan_.threads > 1 ? gradient_pieces(blocks_) - 1 : 1;
     for (int p = first; p < last; ++p) {
       planned.partial_offsets.push_back(planned.partial_stride);
