@@ -1,9 +1,10 @@
-// Small parts by themselves: slice timer, report queue, errors, SIMD probe.
+// Small parts by themselves: slice timer, rate, report queue, errors, SIMD probe.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ReportQueue, mergeReports } from '../../web/lib/report_queue.js';
 import type { TrainingReport } from '../../web/lib/types.js';
 import { StriateError, fromWireError, toWireError } from '../../web/worker/errors.js';
+import { RecentRate } from '../../web/worker/recent_rate.js';
 import { checkMachine } from '../../web/worker/simd_probe.js';
 import { SliceTimer } from '../../web/worker/slice_timer.js';
 
@@ -24,6 +25,19 @@ test('a clock that stands still cannot make a slice of everything', () => {
   const timer = new SliceTimer(8);
   timer.record(timer.next(), 0);
   expect(timer.next()).toBe(2);
+});
+
+test('a rate is that of the last half second: steady through a hiccup, and soon the new one', () => {
+  const rate = new RecentRate(500);
+  expect(rate.perSecond).toBe(0);
+  rate.add(32, 4);
+  expect(rate.perSecond).toBeCloseTo(8000);
+  for (let i = 0; i < 50; i++) rate.add(320, 40);
+  rate.add(32, 16); // a quarter of the speed, for a moment
+  expect(rate.perSecond).toBeGreaterThan(7500);
+  for (let i = 0; i < 50; i++) rate.add(80, 40);
+  expect(rate.perSecond).toBeGreaterThan(1990);
+  expect(rate.perSecond).toBeLessThan(2150);
 });
 
 const report = (firstStep: number, losses: number[], more: Partial<TrainingReport> = {}): TrainingReport => ({

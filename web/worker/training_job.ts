@@ -11,10 +11,13 @@ import type { Job, JobHost } from './job.js';
 import { SLICE_MS } from './job.js';
 import { LiveView } from './live_view.js';
 import type { FitArguments, FitControl, FitOutcome, TrainingTotals, WireReport, WireWatch } from './protocol.js';
+import { RecentRate } from './recent_rate.js';
 import { SliceTimer } from './slice_timer.js';
 
 const REPORT_EVERY_MS = 40;
 const CHECKPOINT_MAX_SHARE = 0.02;
+/** Of a report's few steps alone, the speed would jump with whatever else the machine does. */
+const RATE_OVER_MS = 500;
 
 export class TrainingJob implements Job {
   readonly id: number;
@@ -56,7 +59,7 @@ export class TrainingJob implements Job {
   #rightAnswers = 0;
   #reportImages = 0;
   #reportTrainingMs = 0;
-  #imagesPerSecond = 0;
+  readonly #rate = new RecentRate(RATE_OVER_MS);
   #validation: WireReport['validation'] = null;
   #nextReportAt = -Infinity;
   #nextCheckpointAt: number;
@@ -198,7 +201,7 @@ export class TrainingJob implements Job {
   #flush(done = false): void {
     if (this.#losses.length === 0 && !this.#validation && !done) return;
     const now = this.#host.now();
-    if (this.#reportTrainingMs > 0) this.#imagesPerSecond = (1000 * this.#reportImages) / this.#reportTrainingMs;
+    this.#rate.add(this.#reportImages, this.#reportTrainingMs);
     // The last report always brings a frame: what the person looks at next is the trained network.
     const watch = this.#view && this.#trained && (done || this.#view.due()) ? this.#view.frame(this.#step) : null;
     this.#host.progress(this.id, {
@@ -212,7 +215,7 @@ export class TrainingJob implements Job {
       gradientNorm: this.#gradientNorm,
       batchSize: this.#batchSize,
       images: this.#images,
-      imagesPerSecond: this.#imagesPerSecond,
+      imagesPerSecond: this.#rate.perSecond,
       trainingMs: this.#trainingMs,
       elapsedMs: this.#elapsed(),
       validation: this.#validation,
