@@ -180,6 +180,27 @@ test('1440×900: pad, network, Train, curves and probabilities are in sight; not
   await lab.close();
 });
 
+test('1440×900: what is said while it trains lies above the machine line, in both languages', async () => {
+  for (const language of ['en', 'ru']) {
+    const lab = await openLab({ hash: `lang=${language}` });
+    await lab.train.click();
+    // With the line that tells when 97% was reached, and the learning rate, which is there only while it trains.
+    await lab.page.waitForFunction(() => document.querySelectorAll('.progress br').length === 2);
+    const { edges, under, head } = await lab.page.evaluate(() => {
+      const at = (selector) => document.querySelector(selector).getBoundingClientRect();
+      const names = ['.progress', '.curves', '.curves figure', '.plot > *'];
+      return {
+        edges: names.map((name) => [name, at(name).bottom]),
+        under: at('footer').top,
+        head: [document.querySelector('#pad-title').scrollHeight, at('#pad-title').height],
+      };
+    });
+    for (const [name, bottom] of edges) assert.ok(bottom <= under, `${language} ${name}: ${bottom} px of ${under}`);
+    assert.ok(head[0] <= head[1], `${language}: the pad's title is ${head[0]} px high in ${head[1]}`);
+    await lab.close();
+  }
+});
+
 test('the accuracy is spoken, politely: at most every five seconds, and at the end', async () => {
   const lab = await openLab();
   const { page, train } = lab;
