@@ -1,6 +1,10 @@
 // A worker dies: datasets and models come back in a new one, trainings go on, nothing is lost.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { StriateStatus, TrainingReport } from '../../web/lib/index.js';
+import { Engine } from '../../web/lib/kept_engine.js';
+import { InProcessTransport } from '../../web/worker/in_process.js';
+import type { Transport } from '../../web/worker/transport.js';
+import { FakeEngine } from './fake_engine.js';
 import { fakesOfOneFile } from './fake_striate.js';
 
 const startOne = fakesOfOneFile();
@@ -191,4 +195,56 @@ test('a signal ends the wait for a recovery', async () => {
   const call = model.summary({ signal: controller.signal });
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: 'aborted' });
+});
+
+/** A worker that died before it took its lock, or whose script never came. */
+function silent(): Transport {
+  const nothing = () => undefined;
+  return {
+    onmessage: null,
+    onlost: null,
+    post: nothing,
+    lockName: 'x',
+    pingable: true,
+    watchLock: nothing,
+    close: nothing,
+  };
+}
+
+test('a new worker that never says a word is given up, sooner than the very first one; the next one may take longer', async () => {
+  const fake = new FakeEngine({});
+  const transports: (() => Transport)[] = [];
+  const talking = (): InProcessTransport => new InProcessTransport(fake.create, { skipSelfTest: true });
+  const engine = new Engine({
+    connect: () => Promise.resolve((transports.shift() as () => Transport)()),
+    build: 'auto',
+    threads: 1,
+    wasmUrl: null,
+    autoRecover: true,
+    checkpointEveryMs: 1000,
+  });
+  vi.useFakeTimers();
+  try {
+    let first: InProcessTransport | null = null;
+    transports.push(() => (first = talking()), silent, silent, talking);
+    await engine.start();
+    (first as InProcessTransport | null)?.kill('it was killed by a test');
+    expect(engine.status).toBe('recovering');
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(engine.status).toBe('recovering');
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(engine.status).toBe('lost');
+    const second = engine.recover();
+    second.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(engine.status).toBe('recovering');
+    await vi.advanceTimersByTimeAsync(2_700);
+    expect(engine.status).toBe('lost');
+    await expect(second).rejects.toMatchObject({ code: 'load_failed' });
+    await engine.recover();
+    expect(engine.status).toBe('ready');
+  } finally {
+    vi.useRealTimers();
+    engine.close();
+  }
 });

@@ -5,7 +5,7 @@
  * under way when it died reject with `worker_lost` (trainings are the exception: training_run.ts sends them again).
  */
 import type { Build } from '../worker/builds.js';
-import { EngineClient } from '../worker/client.js';
+import { EngineClient, SILENCE_LIMIT_MS } from '../worker/client.js';
 import type { ClientCallOptions } from '../worker/client.js';
 import { StriateError, abortedError } from '../worker/errors.js';
 import type { Calls, Method, ModelInfo, OpenResult } from '../worker/protocol.js';
@@ -19,6 +19,11 @@ import type { StriateStatus } from './types.js';
 const MAX_STRIKES = 3;
 /** An engine that lived this long was a good one. */
 const GOOD_LIFE_MS = 30_000;
+/**
+ * How long a worker in place of another may take to say its first word: its script is in the browser's cache. If it says
+ * none, the next one may take twice as long, up to what the very first may take.
+ */
+const REPLACEMENT_ANSWER_MS = 5_000;
 
 export interface EngineSettings {
   readonly connect: () => Promise<Transport>;
@@ -82,6 +87,7 @@ export class Engine {
   #recovery: Promise<void> | null = null;
   #strikes = 0;
   #bornAt = 0;
+  #firstAnswerMs = SILENCE_LIMIT_MS;
 
   constructor(settings: EngineSettings) {
     this.settings = settings;
@@ -166,7 +172,8 @@ export class Engine {
 
   async #connect(signal?: AbortSignal): Promise<EngineClient> {
     if (signal?.aborted) throw abortedError(signal);
-    const client = new EngineClient(await this.settings.connect());
+    const client = new EngineClient(await this.settings.connect(), this.#firstAnswerMs);
+    this.#firstAnswerMs = Math.min(2 * this.#firstAnswerMs, SILENCE_LIMIT_MS);
     this.#opening = client;
     try {
       const { build, threads, wasmUrl } = this.settings;
@@ -190,6 +197,7 @@ export class Engine {
   #adopt(client: EngineClient): void {
     this.#client = client;
     this.#bornAt = Date.now();
+    this.#firstAnswerMs = REPLACEMENT_ANSWER_MS;
     client.onlost = (error) => this.#lost(error);
     this.#setStatus('ready');
   }

@@ -10,8 +10,8 @@ import type { Calls } from './protocol.js';
 import type { MemoryUse } from './values.js';
 import type { Transport } from './transport.js';
 
-/** Without a Web Lock, an engine that says nothing for this long while calls wait is taken for dead. */
-const SILENCE_LIMIT_MS = 60_000;
+/** Where no Web Lock watches it, an engine that says nothing for this long while calls wait is taken for dead. */
+export const SILENCE_LIMIT_MS = 60_000;
 const PING_EVERY_MS = 5_000;
 
 export interface ClientCallOptions {
@@ -45,9 +45,14 @@ export class EngineClient {
   #ended: StriateError | null = null;
   #lastHeard = 0;
   #heartbeat: ReturnType<typeof setInterval> | null = null;
+  /** Whether the other side said that it holds the lock, so that its death is seen. */
+  #watched = false;
+  #silenceLimitMs: number;
 
-  constructor(transport: Transport) {
+  /** @param firstAnswerMs how long the other side may take to say its first word, as while its script is loaded */
+  constructor(transport: Transport, firstAnswerMs = SILENCE_LIMIT_MS) {
     this.#transport = transport;
+    this.#silenceLimitMs = firstAnswerMs;
     transport.onmessage = (message) => this.#receive(message);
     transport.onlost = (reason) => this.#lose(reason);
   }
@@ -97,6 +102,7 @@ export class EngineClient {
 
   #receive(message: FromEngine): void {
     this.#lastHeard = Date.now();
+    this.#silenceLimitMs = SILENCE_LIMIT_MS;
     switch (message.kind) {
       case 'result':
         this.memory = message.memory;
@@ -109,6 +115,8 @@ export class EngineClient {
         this.#settle(message.id)?.reject(fromWireError(message.error));
         return;
       case 'holding':
+        this.#watched = true;
+        this.#stopBeating();
         this.#transport.watchLock();
         return;
       case 'progress':
@@ -152,14 +160,20 @@ export class EngineClient {
     this.#checkpointListeners.clear();
   }
 
-  /** Pings while calls wait, where no lock tells of the engine's death. */
+  /** Pings while calls wait and no lock tells of the engine's death. */
   #beat(): void {
-    if (this.#heartbeat !== null || this.#transport.lockName !== null || !this.#transport.pingable) return;
+    if (this.#heartbeat !== null || this.#watched || !this.#transport.pingable) return;
     this.#lastHeard = Date.now();
-    this.#heartbeat = setInterval(() => {
-      if (Date.now() - this.#lastHeard > SILENCE_LIMIT_MS) return this.#lose('it has not answered for a minute');
-      this.#transport.post({ kind: 'call', id: this.#nextId++, method: 'ping', args: null, topic: null }, []);
-    }, PING_EVERY_MS);
+    this.#heartbeat = setInterval(
+      () => {
+        const silence = Date.now() - this.#lastHeard;
+        if (silence > this.#silenceLimitMs) {
+          return this.#lose(`it has not answered for ${Math.round(silence / 1000)} s`);
+        }
+        this.#transport.post({ kind: 'call', id: this.#nextId++, method: 'ping', args: null, topic: null }, []);
+      },
+      Math.min(PING_EVERY_MS, this.#silenceLimitMs / 4),
+    );
   }
 
   #stopBeating(): void {

@@ -9,7 +9,7 @@ export interface Transport {
   post(message: ToEngine, transfer: ArrayBufferLike[]): void;
   /** Name of a Web Lock that the host is to hold; null where that is not to be had. */
   readonly lockName: string | null;
-  /** The host holds the lock: from now on its death is seen. */
+  /** The host holds the lock: from now on its death is seen, and before it silence tells. */
   watchLock(): void;
   /** Whether silence may mean death, so that pings make sense. */
   readonly pingable: boolean;

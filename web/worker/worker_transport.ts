@@ -2,8 +2,8 @@
  * A worker as transport.
  *
  * A worker that is terminated, or killed by the browser for its memory, sends no event. So the worker holds a Web Lock
- * while it lives, and this side asks for the same lock: it gets it when the worker is dead. Where there are no Web
- * Locks (insecure contexts) the client's pings tell.
+ * while it lives, and this side asks for the same lock: it gets it when the worker is dead. Until the worker holds it, and
+ * where there are no Web Locks (insecure contexts), the client's pings tell.
  */
 import type { FromEngine, ToEngine } from './protocol.js';
 import type { Transport } from './transport.js';
