@@ -192,19 +192,24 @@ core::Status box_blur(const ConstImage& in, const Image& out, int size, Border b
   const int width = in.shape.width, height = in.shape.height, around = size / 2;
   const auto columns = static_cast<std::size_t>(width);
   const float scale = 1.0f / static_cast<float>(size * size);
-  STRIATE_TAKE(std::uint8_t, line, scratch, columns + static_cast<std::size_t>(size));
-  STRIATE_TAKE(std::uint16_t, plane, scratch, columns * static_cast<std::size_t>(height));
+  const std::size_t stride = columns + 2 * static_cast<std::size_t>(around);
+  const int together = rows_together(stride, height);
+  const std::size_t some = stride * static_cast<std::size_t>(together);
+  STRIATE_TAKE(std::uint8_t, lines, scratch, some + static_cast<std::size_t>(size));
+  STRIATE_TAKE(std::uint16_t, plane, scratch, stride * static_cast<std::size_t>(height));
   STRIATE_TAKE(std::uint16_t, zeros, scratch, columns);
   STRIATE_TAKE(std::int32_t, sums, scratch, columns);
   std::memset(zeros, 0, columns * sizeof(std::uint16_t));
+  std::memset(lines, 0, some + static_cast<std::size_t>(size));  // the last row is followed by numbers, whatever they are
   const auto row = [&](int y) {
-    const int place = kernels::image::border_index(y, height, border);
-    return place < 0 ? zeros : plane + static_cast<std::size_t>(place) * columns;
+    const int place = y >= 0 && y < height ? y : kernels::image::border_index(y, height, border);
+    return place < 0 ? zeros : plane + static_cast<std::size_t>(place) * stride;
   };
   for (int c = 0; c < in.shape.channels; ++c) {
-    for (int y = 0; y < height; ++y) {
-      pad_plane(in.row(c, y), 1, width, 0, 0, around, around, border, 0, line);
-      kernels.box_row(line, size, plane + static_cast<std::size_t>(y) * columns, columns);
+    for (int y = 0; y < height; y += together) {
+      const int now = std::min(together, height - y);
+      pad_plane(in.row(c, y), now, width, 0, 0, around, around, border, 0, lines);
+      kernels.box_row(lines, size, plane + static_cast<std::size_t>(y) * stride, stride * static_cast<std::size_t>(now));
     }
     std::memset(sums, 0, columns * sizeof(std::int32_t));
     // The rows before the last one of the first window; what they give is overwritten.

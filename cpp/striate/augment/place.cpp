@@ -12,22 +12,39 @@ void place_plane(const std::uint8_t* from, int height, int width, int left, int 
   // Columns before … inside_end − 1 of the output lie in the image.
   const int before = std::clamp(-left, 0, to_width), inside_end = std::clamp(width - left, before, to_width);
   const auto inside = static_cast<std::size_t>(inside_end - before);
-  const auto outside = [&](const std::uint8_t* row, std::uint8_t* line, int begin, int end) {
-    if (border == Border::constant) return fill_row(line + begin, fill, static_cast<std::size_t>(end - begin));
-    for (int x = begin; x < end; ++x) line[x] = row[kernels::image::border_index(std::ptrdiff_t{x} + left, width, border)];
+  const auto row_of = [&](int y) {
+    const int row = y + top;
+    return row >= 0 && row < height ? row : kernels::image::border_index(row, height, border);
   };
   for (int y = 0; y < to_height; ++y) {
-    const int row = y + top >= 0 && y + top < height ? y + top : kernels::image::border_index(std::ptrdiff_t{y} + top, height, border);
+    const int row = row_of(y);
     std::uint8_t* line = to + std::ptrdiff_t{y} * to_width;
     if (row < 0) {
       fill_row(line, fill, static_cast<std::size_t>(to_width));
       continue;
     }
-    const std::uint8_t* source = from + std::ptrdiff_t{row} * width;
-    if (before > 0) outside(source, line, 0, before);
-    if (inside > 0) copy_row(source + before + left, line + before, inside);
-    if (inside_end < to_width) outside(source, line, inside_end, to_width);
+    if (inside > 0) copy_row(from + std::ptrdiff_t{row} * width + before + left, line + before, inside);
+    if (border != Border::constant) continue;
+    fill_row(line, fill, static_cast<std::size_t>(before));
+    fill_row(line + inside_end, fill, static_cast<std::size_t>(to_width - inside_end));
   }
+  if (border == Border::constant) return;
+  // The other borders' columns, some at a time: where they come from is the same in each row.
+  const auto outside = [&](int begin, int end) {
+    constexpr int together = 64;
+    int columns[together];
+    for (int some = 0; begin < end; begin += some) {
+      some = std::min(together, end - begin);
+      for (int i = 0; i < some; ++i) columns[i] = kernels::image::border_index(std::ptrdiff_t{begin} + i + left, width, border);
+      for (int y = 0; y < to_height; ++y) {
+        const std::uint8_t* source = from + std::ptrdiff_t{row_of(y)} * width;
+        std::uint8_t* line = to + std::ptrdiff_t{y} * to_width + begin;
+        for (int i = 0; i < some; ++i) line[i] = source[columns[i]];
+      }
+    }
+  };
+  outside(0, before);
+  outside(inside_end, to_width);
 }
 
 }  // namespace

@@ -35,13 +35,18 @@ inline void fill_row(std::uint8_t* to, std::uint8_t value, std::size_t count) {
     return;
   }
   const std::uint64_t eight = 0x0101010101010101ull * value;
+  if (count < 8) {
+    if (count < 4) {
+      for (std::size_t i = 0; i < count; ++i) to[i] = value;
+    } else {
+      std::memcpy(to, &eight, 4);
+      std::memcpy(to + count - 4, &eight, 4);
+    }
+    return;
+  }
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) std::memcpy(to + i, &eight, 8);
-  if (count >= 8) {
-    std::memcpy(to + count - 8, &eight, 8);
-  } else {
-    for (; i < count; ++i) to[i] = value;
-  }
+  std::memcpy(to + count - 8, &eight, 8);
 }
 
 }  // namespace striate::augment

@@ -11,6 +11,8 @@
 // Source: OpenCV's documentation of cvtColor.
 #pragma once
 
+#include "striate/kernels/image/impl/pointwise.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -121,7 +123,7 @@ void hls_to_rgb(const float* __restrict h, const float* __restrict l, const floa
     const float p = light + s[i] * std::min(light, 1.0f - light), q = 2.0f * light - p;
     const auto channel = [&](int offset) {
       const float value = (q + (p - q) * share(sector + offset, rising)) * 255.0f + 0.5f;
-      return static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
+      return static_cast<std::uint8_t>(static_cast<int>(cut<Arch>(value)));
     };
     r[i] = channel(0);
     g[i] = channel(4);

@@ -1,6 +1,8 @@
 // Bytes and fields of floats together: noise added, light multiplied.
 #pragma once
 
+#include "striate/kernels/image/impl/pointwise.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +22,7 @@ template <class Arch>
 void multiply_field(const std::uint8_t* in, const float* __restrict factors, std::uint8_t* out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float value = static_cast<float>(in[i]) * factors[i];
-    out[i] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value, 0.0f), 255.0f)));
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(cut<Arch>(value)));
   }
 }
 
@@ -29,7 +31,7 @@ template <class Arch>
 void shade(const std::uint8_t* in, const float* __restrict factors, const float* __restrict addends, std::uint8_t* out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float value = static_cast<float>(in[i]) * factors[i] + addends[i];
-    out[i] = static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(value + 0.5f, 0.0f), 255.0f)));
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(cut<Arch>(value + 0.5f)));
   }
 }
 

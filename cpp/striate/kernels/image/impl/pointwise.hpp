@@ -16,13 +16,19 @@ inline float round_even(float value) {
   return (value + large) - large;
 }
 
+// Cut to 0…255. Floats that are not negative stand in the order of their bits, those that are have negative bits; as whole
+// numbers GCC's vectors take two instructions, as floats, with the cast behind them, a dozen.
+template <class Arch>
+inline float cut(float value) {
+  constexpr auto most = std::bit_cast<std::int32_t>(255.0f);
+  return std::bit_cast<float>(std::min(std::max(std::bit_cast<std::int32_t>(value), 0), most));
+}
+
 template <class Arch>
 void scale(const std::uint8_t* in, std::uint8_t* out, std::size_t count, float factor, float offset) {
-  // Cut as whole numbers, which vectors of GCC's do in two instructions where floats take a dozen; so they must fit.
-  const float by = std::min(std::max(factor, -4e6f), 4e6f), from = std::min(std::max(offset, -1e9f), 1e9f);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto value = static_cast<int>(static_cast<float>(in[i]) * by + from);
-    out[i] = static_cast<std::uint8_t>(std::min(std::max(value, 0), 255));
+    const float value = static_cast<float>(in[i]) * factor + offset;
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(cut<Arch>(value)));
   }
 }
 
@@ -65,7 +71,7 @@ void blend(const std::uint8_t* a, float weight_a, const std::uint8_t* b, float w
            std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float value = static_cast<float>(a[i]) * weight_a + (static_cast<float>(b[i]) * weight_b + offset);
-    out[i] = static_cast<std::uint8_t>(static_cast<int>(round_even<Arch>(std::min(std::max(value, 0.0f), 255.0f))));
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(round_even<Arch>(cut<Arch>(value))));
   }
 }
 

@@ -21,8 +21,7 @@ void to_floats(const std::uint8_t* __restrict in, float* __restrict out, std::si
 template <class Arch>
 void to_bytes(const float* __restrict in, std::uint8_t* __restrict out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    const float value = std::min(std::max(in[i], 0.0f), 255.0f);
-    out[i] = static_cast<std::uint8_t>(static_cast<int>(round_even<Arch>(value)));
+    out[i] = static_cast<std::uint8_t>(static_cast<int>(round_even<Arch>(cut<Arch>(in[i]))));
   }
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "striate/kernels/image/image_kernels.hpp"
+#include "striate/kernels/image/impl/pointwise.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -286,7 +287,7 @@ void sample_weighted(const PackedImage& image, const std::int32_t* x, const std:
     }
     std::uint32_t made = 0;
     for (int c = 0; c < 4; ++c) {
-      const float value = std::min(std::max(sums[c] + 0.5f, 0.0f), 255.0f);
+      const float value = cut<Arch>(sums[c] + 0.5f);
       made |= static_cast<std::uint32_t>(static_cast<int>(value)) << (8 * c);
     }
     out[i] = made;
