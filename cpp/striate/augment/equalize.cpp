@@ -215,6 +215,12 @@ class Clahe final : public Transform {
     const int tile_height = tall / rows_, tile_width = wide / columns_, tile = tile_height * tile_width;
     STRIATE_TAKE(std::uint8_t, curves, scratch, static_cast<std::size_t>(rows_ * columns_) * 256);
     const int clip = limit > 0 ? std::max(1, static_cast<int>(limit * tile / 256)) : 0;
+    // A curve's level follows from how many of the tile's pixels are not brighter: where tiles are small, from a table.
+    constexpr int small = 256;
+    std::uint8_t levels[small + 1];
+    const float scale = 255.0f / static_cast<float>(tile);
+    const auto level = [&](std::uint32_t sum) { return even_byte(static_cast<double>(static_cast<float>(sum) * scale)); };
+    for (int n = 0; tile <= small && n <= tile; ++n) levels[n] = level(static_cast<std::uint32_t>(n));
     for (int t = 0; t < rows_ * columns_; ++t) {
       std::uint32_t counts[256] = {};
       for (int y = 0; y < tile_height; ++y) {
@@ -223,10 +229,11 @@ class Clahe final : public Transform {
       }
       if (clip > 0) redistribute(counts, static_cast<std::uint32_t>(clip));
       std::uint32_t sum = 0;
-      const float scale = 255.0f / static_cast<float>(tile);
-      for (int v = 0; v < 256; ++v) {
-        sum += counts[v];
-        curves[t * 256 + v] = even_byte(static_cast<double>(static_cast<float>(sum) * scale));
+      std::uint8_t* const curve = curves + std::ptrdiff_t{t} * 256;
+      if (tile <= small) {
+        for (int v = 0; v < 256; ++v) curve[v] = levels[sum += counts[v]];
+      } else {
+        for (int v = 0; v < 256; ++v) curve[v] = level(sum += counts[v]);
       }
     }
     // Where each column lies between the tiles' middles.
@@ -266,13 +273,15 @@ class Clahe final : public Transform {
   static void redistribute(std::uint32_t (&counts)[256], std::uint32_t clip) {
     std::uint32_t excess = 0;
     for (std::uint32_t& n : counts) {
-      if (n <= clip) continue;
-      excess += n - clip;
-      n = clip;
+      const std::uint32_t most = std::min(n, clip);
+      excess += n - most;
+      n = most;
     }
     const std::uint32_t each = excess / 256;
     std::uint32_t left = excess % 256;
-    for (std::uint32_t& n : counts) n += each;
+    if (each > 0) {
+      for (std::uint32_t& n : counts) n += each;
+    }
     if (left == 0) return;
     const std::uint32_t step = std::max(256 / left, 1u);
     for (std::uint32_t v = 0; v < 256 && left > 0; v += step, --left) ++counts[v];
