@@ -10,7 +10,7 @@ import { StriateError, type TrainingBatch, type TrainingChange, type TrainingRep
 import { t } from '../messages/language.svelte.js';
 import type { Experiment } from './experiment.js';
 import type { Live } from './live.svelte.js';
-import { decayOf, type NetworkName } from './network.js';
+import { descentOf, type NetworkName } from './network.js';
 import type { Notices } from './notices.svelte.js';
 import type { Pad } from './pad.svelte.js';
 import { trainingPolicy } from './policy.js';
@@ -147,6 +147,7 @@ export class Training {
     const { train, heldOut, model } = this.#bench;
     if (!train || !heldOut || !model) return;
     const { seed, learningRate, batchSize, network } = this.#experiment;
+    const { momentum, nesterov, weightDecay, warmup } = descentOf(network, train.count);
     const augmentation = trainingPolicy(this.#experiment);
     this.wanted = false;
     this.#recovered = false;
@@ -162,9 +163,9 @@ export class Training {
       batchSize,
       // Another leg takes other orders than the legs before it.
       seed: (seed + step) % 2 ** 32,
-      optimizer: { type: 'sgd', momentum: 0.9, weightDecay: decayOf(network) },
+      optimizer: { type: 'sgd', momentum, nesterov, weightDecay },
       // Up to the rate and down to almost nothing: reaches further in a few passes than any constant rate.
-      schedule: { type: 'oneCycle', maxLearningRate: learningRate },
+      schedule: { type: 'oneCycle', maxLearningRate: learningRate, warmup },
       ...(augmentation && { augmentation }),
       validation: heldOut,
       validateEvery: Math.max(1, Math.round(IMAGES_BETWEEN_EVALUATIONS / batchSize)),
