@@ -43,14 +43,19 @@ struct KernelTable {
   void (*conv2d_dweight)(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                          float* dweight, float* dbias, float* workspace);
 
-  // Forward or input gradient of a 3×3 or 5×5 convolution, as the plan says (winograd_plan.hpp). bias and relu_output may be null.
-  // workspace: plan.workspace() floats.
+  // Forward of a 3×3 or 5×5 convolution or input gradient of a 3×3 one, as the plan says (winograd_plan.hpp). bias and
+  // relu_output may be null. workspace: plan.workspace() floats.
   void (*conv2d_winograd)(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                           const ConstBlockedView* relu_output, const BlockedView& output, bool relu, float* workspace);
 
-  // The weight gradient the same way. workspace: plan.dweight_workspace(width) floats. dbias may be null.
+  // The weight gradient of a 3×3 one the same way. workspace: plan.dweight_workspace() floats. dbias may be null.
   void (*conv2d_winograd_dweight)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                                   float* dweight, float* dbias, float* workspace);
+  // Both gradients of a 5×5 one. dweight, dbias, relu_output and dinput may be null. workspace: plan.gradients_workspace(width)
+  // floats.
+  void (*conv2d_winograd_gradients)(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
+                                    const float* weight, const ConstBlockedView* relu_output, float* dweight, float* dbias,
+                                    const BlockedView* dinput, float* workspace);
 
   // Convolution and linear layers whose lanes are channels (channel_conv2d_plan.hpp). weights: puts them in order, all but the
   // bias. Piece `piece` of `pieces` (at most plan.most_pieces()) may run beside the others, each with a workspace of

@@ -1,6 +1,7 @@
 #include "striate/kernels/winograd_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace striate::kernels {
 namespace {
@@ -16,6 +17,13 @@ WinogradPlan finish(WinogradPlan plan) {
   const int most = std::clamp(131072 / per_tile, 1, plan.tiles_x());
   const int strips = (plan.tiles_x() + most - 1) / most;
   plan.strip = (plan.tiles_x() + strips - 1) / strips;
+  return plan;
+}
+
+// Of `floats` floats, and at least four tiles, which share the cost of adding up lanes.
+WinogradPlan with_long_strips(WinogradPlan plan, int blocks, int floats) {
+  const int per_tile = plan.planes() * (plan.input.channels + plan.output.channels) * plan.lanes;
+  plan.strip = std::min(std::max(floats / per_tile, 4), plan.tiles_y() * plan.tiles_x() * blocks);
   return plan;
 }
 
@@ -73,11 +81,6 @@ WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& o
   plan.output = input;
   plan.lanes = lanes;
   plan.gradient = true;
-  if (plan.r == 5) {
-    plan.origin_y = -window.y.before;
-    plan.origin_x = -window.x.before;
-    return finish(plan);
-  }
   plan.turned = true;
   // Input i meets output i + before − k under tap k: from i + before − 2 on, taps backwards.
   plan.origin_y = window.y.before - 2;
@@ -89,20 +92,32 @@ WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& o
 
 WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                    int lanes, int blocks) {
-  WinogradPlan plan = make_winograd_forward(input, output, window, lanes, window.x.kernel == 5 ? 2 : 4);
-  // Near 1 MiB, and at least four tiles, which share the cost of adding up lanes.
-  const int per_tile = plan.planes() * (input.channels + output.channels) * lanes;
-  plan.strip = std::min(std::max(262144 / per_tile, 4), plan.tiles_y() * plan.tiles_x() * blocks);
+  return with_long_strips(make_winograd_forward(input, output, window, lanes, 4), blocks, 262144);
+}
+
+WinogradPlan make_winograd_gradients(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                     int lanes, int blocks) {
+  return with_long_strips(make_winograd_forward(input, output, window, lanes, 2), blocks, 131072);
+}
+
+std::size_t WinogradPlan::dweight_workspace() const {
+  if (m == 0) return 0;
+  const std::ptrdiff_t values = plane_floats(input.channels) + plane_floats(output.channels) + output.channels * turned_pitch();
+  return static_cast<std::size_t>(planes() * values + std::ptrdiff_t{strip} * lanes * turned_pitch());
+}
+
+WinogradPlan WinogradPlan::transposed() const {
+  WinogradPlan plan = *this;
+  std::swap(plan.input, plan.output);
+  plan.gradient = true;
   return plan;
 }
 
-std::size_t WinogradPlan::dweight_workspace(int width) const {
+std::size_t WinogradPlan::gradients_workspace(int width) const {
   if (m == 0) return 0;
-  if (r == 5) {
-    return static_cast<std::size_t>(planes() * (plane_floats(input.channels) + plane_floats(output.channels) + partial_sums() * width));
-  }
-  const std::ptrdiff_t values = plane_floats(input.channels) + plane_floats(output.channels) + output.channels * turned_pitch();
-  return static_cast<std::size_t>(planes() * values + std::ptrdiff_t{strip} * lanes * turned_pitch());
+  const WinogradPlan back = transposed();
+  return static_cast<std::size_t>(planes() * (plane_floats(output.channels) + plane_floats(back.padded_channels()) +
+                                              partial_sums() * width + std::ptrdiff_t{output.channels} * back.weight_pitch()));
 }
 
 }  // namespace striate::kernels

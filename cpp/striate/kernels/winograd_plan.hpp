@@ -43,28 +43,31 @@ struct WinogradPlan {
   int origin_y = 0, origin_x = 0;            // where the first window begins
   int top = 0, left = 0, bottom = 0, right = 0;  // what may be read, ends exclusive; zeros lie outside
   bool gradient = false;       // weights transposed
-  bool turned = false;         // and turned; if not, tiles are those of what is read
+  bool turned = false;         // and turned by 180°
   int lanes = 0;
   int strip = 1;               // tiles of a row that are transformed together
 
   int tile() const { return m + r - 1; }
   int planes() const { return tile() * tile(); }
-  const core::Shape& tiled() const { return gradient && !turned ? input : output; }
-  int tiles_y() const { return (tiled().height + m - 1) / m; }
-  int tiles_x() const { return (tiled().width + m - 1) / m; }
+  int tiles_y() const { return (output.height + m - 1) / m; }
+  int tiles_x() const { return (output.width + m - 1) / m; }
   // Floats from one plane to the next: an odd number of cache lines, since powers of two meet in the same sets.
   std::ptrdiff_t plane_floats(int channels) const { return ((std::ptrdiff_t{channels} * strip * lanes + 15) / 16 | 1) * 16; }
   int padded_channels() const { return (output.channels + 3) / 4 * 4; }
   int weight_pitch() const { return (output.channels + 15) / 16 * 16; }
   // Of a plan by make_winograd_dweight: floats from one row of input channels to the next, no power of two.
   std::ptrdiff_t turned_pitch() const { return ((std::ptrdiff_t{input.channels} + 15) / 16 | 1) * 16; }
-  // Of a weight gradient with r = 5: vectors of partial sums a plane, whole register tiles of them.
-  std::ptrdiff_t partial_sums() const { return std::ptrdiff_t{(input.channels + 1) / 2 * 2} * ((output.channels + 3) / 4 * 4); }
   std::size_t workspace() const;
-  std::size_t dweight_workspace(int width) const;
+  std::size_t dweight_workspace() const;
+
+  // Of a plan by make_winograd_gradients: the plan of its products with the weights, from output to input channels; vectors of
+  // partial sums of the weight gradient a plane, whole register tiles of them.
+  WinogradPlan transposed() const;
+  std::ptrdiff_t partial_sums() const { return std::ptrdiff_t{(input.channels + 1) / 2 * 2} * ((output.channels + 3) / 4 * 4); }
+  std::size_t gradients_workspace(int width) const;
 };
 
-// `window` is the convolution's: 3×3 or 5×5, stride and dilation 1.
+// `window` is the convolution's: 3×3 or, but for its input gradient alone, 5×5; stride and dilation 1.
 WinogradPlan make_winograd_forward(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                    int lanes, int m);
 WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
@@ -74,8 +77,11 @@ WinogradPlan make_winograd_dinput(const core::Shape& input, const core::Shape& o
 inline bool winograd_dweight_pays(Convolution method, const core::WindowGeometry& window, int width) {
   return width <= 8 && (method == Convolution::winograd4 || (method == Convolution::winograd2 && window.x.kernel == 5));
 }
-// Weight gradient, m = 4 for 3×3 windows and 2 for 5×5 ones. strip: tiles of any rows and blocks that are transformed together.
+// Weight gradient of 3×3 windows, m = 4. strip: tiles of any rows and blocks that are transformed together.
 WinogradPlan make_winograd_dweight(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                    int lanes, int blocks);
+// Both gradients of 5×5 windows, m = 2; strip as above.
+WinogradPlan make_winograd_gradients(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
+                                     int lanes, int blocks);
 
 }  // namespace striate::kernels

@@ -34,18 +34,23 @@ class PlannedConv2d final : public PlannedLayer {
     const kernels::Convolution method =
         kernels::choose_convolution(input_, context.output_shape, settings.window, groups, context.kernels.width, context.convolution);
     const int m = kernels::winograd_outputs(method);
-    if (m != 0) {
-      forward_ = kernels::make_winograd_forward(shape, context.output_shape, window, from.lanes, m);
-      if (wants_dinput) dinput_ = kernels::make_winograd_dinput(shape, context.output_shape, window, from.lanes, m);
-    }
     // A test that asks for it gets it on every arch.
     const int width = context.kernels.width;
-    if (training_ && kernels::winograd_dweight_pays(method, window, method == context.convolution ? 4 : width)) {
-      dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
+    const bool dweight = training_ && kernels::winograd_dweight_pays(method, window, method == context.convolution ? 4 : width);
+    if (m != 0) forward_ = kernels::make_winograd_forward(shape, context.output_shape, window, from.lanes, m);
+    if (m != 0 && window.x.kernel == 5) {
+      dweight_together_ = dweight;
+      if (dweight || wants_dinput) {
+        gradients_ = kernels::make_winograd_gradients(shape, context.output_shape, window, from.lanes, from.blocks);
+      }
+    } else {
+      if (m != 0 && wants_dinput) dinput_ = kernels::make_winograd_dinput(shape, context.output_shape, window, from.lanes, m);
+      if (dweight) dweight_ = kernels::make_winograd_dweight(shape, context.output_shape, window, from.lanes, from.blocks);
     }
-    if (training_) scratch_ = dweight_.m != 0 ? dweight_.dweight_workspace(width) : plan_.dweight_workspace(width);
+    if (training_ && dweight_.m == 0 && !dweight_together_) scratch_ = plan_.dweight_workspace(width);
     if (wants_dinput && m == 0) scratch_ = std::max(scratch_, plan_.dinput_workspace());
-    scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace()});
+    scratch_ = std::max({scratch_, forward_.workspace(), dinput_.workspace(), dweight_.dweight_workspace(),
+                         gradients_.gradients_workspace(width)});
     if (!settings.connections.empty()) dense_floats_ = taps_ * static_cast<std::size_t>(settings.out_channels);
     if (copies_input() && wants_dinput) dpadded_floats_ = padded_floats_;
   }
@@ -79,29 +84,32 @@ class PlannedConv2d final : public PlannedLayer {
   void backward(const BackwardContext& c) override {
     const ConstBlockedView input =
         copies_input() ? kernels::blocked_view(c.saved, padded_, c.doutput.blocks, c.doutput.lanes) : c.inputs[0];
-    if (!c.gradients.empty()) {
-      float* dweight = settings_.connections.empty() ? c.gradients[0] : c.workspace + dense_floats_;
-      if (dweight_.m != 0) {
-        c.kernels.conv2d_winograd_dweight(dweight_, input, c.doutput, dweight, settings_.bias ? c.gradients[1] : nullptr,
-                                          scratch(c.workspace));
-      }
-      for (int group = 0; dweight_.m == 0 && group < settings_.groups; ++group) {
-        c.kernels.conv2d_dweight(plan_, group_in(input, group), group_out(c.doutput, group), dweight + group_weights(group),
-                                 settings_.bias ? c.gradients[1] + group * plan_.output.channels : nullptr,
-                                 scratch(c.workspace));
-      }
-      if (!settings_.connections.empty()) gather_links(dweight, c.gradients[0]);
-    }
-    if (c.dinputs[0].data == nullptr) return;
     const float* weight = dense_weight(c.parameters[0], c.workspace);
+    const bool wants_dweight = !c.gradients.empty(), wants_dinput = c.dinputs[0].data != nullptr;
+    float* const dweight = !wants_dweight ? nullptr : settings_.connections.empty() ? c.gradients[0] : c.workspace + dense_floats_;
+    float* const dbias = wants_dweight && settings_.bias ? c.gradients[1] : nullptr;
     BlockedView dinput = c.dinputs[0];
     if (copies_input()) dinput = kernels::blocked_view(c.workspace + 2 * dense_floats_, padded_, c.doutput.blocks, c.doutput.lanes);
     const bool masks = relu_input_ && !copies_input();
+    if (gradients_.m != 0 && (wants_dinput || (wants_dweight && dweight_together_))) {
+      c.kernels.conv2d_winograd_gradients(gradients_, input, c.doutput, weight, masks ? &input : nullptr,
+                                          dweight_together_ ? dweight : nullptr, dweight_together_ ? dbias : nullptr,
+                                          wants_dinput ? &dinput : nullptr, scratch(c.workspace));
+    }
+    if (wants_dweight) {
+      if (dweight_.m != 0) c.kernels.conv2d_winograd_dweight(dweight_, input, c.doutput, dweight, dbias, scratch(c.workspace));
+      for (int group = 0; dweight_.m == 0 && !dweight_together_ && group < settings_.groups; ++group) {
+        c.kernels.conv2d_dweight(plan_, group_in(input, group), group_out(c.doutput, group), dweight + group_weights(group),
+                                 dbias == nullptr ? nullptr : dbias + group * plan_.output.channels, scratch(c.workspace));
+      }
+      if (!settings_.connections.empty()) gather_links(dweight, c.gradients[0]);
+    }
+    if (!wants_dinput) return;
     if (dinput_.m != 0) {
       c.kernels.conv2d_winograd(dinput_, c.doutput, weight, nullptr, masks ? &input : nullptr, dinput, false,
                                 scratch(c.workspace));
     }
-    for (int group = 0; dinput_.m == 0 && group < settings_.groups; ++group) {
+    for (int group = 0; dinput_.m == 0 && gradients_.m == 0 && group < settings_.groups; ++group) {
       const ConstBlockedView activation = group_in(input, group);
       c.kernels.conv2d_dinput(plan_, group_out(c.doutput, group), weight + group_weights(group), masks ? &activation : nullptr,
                               group_in(dinput, group), scratch(c.workspace));
@@ -135,7 +143,8 @@ class PlannedConv2d final : public PlannedLayer {
   Conv2dSettings settings_;
   Shape input_, padded_;
   kernels::Conv2dPlan plan_;
-  kernels::WinogradPlan forward_, dinput_, dweight_;
+  kernels::WinogradPlan forward_, dinput_, dweight_, gradients_;  // gradients_: of 5×5 windows, both
+  bool dweight_together_ = false;                                 // or, without this, the input's alone
   bool relu_, relu_input_, training_;
   std::size_t taps_ = 0, scratch_ = 0, dense_floats_ = 0, padded_floats_ = 0, dpadded_floats_ = 0;
 };

@@ -33,8 +33,8 @@ struct Kernels {
 
 using All = Kernels<
     &KernelTable::fill_halo, &KernelTable::conv2d_forward, &KernelTable::conv2d_dinput, &KernelTable::conv2d_dweight,
-    &KernelTable::conv2d_winograd, &KernelTable::conv2d_winograd_dweight, &KernelTable::channel_conv2d_weights,
-    &KernelTable::channel_conv2d, &KernelTable::channel_scale_shift, &KernelTable::channel_conv2d_dweight,
+    &KernelTable::conv2d_winograd, &KernelTable::conv2d_winograd_dweight, &KernelTable::conv2d_winograd_gradients,
+    &KernelTable::channel_conv2d_weights, &KernelTable::channel_conv2d, &KernelTable::channel_scale_shift, &KernelTable::channel_conv2d_dweight,
     &KernelTable::channel_linear_forward, &KernelTable::channel_linear_dinput, &KernelTable::channel_linear_dweight, &KernelTable::linear_forward,
     &KernelTable::linear_dinput, &KernelTable::linear_dweight, &KernelTable::relu_forward,
     &KernelTable::relu_backward, &KernelTable::activation_forward, &KernelTable::activation_backward,

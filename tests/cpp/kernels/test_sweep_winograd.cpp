@@ -71,19 +71,36 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       sweep.hold(name(conv.input.channels, "r 5, output", "m 2, output", "m 4, output", "m 4, output, deep"),
                  share(output.read(), relu ? reference::relu_forward(y) : y, y_size, r, m, conv.input.channels));
       sweep.hold("nothing outside", output.disturbed() == 0 && scratch.back() == sentinel);
-      const auto backward = kernels::make_winograd_dinput(conv.input, conv.output, conv.window, lanes, m);
-      scratch.assign(backward.workspace() + 1, sentinel);
-      const kernels::ConstBlockedView activation = input.view();
-      table.conv2d_winograd(backward, doutput.view(), weight.data(), nullptr, mask ? &activation : nullptr, dinput.view(), false,
-                            scratch.data());
+      const kernels::ConstBlockedView activation = input.view(), *const seen = mask ? &activation : nullptr;
+      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size());
+      if (r == 5) {
+        const auto gradients = kernels::make_winograd_gradients(conv.input, conv.output, conv.window, lanes, input.blocks);
+        scratch.assign(gradients.gradients_workspace(table.width) + 1, sentinel);
+        const kernels::BlockedView into = dinput.view();
+        const auto run = [&](float* weights, float* biases, const kernels::BlockedView* inputs) {
+          table.conv2d_winograd_gradients(gradients, input.view(), doutput.view(), weight.data(), seen, weights, biases, inputs,
+                                          scratch.data());
+        };
+        run(dweight.data(), dbias.data(), &into);
+        // One of them at a time: the same bits.
+        const auto both = dinput.read();
+        auto alone = dweight;
+        run(alone.data(), nullptr, nullptr);
+        sweep.hold("weight gradient alone", alone == dweight);
+        run(nullptr, nullptr, &into);
+        sweep.hold("input gradient alone", dinput.read() == both);
+      } else {
+        const auto backward = kernels::make_winograd_dinput(conv.input, conv.output, conv.window, lanes, m);
+        scratch.assign(backward.workspace() + 1, sentinel);
+        table.conv2d_winograd(backward, doutput.view(), weight.data(), nullptr, seen, dinput.view(), false, scratch.data());
+        sweep.hold("nothing outside", scratch.back() == sentinel);
+        const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
+        scratch.assign(weights.dweight_workspace() + 1, sentinel);
+        table.conv2d_winograd_dweight(weights, input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
+      }
       sweep.hold(name(conv.output.channels, "r 5, gradient", "m 2, gradient", "m 4, gradient", "m 4, gradient, deep"),
                  share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, r, m, conv.output.channels));
-      sweep.hold("nothing outside", dinput.disturbed() == 0 && scratch.back() == sentinel);
-      const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
-      scratch.assign(weights.dweight_workspace(table.width) + 1, sentinel);
-      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size());
-      table.conv2d_winograd_dweight(weights, input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
-      sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);
+      sweep.hold("nothing outside", dinput.disturbed() == 0 && dweight.back() == sentinel && scratch.back() == sentinel);
       dweight.pop_back();
       const int positions = conv.batch * conv.output.height * conv.output.width;
       sweep.hold(positions < 16 ? "weight gradient" : "weight gradient, large", share_of_weights(to_doubles(dweight), dw, dw_size, positions));

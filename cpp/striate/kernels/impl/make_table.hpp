@@ -43,6 +43,7 @@ constexpr KernelTable make_table(const char* name) {
       .conv2d_dweight = conv2d_dweight<Arch>,
       .conv2d_winograd = conv2d_winograd<Arch>,
       .conv2d_winograd_dweight = conv2d_winograd_dweight<Arch>,
+      .conv2d_winograd_gradients = conv2d_winograd_gradients<Arch>,
       .channel_conv2d_weights = channel_conv2d_weights<Arch>,
       .channel_conv2d = channel_conv2d<Arch>,
       .channel_scale_shift = channel_scale_shift<Arch>,

@@ -60,9 +60,8 @@ void max_pool2d_any_forward(const core::WindowGeometry& window, const ConstBlock
 template <class Arch>
 inline Vector<Arch> take(const Vector<Arch>& value, const Vector<Arch>& best, Vector<Arch>& gradient) {
   const auto here = value == best;
-  const Vector<Arch> zero(0.0f);
-  const auto part = xsimd::select(here, gradient, zero);
-  gradient = xsimd::select(here, zero, gradient);
+  const Vector<Arch> part = kept<Arch>(here, gradient);
+  gradient = cleared<Arch>(here, gradient);
   return part;
 }
 

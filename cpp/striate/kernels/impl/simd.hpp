@@ -7,7 +7,7 @@
 #pragma once
 
 #include <xsimd/xsimd.hpp>
-#if defined(__wasm_relaxed_simd__)
+#if defined(__wasm__)
 #include <wasm_simd128.h>
 #endif
 
@@ -143,18 +143,36 @@ inline Vector<Arch> sum_lanes_each(const float* vectors) {
   return v[0];
 }
 
+// +0 in the lanes of `where`; `value` in the others. One instruction in wasm, where a choice between two vectors is three.
+template <class Arch>
+inline Vector<Arch> cleared(const typename Vector<Arch>::batch_bool_type& where, const Vector<Arch>& value) {
+#if defined(__wasm__)
+  return Vector<Arch>(wasm_v128_andnot(value, where));
+#else
+  return xsimd::select(where, Vector<Arch>(0.0f), value);
+#endif
+}
+
+// `value` in the lanes of `where`, +0 in the others.
+template <class Arch>
+inline Vector<Arch> kept(const typename Vector<Arch>::batch_bool_type& where, const Vector<Arch>& value) {
+#if defined(__wasm__)
+  return Vector<Arch>(wasm_v128_and(value, where));
+#else
+  return xsimd::select(where, value, Vector<Arch>(0.0f));
+#endif
+}
+
 // Value where it is above zero or not a number, +0 elsewhere: NaN goes through, so that a broken step is noticed.
 template <class Arch>
 inline Vector<Arch> relu(const Vector<Arch>& v) {
-  const Vector<Arch> zero(0.0f);
-  return xsimd::select(v <= zero, zero, v);
+  return cleared<Arch>(v <= Vector<Arch>(0.0f), v);
 }
 
 // gradient where activation > 0, +0 elsewhere.
 template <class Arch>
 inline Vector<Arch> relu_mask(const Vector<Arch>& activation, const Vector<Arch>& gradient) {
-  const Vector<Arch> zero(0.0f);
-  return xsimd::select(activation > zero, gradient, zero);
+  return kept<Arch>(activation > Vector<Arch>(0.0f), gradient);
 }
 
 }  // namespace striate::kernels::impl

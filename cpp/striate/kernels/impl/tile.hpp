@@ -97,7 +97,7 @@ struct Tile {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
           const Vector<Arch> sum = sums[c][p][v];
-          (relu_epilogue ? xsimd::select(sum <= zero, zero, sum) : sum)
+          (relu_epilogue ? cleared<Arch>(sum <= zero, sum) : sum)
               .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }
@@ -129,7 +129,7 @@ struct Tile {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
           const std::ptrdiff_t seen_at = c * activation_channel_step + p * activation_pixel_step + v * width_of<Arch>;
-          xsimd::select(load<Arch>(activation + seen_at) > zero, sums[c][p][v], zero)
+          kept<Arch>(load<Arch>(activation + seen_at) > zero, sums[c][p][v])
               .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }

@@ -1,5 +1,5 @@
 // Winograd's filtering of 3×3 and 5×5 windows (winograd_plan.hpp): conv2d forward, and the input gradient of 3×3 windows
-// (that of 5×5 ones: winograd_transposed.hpp).
+// (the gradients of 5×5 ones: winograd_transposed.hpp).
 //
 // Weights are transformed once a call, to [plane][Ci][Co padded]. Then, strip by strip of a few tiles in a row: inputs to
 // [plane][Ci][tile][lanes]; for each plane a small matrix product with the register tile of the direct kernel, Ci in
@@ -21,24 +21,34 @@ namespace striate::kernels::impl {
 #define STRIATE_ROLLED _Pragma("GCC unroll 1")
 #endif
 
-// Rows, then columns, of a square: From × From values read by load(r, c), To × To written by store(r, c, value). The outer
-// loops stay loops: one row or column at a time is what 16 registers hold, and the module stays small.
+// Rows, then columns, of a square: From × From values read by load(r, row), To × To written by store(c, column). The outer
+// loops stay loops: one row or column at a time is what 16 registers hold, and the module stays small. Two rows stay in
+// registers between the loops.
 template <class Arch, int From, int To, class Transform, class Load, class Store>
 [[gnu::always_inline]] inline void winograd_square(const Transform& transform, Load&& load_at, Store&& store_at) {
   Vector<Arch> half[From][To];
-  STRIATE_ROLLED
-  for (int r = 0; r < From; ++r) {
+  const auto turn_row = [&](int r) {
     Vector<Arch> row[From];
     load_at(r, row);
     transform(row, half[r]);
-  }
-  STRIATE_ROLLED
-  for (int c = 0; c < To; ++c) {
+  };
+  const auto turn_column = [&](int c) {
     Vector<Arch> column[From], done[To];
 #pragma GCC unroll 8
     for (int r = 0; r < From; ++r) column[r] = half[r][c];
     transform(column, done);
     store_at(c, done);
+  };
+  if constexpr (From == 2) {
+    turn_row(0);
+    turn_row(1);
+#pragma GCC unroll 8
+    for (int c = 0; c < To; ++c) turn_column(c);
+  } else {
+    STRIATE_ROLLED
+    for (int r = 0; r < From; ++r) turn_row(r);
+    STRIATE_ROLLED
+    for (int c = 0; c < To; ++c) turn_column(c);
   }
 }
 
@@ -75,34 +85,44 @@ struct WinogradBounds {
   int top, bottom, left, right;
 };
 
-// Read in place of what lies outside.
-inline constexpr float winograd_zeros[16] = {};
+// The square of `size` pixels whose first one is (y, x), of which some lie outside: zeros stand for those.
+template <class Arch>
+[[gnu::noinline]] void winograd_patch(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel, int y,
+                                      int x, int size, float* to) {
+  for (int r = y; r < y + size; ++r) {
+    const bool inside = r >= bounds.top && r < bounds.bottom;
+    const float* const row = input.at(block, r, channel);
+    for (int c = x; c < x + size; ++c) {
+      const bool seen = inside && c >= bounds.left && c < bounds.right;
+      for (int lane = 0; lane < input.lanes; lane += width_of<Arch>, to += width_of<Arch>) {
+        (seen ? load<Arch>(row + c * input.lanes + lane) : Vector<Arch>(0.0f)).store_unaligned(to);
+      }
+    }
+  }
+}
 
 // The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
 template <class Arch, int From, int To, class Transform>
 [[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
                                       int y, int x, float* to, std::ptrdiff_t plane) {
-  constexpr int width = width_of<Arch>;
-  const int first = std::max(bounds.left - x, 0), last = std::min(bounds.right - x, From);
   // Copies, which no store can change.
-  const int top = bounds.top - y, bottom = bounds.bottom - y, lanes = input.lanes;
-  const std::ptrdiff_t row_stride = input.row_stride;
-  const float* const corner = input.at(block, y, channel, x);
+  const int lanes = input.lanes;
+  std::ptrdiff_t row_stride = input.row_stride;
+  const float* from = input.at(block, y, channel, x);
+  float patch[From * From * 16];
+  if (y < bounds.top || y + From > bounds.bottom || x < bounds.left || x + From > bounds.right) {
+    winograd_patch<Arch>(bounds, input, block, channel, y, x, From, patch);
+    from = patch;
+    row_stride = std::ptrdiff_t{From} * lanes;
+  }
   const Transform transform;
-  for (int lane = 0; lane < lanes; lane += width, to += width) {
+  for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>, to += width_of<Arch>) {
     winograd_square<Arch, From, To>(
         transform,
         [&](int r, Vector<Arch> (&row)[From]) {
-          const bool inside = r >= top && r < bottom;
-          const float* from = inside ? corner + r * row_stride + lane : winograd_zeros;
-          const std::ptrdiff_t step = inside ? lanes : 0;
-          if (first == 0 && last == From) {
+          const float* at = from + r * row_stride;
 #pragma GCC unroll 8
-            for (int c = 0; c < From; ++c) row[c] = load<Arch>(from + c * step);
-            return;
-          }
-#pragma GCC unroll 8
-          for (int c = 0; c < From; ++c) row[c] = load<Arch>(c >= first && c < last ? from + c * step : winograd_zeros);
+          for (int c = 0; c < From; ++c, at += lanes) row[c] = load<Arch>(at);
         },
         [&](int c, const Vector<Arch> (&column)[To]) {
           float* at = to + c * plane;
@@ -212,8 +232,8 @@ const WinogradTransforms<Arch>& transforms_of(const WinogradPlan& plan) {
 }
 
 template <class Arch>
-void conv2d_winograd_forward(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
-                             const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
+void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
+                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
   const auto& transforms = transforms_of<Arch>(plan);
   const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());

@@ -58,7 +58,6 @@ template <class Arch>
 void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                              float* dweight, float* dbias, float* workspace) {
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
-  if (plan.r == 5) return conv2d_winograd_dweight5<Arch>(plan, input, doutput, dweight, workspace);
   constexpr int planes = 36;
   const int in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(out);

@@ -18,32 +18,43 @@ namespace striate::kernels::impl {
 template <class Arch>
 inline constexpr auto winograd_doutput = winograd_input<Arch, 2, 6, typename WinogradPoints<Arch, 2, 5>::Doutput>;
 
-// Adds the tile of one input channel whose first pixel is (y, x), which may lie outside in part.
+// Adds the tile of one input channel whose first pixel is (y, x); what lies outside goes by way of a patch, and is dropped.
 template <class Arch>
 [[gnu::noinline]] void winograd_scatter(const float* from, std::ptrdiff_t plane, const BlockedView& dinput, int block,
                                         int channel, int y, int x) {
+  constexpr int size = 6;
   // Copies, which no store can change.
-  const int lanes = dinput.lanes, top = -y, bottom = dinput.height - y, left = -x, right = dinput.width - x;
-  const std::ptrdiff_t row_stride = dinput.row_stride;
-  float* const corner = dinput.at(block, y, channel, x);
-  const typename WinogradInput<Arch, 6>::Transposed transform;
-  for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>) {
-    winograd_square<Arch, 6, 6>(
+  const int lanes = dinput.lanes;
+  std::ptrdiff_t row_stride = dinput.row_stride;
+  float* to = dinput.at(block, y, channel, x);
+  float patch[size * size * 16];
+  const bool whole = y >= 0 && y + size <= dinput.height && x >= 0 && x + size <= dinput.width;
+  if (!whole) {
+    to = patch;
+    row_stride = size * lanes;
+    std::fill_n(patch, size * size * lanes, 0.0f);
+  }
+  const typename WinogradInput<Arch, size>::Transposed transform;
+  for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>, to += width_of<Arch>) {
+    winograd_square<Arch, size, size>(
         transform,
-        [&](int r, Vector<Arch> (&row)[6]) {
-          const float* at = from + r * 6 * plane;
+        [&](int r, Vector<Arch> (&row)[size]) {
+          const float* at = from + r * size * plane;
 #pragma GCC unroll 8
-          for (int c = 0; c < 6; ++c, at += plane) row[c] = load<Arch>(at);
+          for (int c = 0; c < size; ++c, at += plane) row[c] = load<Arch>(at);
         },
-        [&](int c, const Vector<Arch> (&column)[6]) {
-          if (c < left || c >= right) return;
-          float* const to = corner + c * lanes + lane;
+        [&](int c, const Vector<Arch> (&column)[size]) {
+          float* at = to + c * lanes;
 #pragma GCC unroll 8
-          for (int r = 0; r < 6; ++r) {
-            if (r < top || r >= bottom) continue;
-            (load<Arch>(to + r * row_stride) + column[r]).store_unaligned(to + r * row_stride);
-          }
+          for (int r = 0; r < size; ++r, at += row_stride) (load<Arch>(at) + column[r]).store_unaligned(at);
         });
+  }
+  if (whole) return;
+  const int left = std::max(0, -x), columns = std::min(size, dinput.width - x) - left;
+  for (int r = std::max(0, -y); r < std::min(size, dinput.height - y); ++r) {
+    const float* sum = patch + (r * size + left) * lanes;
+    float* at = dinput.at(block, y + r, channel, x + left);
+    for (int i = 0; i < columns * lanes; i += width_of<Arch>) (load<Arch>(at + i) + load<Arch>(sum + i)).store_unaligned(at + i);
   }
 }
 
@@ -59,49 +70,6 @@ void winograd_mask(const ConstBlockedView& relu_output, const BlockedView& dinpu
       }
     }
   }
-}
-
-template <class Arch>
-void conv2d_winograd_dinput(const WinogradPlan& plan, const ConstBlockedView& doutput, const float* weight,
-                            const ConstBlockedView* relu_output, const BlockedView& dinput, float* workspace) {
-  const int planes = plan.planes(), out = plan.input.channels, in = plan.output.channels, lanes = plan.lanes;
-  const std::ptrdiff_t plane_out = plan.plane_floats(out), plane_in = plan.plane_floats(plan.padded_channels());
-  float* const weights = workspace;
-  float* const transformed = weights + planes * std::ptrdiff_t{out} * plan.weight_pitch();
-  float* const products = transformed + planes * plane_out;
-  const WinogradBounds whole{0, doutput.height, 0, doutput.width};
-  winograd_weights<Arch, 2, 5>(plan, weight, weights);
-  for (int block = 0; block < doutput.blocks; ++block) {
-    for (int y = 0; y < dinput.height; ++y) {
-      for (int c = 0; c < in; ++c) std::fill_n(dinput.at(block, y, c), dinput.width * lanes, 0.0f);
-    }
-    for (int y = 0; y < doutput.height; y += plan.m) {
-      for (int tx = 0; tx < plan.tiles_x(); tx += plan.strip) {
-        const int tiles = std::min(plan.strip, plan.tiles_x() - tx), x = tx * plan.m;
-        for (int o = 0; o < out; ++o) {
-          for (int t = 0; t < tiles; ++t) {
-            winograd_doutput<Arch>(whole, doutput, block, o, y, x + t * plan.m,
-                                   transformed + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out);
-          }
-        }
-        winograd_all_products<Arch>(plan, weights, transformed, products, tiles);
-        for (int i = 0; i < in; ++i) {
-          for (int t = 0; t < tiles; ++t) {
-            winograd_scatter<Arch>(products + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in, dinput, block, i,
-                                   plan.origin_y + y, plan.origin_x + x + t * plan.m);
-          }
-        }
-      }
-    }
-    if (relu_output != nullptr) winograd_mask<Arch>(*relu_output, dinput, block);
-  }
-}
-
-template <class Arch>
-void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
-                     const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
-  if (plan.gradient && !plan.turned) return conv2d_winograd_dinput<Arch>(plan, input, weight, relu_output, output, workspace);
-  conv2d_winograd_forward<Arch>(plan, input, weight, bias, relu_output, output, with_relu, workspace);
 }
 
 // Input channels × output channels of one register tile of partial sums.
@@ -152,36 +120,60 @@ void winograd_dweight5_finish(const WinogradPlan& plan, float* sums, std::ptrdif
   }
 }
 
+// Either gradient, or both of them from output gradients that are transformed once: what is null is not wanted.
 template <class Arch>
-void conv2d_winograd_dweight5(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
-                              float* dweight, float* workspace) {
+void conv2d_winograd_gradients(const WinogradPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
+                               const float* weight, const ConstBlockedView* relu_output, float* dweight, float* dbias,
+                               const BlockedView* dinput, float* workspace) {
+  if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
+  const WinogradPlan back = plan.transposed();
   const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(out);
-  const std::ptrdiff_t plane_sums = plan.partial_sums() * width_of<Arch>;
-  float* const x = workspace;
-  float* const dy = x + planes * plane_in;
-  float* const sums = dy + planes * plane_out;
-  std::fill_n(sums, planes * plane_sums, 0.0f);
+  const std::ptrdiff_t plane_back = plan.plane_floats(back.padded_channels()), plane_sums = plan.partial_sums() * width_of<Arch>;
+  float* const dy = workspace;
+  // Transformed inputs, and when these are done with, products.
+  float* const x = dy + planes * plane_out;
+  float* const sums = x + planes * plane_back;
+  float* const weights = sums + planes * plane_sums;
+  if (dweight != nullptr) std::fill_n(sums, planes * plane_sums, 0.0f);
+  if (dinput != nullptr) winograd_weights<Arch, 2, 5>(back, weight, weights);
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right}, whole{0, doutput.height, 0, doutput.width};
   const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y(), all = per_block * input.blocks;
+  int begun = 0, ended = 0;  // blocks of dinput that were set to zero, and masked
   for (int first = 0; first < all; first += plan.strip) {
     const int tiles = std::min(plan.strip, all - first);
-    for (int t = 0; t < tiles; ++t) {
-      const int block = (first + t) / per_block, ty = (first + t) % per_block / per_row, tx = (first + t) % per_row;
-      for (int i = 0; i < in; ++i) {
-        winograd_transforms<Arch, 2, 5>.input(seen, input, block, i, plan.origin_y + ty * 2, plan.origin_x + tx * 2,
-                                              x + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
+    const auto for_each_tile = [&](auto&& body) {
+      for (int t = 0; t < tiles; ++t) {
+        const int block = (first + t) / per_block, at = (first + t) % per_block;
+        body(std::ptrdiff_t{t} * lanes, block, at / per_row * 2, at % per_row * 2);
       }
-      for (int o = 0; o < out; ++o) {
-        winograd_doutput<Arch>(whole, doutput, block, o, ty * 2, tx * 2, dy + (std::ptrdiff_t{o} * plan.strip + t) * lanes,
-                               plane_out);
+    };
+    const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
+    for_each_tile([&](std::ptrdiff_t place, int block, int ty, int tx) {
+      for (int o = 0; o < out; ++o) winograd_doutput<Arch>(whole, doutput, block, o, ty, tx, dy + o * step + place, plane_out);
+      for (int i = 0; dweight != nullptr && i < in; ++i) {
+        winograd_transforms<Arch, 2, 5>.input(seen, input, block, i, plan.origin_y + ty, plan.origin_x + tx, x + i * step + place,
+                                              plane_in);
       }
-    }
-    for (int p = 0; p < planes; ++p) {
+    });
+    for (int p = 0; dweight != nullptr && p < planes; ++p) {
       winograd_partial_sums<Arch>(plan, x + p * plane_in, dy + p * plane_out, tiles, sums + p * plane_sums);
     }
+    if (dinput == nullptr) continue;
+    for (; begun <= (first + tiles - 1) / per_block; ++begun) {
+      for (int y = 0; y < dinput->height; ++y) {
+        for (int c = 0; c < in; ++c) std::fill_n(dinput->at(begun, y, c), dinput->width * lanes, 0.0f);
+      }
+    }
+    winograd_all_products<Arch>(back, weights, dy, x, tiles);
+    for_each_tile([&](std::ptrdiff_t place, int block, int ty, int tx) {
+      for (int i = 0; i < in; ++i) {
+        winograd_scatter<Arch>(x + i * step + place, plane_back, *dinput, block, i, plan.origin_y + ty, plan.origin_x + tx);
+      }
+    });
+    for (; relu_output != nullptr && ended < (first + tiles) / per_block; ++ended) winograd_mask<Arch>(*relu_output, *dinput, ended);
   }
-  winograd_dweight5_finish<Arch>(plan, sums, plane_sums, dweight);
+  if (dweight != nullptr) winograd_dweight5_finish<Arch>(plan, sums, plane_sums, dweight);
 }
 
 }  // namespace striate::kernels::impl
