@@ -1,6 +1,6 @@
 // npm run bench [-- words and options]: builds what the named rows need, then runs tests/bench/run.mjs with the words.
 // Results go to stdout, one JSON object a line; progress goes to stderr.
-import { parseBenchArguments, wantsEngine } from './lib/bench_arguments.mjs';
+import { benchProgram, parseBenchArguments, wantsEngine } from './lib/bench_arguments.mjs';
 import { at } from './lib/paths.mjs';
 import { main, progressToStderr, run } from './lib/steps.mjs';
 import { checkNode, ensureBuilt, ensureEngine, ensureLibraryCode, ensureNative } from './lib/setup.mjs';
@@ -15,7 +15,7 @@ await main(async (args) => {
   if (wants('native')) await ensureNative();
   if (wants('node') || wants('chromium')) {
     await ensureEngine();
-    if (profile || wantsEngine(words)) await ensureBuilt('wasm-simd', ['striate_bench']);
+    if (profile || wantsEngine(words)) await ensureBuilt('wasm-simd', [benchProgram(words)]);
   }
   if (wants('chromium')) {
     await ensurePrograms(['chromium']);

@@ -51,3 +51,6 @@ export const wantsEngine = (words) =>
   words.some(
     (word) => ['layers', 'linear', 'gemm', 'augmented', 'direct', ...layerModes].includes(word) || word.includes('/'),
   );
+
+/** The WebAssembly program that measures such rows: of plain SIMD, or of relaxed where that is named. */
+export const benchProgram = (words) => `striate_bench_${words.includes('relaxed-simd') ? 'relaxed' : 'simd'}`;

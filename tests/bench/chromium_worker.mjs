@@ -1,4 +1,4 @@
-// Runs in a worker of the browser: measures what it is sent, { row, quick } or { args } (see run.mjs).
+// Runs in a worker of the browser: measures what it is sent, { row, quick } or { program, args } (see run.mjs).
 import * as engine from '/engine/web.mjs';
 import { measureInEngine, openFor } from './load.mjs';
 import { measure } from './measure.mjs';
@@ -10,11 +10,11 @@ const engineFor = (row) => {
   if (!opened.has(key)) opened.set(key, openFor(engine, row));
   return opened.get(key);
 };
-onmessage = async ({ data: { row, quick, args } }) => {
+onmessage = async ({ data: { row, quick, program, args } }) => {
   try {
     const results = [];
     if (row) results.push(measure((await engineFor(row)).engine, row, quick));
-    else await measureInEngine(engine, new URL('/build/', location.href).href, args, (result) => results.push(result));
+    else await measureInEngine(engine, new URL('/build/', location.href).href, program, args, (result) => results.push(result));
     postMessage({ results });
   } catch (error) {
     postMessage({ error: String(error) });

@@ -1,7 +1,7 @@
 // The bench inside the engine, as a WebAssembly program: layers alone, augmented trainings, trainings by direct
 // convolutions alone and the profile, which the shipped module does not offer (every byte of it is downloaded). Other whole
 // networks are measured through the shipped module instead (web/worker/benchmark.ts).
-//   striate_bench <runtime> [--profile] words …
+//   striate_bench_simd <runtime> [--profile] words …
 // One JSON object a line; exit status 3 when no row has the words.
 #include "striate/session/bench.hpp"
 

@@ -6,14 +6,14 @@ export async function openFor(engine, { build, threads }) {
   return withThreads(threads, await engine.openEngine(engine.default, engine, { url, threads }));
 }
 
-/** Runs the bench that is built into a WebAssembly program of its own (engine_bench.cpp); calls `each` with every row. */
-export async function measureInEngine(engine, folder, args, each) {
-  const { default: createBench } = await import(`${folder}striate_bench.mjs`);
+/** Runs the bench that is built into the WebAssembly program of that name (engine_bench.cpp); calls `each` with every row. */
+export async function measureInEngine(engine, folder, program, args, each) {
+  const { default: createBench } = await import(`${folder}${program}.mjs`);
   const errors = [];
   const create = (options) =>
     createBench({ ...options, print: (line) => each(JSON.parse(line)), printErr: (line) => errors.push(line) });
   const threads = Number(args.map((word) => /^t([1-9]\d?)$/.exec(word)?.[1]).find(Boolean) ?? 1);
-  const url = `${folder}striate_bench.wasm`;
+  const url = `${folder}${program}.wasm`;
   const opened = withThreads(threads, await engine.openEngine(create, engine, { url, threads, shared: true }));
   try {
     const status = opened.engine.callMain(args);

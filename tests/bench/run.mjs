@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
-import { parseBenchArguments, runtimes as known, wantsEngine } from '../../scripts/lib/bench_arguments.mjs';
+import { benchProgram, parseBenchArguments, runtimes as known, wantsEngine } from '../../scripts/lib/bench_arguments.mjs';
 import { Problem, main } from '../../scripts/lib/steps.mjs';
 import { inChromium } from './chromium.mjs';
 import { compareRows, describeComparison, readRows, saveRows } from './compare.mjs';
@@ -36,20 +36,20 @@ function jobs(runtime, { words, profile, quick }) {
   const inEngine = profile || wantsEngine(words);
   const engine = inEngine ? [[runtime, ...(profile ? ['--profile'] : []), ...words, ...(quick ? ['quick'] : [])]] : [];
   const rows = inEngine ? [] : rowsOf(runtime, words).filter((row) => matches(row, words));
-  return [...rows.map((row) => ({ row, quick })), ...engine.map((args) => ({ args }))];
+  return [...rows.map((row) => ({ row, quick })), ...engine.map((args) => ({ program: benchProgram(words), args }))];
 }
 
 async function node(options, each) {
   const engine = await import(at('dist/engine/node.mjs'));
-  for (const { row, quick, args } of jobs('node', options)) {
+  // Behind a flag in Node 20.
+  if (options.words.includes('relaxed-simd')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  for (const { row, quick, program, args } of jobs('node', options)) {
     if (row) {
-      // Behind a flag in Node 20.
-      if (row.build === 'relaxed-simd') v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
       const opened = await openFor(engine, row);
       each(measure(opened.engine, row, quick));
       opened.end();
     } else {
-      await measureInEngine(engine, pathToFileURL(at('build/wasm-simd/')).href, args, each);
+      await measureInEngine(engine, pathToFileURL(at('build/wasm-simd/')).href, program, args, each);
     }
   }
 }
