@@ -6,6 +6,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#if defined(__wasm__)
+#include <wasm_simd128.h>
+#endif
 
 namespace striate::kernels::image::impl {
 
@@ -26,7 +29,22 @@ inline float cut(float value) {
 
 template <class Arch>
 void scale(const std::uint8_t* in, std::uint8_t* out, std::size_t count, float factor, float offset) {
-  for (std::size_t i = 0; i < count; ++i) {
+  std::size_t i = 0;
+#if defined(__wasm__)
+  // Clang makes it one by one. Narrowing cuts, to 16 bits and to a byte.
+  const v128_t by = wasm_f32x4_splat(factor), more = wasm_f32x4_splat(offset);
+  const auto four = [&](v128_t words) {
+    return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_convert_u32x4(words), by), more));
+  };
+  const auto eight = [&](v128_t pairs) {
+    return wasm_i16x8_narrow_i32x4(four(wasm_u32x4_extend_low_u16x8(pairs)), four(wasm_u32x4_extend_high_u16x8(pairs)));
+  };
+  for (; i + 16 <= count; i += 16) {
+    const v128_t bytes = wasm_v128_load(in + i);
+    wasm_v128_store(out + i, wasm_u8x16_narrow_i16x8(eight(wasm_u16x8_extend_low_u8x16(bytes)), eight(wasm_u16x8_extend_high_u8x16(bytes))));
+  }
+#endif
+  for (; i < count; ++i) {
     const float value = static_cast<float>(in[i]) * factor + offset;
     out[i] = static_cast<std::uint8_t>(static_cast<int>(cut<Arch>(value)));
   }
