@@ -138,14 +138,21 @@ void Executor::bind() {
 
 void Executor::use_blocks(int images) {
   const int of_block = plan_->images_of_block(), blocks = (images + of_block - 1) / of_block;
-  if (blocks == blocks_) return;
+  const int last = images - (blocks - 1) * of_block;
+  const int idle = plan_->channel_lanes ? 0 : of_block - kernels::working_lanes(last, of_block, kernels_->width);
+  if (blocks == blocks_ && idle == idle_lanes_) return;
   blocks_ = blocks;
+  idle_lanes_ = idle;
+  const auto use = [&](BlockedView& view) {
+    view.blocks = blocks;
+    view.idle_lanes = idle;
+  };
   for (PlannedStep& step : plan_->steps) {
     for (auto* views : {&step.inputs, &step.dinputs, &step.sums}) {
-      for (BlockedView& view : *views) view.blocks = blocks;
+      for (BlockedView& view : *views) use(view);
     }
-    step.output_view.blocks = blocks;
-    step.doutput.blocks = blocks;
+    use(step.output_view);
+    use(step.doutput);
   }
 }
 

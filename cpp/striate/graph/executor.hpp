@@ -114,7 +114,7 @@ class Executor {
   core::Arena arena_;
   core::StepWatch* watch_ = nullptr;
   int images_ = 0;
-  int blocks_ = 0;  // that the views are set to
+  int blocks_ = 0, idle_lanes_ = 0;  // that the views are set to
   std::uint64_t prepared_version_ = 0;  // of the store
 };
 

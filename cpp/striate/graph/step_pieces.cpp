@@ -30,6 +30,7 @@ Range part(int total, int k, int n) {
 BlockedView narrowed(BlockedView view, Split split, const Range& range) {
   if (split == Split::channels) return layers::channel_range(view, range.first, range.count);
   if (view.data != nullptr) view.data += range.first * view.block_stride;
+  if (range.first + range.count < view.blocks) view.idle_lanes = 0;
   view.blocks = range.count;
   return view;
 }

@@ -2,7 +2,7 @@
 //
 // `lanes` images lie innermost, so that one SIMD lane is one image: no channel or pixel tails, exact borders, and
 // pooling or ReLU without shuffles. lanes is 4, 8 or 16 and a multiple of the arch's vector width; the last block of a
-// batch that is not a multiple of lanes holds zero images, whose gradients are zero too.
+// batch that is not a multiple of lanes holds zero images, whose gradients are zero too. Whole vectors of these are idle.
 // A view may sit inside a larger buffer with a halo (rows above and below, pixels left and right of each row): that is
 // how padding is read without a test in the inner loop. Strides are in floats; the stride between pixels is `lanes`.
 //
@@ -26,12 +26,16 @@ struct BasicBlockedView {
   int blocks = 0, lanes = 0;
   int channels = 0, height = 0, width = 0;
   std::ptrdiff_t block_stride = 0, row_stride = 0, channel_stride = 0;
+  int idle_lanes = 0;  // of the last block, at its end: convolutions and linear layers write zeros there and work nothing out
+
+  // Lanes of a block that are worked out.
+  int lanes_of(int block) const { return block + 1 == blocks ? lanes - idle_lanes : lanes; }
 
   Float* at(int block, int y, int channel, int x = 0) const {
     return data + block * block_stride + y * row_stride + channel * channel_stride + std::ptrdiff_t{x} * lanes;
   }
   operator BasicBlockedView<const float>() const {
-    return {data, blocks, lanes, channels, height, width, block_stride, row_stride, channel_stride};
+    return {data, blocks, lanes, channels, height, width, block_stride, row_stride, channel_stride, idle_lanes};
   }
 };
 

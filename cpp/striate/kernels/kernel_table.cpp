@@ -1,5 +1,6 @@
 #include "striate/kernels/kernel_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -66,21 +67,23 @@ bool use_kernels(const char* arch) {
   return false;
 }
 
+int working_lanes(int images, int lanes, int width) {
+  int working = width;
+  while (working < images) working *= 2;
+  return std::min(working, lanes);
+}
+
+double lanes_cost(int batch, int lanes, int width) {
+  // Fewer lanes reuse each weight for fewer images. The figures are in README.md.
+  const auto of_block = [](int working) { return working * (working == 16 ? 1.0 : working == 8 ? 1.14 : 1.33); };
+  const int whole = batch / lanes, left = batch % lanes;
+  return whole * of_block(lanes) + (left == 0 ? 0.0 : of_block(working_lanes(left, lanes, width)));
+}
+
 int choose_lanes(int batch, int width) {
-  // Cost of one image in thousandths, by block size: fewer lanes reuse each weight for fewer images. Measured figures
-  // are in README.md.
-  struct Choice { int lanes, cost; };
-  constexpr Choice choices[] = {{16, 1000}, {8, 1060}, {4, 1200}};
-  int best = width > 4 ? width : 4;
-  std::int64_t best_cost = -1;
-  for (const auto& [lanes, cost] : choices) {
-    if (lanes % width != 0) continue;
-    const std::int64_t blocks = (std::int64_t{batch} + lanes - 1) / lanes;
-    const std::int64_t total = blocks * lanes * cost;
-    if (best_cost < 0 || total < best_cost) {
-      best = lanes;
-      best_cost = total;
-    }
+  int best = 16;
+  for (int lanes = 8; lanes >= width && lanes >= 4; lanes /= 2) {
+    if (lanes_cost(batch, lanes, width) <= lanes_cost(batch, best, width)) best = lanes;
   }
   return best;
 }

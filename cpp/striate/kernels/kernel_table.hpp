@@ -226,7 +226,11 @@ const KernelTable& kernels();
 // False when this build or machine has no such arch; nothing changes then. Null: back to the best.
 bool use_kernels(const char* arch);
 
-// How many images lie innermost for a batch of n: the choice that wastes the fewest lanes. Depends on n and width alone.
+// How many images lie innermost for a batch of n: the choice that costs least. Depends on n and width alone.
 int choose_lanes(int batch, int width);
+// Lanes that are worked out in a block that holds so many images: one, two or four vectors.
+int working_lanes(int images, int lanes, int width);
+// What a batch costs so, counted in images of a full block of 16 lanes.
+double lanes_cost(int batch, int lanes, int width);
 
 }  // namespace striate::kernels

@@ -126,7 +126,8 @@ TEST_CASE("channels as lanes: taken for small batches, where images would leave 
     };
     CHECK(channels(inference(1, kernels::Lanes::automatic, &table)));
     CHECK(!channels(inference(1, kernels::Lanes::images, &table)));
-    CHECK(!channels(inference(table.width, kernels::Lanes::automatic, &table)));
+    CHECK(!channels(inference(16, kernels::Lanes::automatic, &table)));
+    CHECK(!channels(inference(20, kernels::Lanes::automatic, &table)));
     CHECK(!channels(inference(100, kernels::Lanes::automatic, &table)));
     // Values inside are asked for by images.
     graph::ExecutorOptions pinned = inference(1, kernels::Lanes::automatic, &table);

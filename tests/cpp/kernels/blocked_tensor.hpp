@@ -20,12 +20,17 @@ struct BlockedTensor {
   core::Shape shape;
   kernels::Halo halo;
   int batch = 0, lanes = 0, blocks = 0;
+  int idle = 0;  // lanes of the last block that kernels need not work out
 
   BlockedTensor(const core::Shape& s, int n, int lanes_, const kernels::Halo& h = {})
       : shape(s), halo(h), batch(n), lanes(lanes_), blocks((n + lanes_ - 1) / lanes_) {
     storage.assign(kernels::blocked_floats(shape, blocks, lanes, halo), sentinel);
   }
-  kernels::BlockedView view() { return kernels::blocked_view(storage.data(), shape, blocks, lanes, halo); }
+  kernels::BlockedView view() {
+    kernels::BlockedView made = kernels::blocked_view(storage.data(), shape, blocks, lanes, halo);
+    made.idle_lanes = idle;
+    return made;
+  }
 
   // NCHW values in; lanes without an image get `empty`.
   void fill(const Values& nchw, float empty = 0.0f) {
@@ -70,6 +75,23 @@ inline BlockedTensor filled(const kernels::reference::Images& images, int lanes,
   BlockedTensor tensor(images.shape, images.batch, lanes, halo);
   tensor.fill(values, empty);
   return tensor;
+}
+
+// What a plan does where the last block has vectors without an image.
+template <class... Tensors>
+void let_idle(const kernels::KernelTable& table, Tensors&... tensors) {
+  const auto let = [&](BlockedTensor& tensor) {
+    tensor.idle = tensor.lanes - kernels::working_lanes(tensor.batch - (tensor.blocks - 1) * tensor.lanes, tensor.lanes, table.width);
+  };
+  (let(tensors), ...);
+}
+
+inline bool idle_lanes_are_zero(BlockedTensor& tensor) {
+  bool zero = true;
+  tensor.each([&](int image, std::size_t, float& value) {
+    zero = zero && (image < tensor.blocks * tensor.lanes - tensor.idle || value == 0.0f);
+  });
+  return zero;
 }
 
 inline bool empty_lanes_are_zero(BlockedTensor& tensor) {

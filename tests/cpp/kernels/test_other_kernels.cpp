@@ -283,4 +283,16 @@ TEST_CASE("the table of each arch is the one that runs, and block sizes follow t
   for (int batch = 1; batch < 300; ++batch) {
     for (const int width : {4, 8, 16}) CHECK(kernels::choose_lanes(batch, width) % width == 0);
   }
+  // Whole blocks of 16, and of the last one no more vectors than it needs.
+  CHECK(kernels::choose_lanes(100, 4) == 16);
+  CHECK(kernels::working_lanes(4, 16, 4) == 4);
+  CHECK(kernels::working_lanes(9, 16, 4) == 16);
+  CHECK(kernels::working_lanes(3, 8, 8) == 8);
+  CHECK(kernels::working_lanes(1, 16, 16) == 16);
+  for (int batch = 17; batch < 300; ++batch) {
+    const double each = kernels::lanes_cost(batch, kernels::choose_lanes(batch, 4), 4) / batch;
+    CHECK(each >= 1);
+    CHECK(each < 1.31);
+    CHECK((batch < 96 || each < 1.1));
+  }
 }

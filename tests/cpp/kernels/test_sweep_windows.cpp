@@ -53,11 +53,12 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
     const auto dx = conv2d_dinput(conv, dy, w), dx_size = conv2d_dinput(conv, dya, wa);
     const auto dw = conv2d_dweight(conv, x, dy), dw_size = conv2d_dweight(absolute_conv, xa, dya);
     const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, dya);
-    const bool relu = draw.coin(), mask = draw.coin();
+    const bool relu = draw.coin(), mask = draw.coin(), idle = draw.coin();
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input(conv.input, conv.batch, lanes, halo), output(conv.output, conv.batch, lanes, {1, 0, 0, 1}),
           doutput(conv.output, conv.batch, lanes), dinput(conv.input, conv.batch, lanes, {0, 1, 1, 0});
+      if (idle) let_idle(table, input, output, doutput, dinput);
       input.fill(x, 0.5f);
       doutput.fill(dy);
       table.fill_halo(input.view(), halo, static_cast<float>(conv.padding_value));
@@ -76,6 +77,7 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
       sweep.hold("weight gradient", share_of_ulp(to_doubles(dweight), dw, dw_size, positions));
       sweep.hold("bias gradient", share_of_ulp(to_doubles(dbias), db, db_size, positions));
       sweep.hold("nothing outside", output.disturbed() == 0 && dinput.disturbed() == 0 && scratch.back() == sentinel);
+      sweep.hold("idle lanes", idle_lanes_are_zero(output) && idle_lanes_are_zero(dinput));
     });
   });
 }
@@ -96,10 +98,11 @@ TEST_CASE("sweep: linear and its gradients") {
     const auto dw = reference::linear_dweight(batch, in, out, x, dy),
                dw_size = reference::linear_dweight(batch, in, out, xa, dya);
     const auto db = reference::linear_dbias(batch, out, dy), db_size = reference::linear_dbias(batch, out, dya);
-    const bool relu = draw.coin(), mask = draw.coin();
+    const bool relu = draw.coin(), mask = draw.coin(), idle = draw.coin();
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input({in, 1, 1}, batch, lanes), output({out, 1, 1}, batch, lanes),
           doutput({out, 1, 1}, batch, lanes), dinput({in, 1, 1}, batch, lanes);
+      if (idle) let_idle(table, input, output, doutput, dinput);
       input.fill(x, 0.5f);
       doutput.fill(dy);
       table.linear_forward(input.view(), weight.data(), bias.data(), output.view(), relu);
@@ -112,6 +115,7 @@ TEST_CASE("sweep: linear and its gradients") {
           scratch(kernels::linear_dweight_workspace(input.view()) + 1, sentinel);
       table.linear_dweight(input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
       sweep.hold("nothing outside", dweight.back() == sentinel && scratch.back() == sentinel);
+      sweep.hold("idle lanes", idle_lanes_are_zero(output) && idle_lanes_are_zero(dinput));
       dweight.pop_back();
       sweep.hold("weight gradient", share_of_ulp(to_doubles(dweight), dw, dw_size, 2.0 * batch));
       sweep.hold("bias gradient", share_of_ulp(to_doubles(dbias), db, db_size, 2.0 * batch));

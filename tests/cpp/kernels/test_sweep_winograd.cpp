@@ -53,12 +53,13 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
     const auto dx = conv2d_dinput(conv, dy, w), dx_size = conv2d_dinput(conv, absolute(dy), absolute(w));
     const auto dw = conv2d_dweight(conv, x, dy), dw_size = conv2d_dweight(absolute_conv, absolute(x), absolute(dy));
     const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, absolute(dy));
-    const bool relu = draw.coin(), mask = draw.coin();
+    const bool relu = draw.coin(), mask = draw.coin(), idle = draw.coin();
     const int m = r == 5 || draw.coin() ? 2 : 4;
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input(conv.input, conv.batch, lanes, halo), output(conv.output, conv.batch, lanes, {1, 0, 0, 1}),
           doutput(conv.output, conv.batch, lanes), dinput(conv.input, conv.batch, lanes, {0, 1, 1, 0});
+      if (idle) let_idle(table, input, output, doutput, dinput);
       input.fill(x, 0.5f);
       doutput.fill(dy);
       table.fill_halo(input.view(), halo, static_cast<float>(conv.padding_value));
@@ -102,6 +103,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       sweep.hold(name(conv.output.channels, "r 5, gradient", "m 2, gradient", "m 4, gradient", "m 4, gradient, deep"),
                  share(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size, r, m, conv.output.channels));
       sweep.hold("nothing outside", dinput.disturbed() == 0 && dweight.back() == sentinel && scratch.back() == sentinel);
+      sweep.hold("idle lanes", idle_lanes_are_zero(output) && idle_lanes_are_zero(dinput));
       dweight.pop_back();
       const int positions = conv.batch * conv.output.height * conv.output.width;
       sweep.hold(positions < 16 ? "weight gradient" : "weight gradient, large", share_of_weights(to_doubles(dweight), dw, dw_size, positions));

@@ -83,7 +83,7 @@ void channel_conv2d_direct(const ChannelConv2dPlan& plan, const ConstBlockedView
 
 template <class Arch, int M, int R>
 [[gnu::noinline]] void channel_winograd_weights(const ChannelConv2dPlan& plan, const float* weight, const float* scale, float* to) {
-  constexpr int T = M + R - 1, taps_of = R * R, width = width_of<Arch>;
+  constexpr int taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane = std::ptrdiff_t{in} * plan.padded_outputs();
   for (int first = 0; first < plan.vectors();) {
@@ -96,16 +96,7 @@ template <class Arch, int M, int R>
           const float* from = weight + (std::ptrdiff_t{o + lane} * in + i) * taps_of;
           for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[tap] * (scale == nullptr ? 1.0f : scale[o + lane]);
         }
-        float* at = to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * size + v) * width;
-        winograd_square<Arch, R, T>(
-            typename WinogradPoints<Arch, M, R>::Weight{},
-            [&](int r, Vector<Arch> (&row)[R]) {
-              for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
-            },
-            [&](int c, const Vector<Arch> (&column)[T]) {
-#pragma GCC unroll 8
-              for (int r = 0; r < T; ++r) column[r].store_unaligned(at + (r * T + c) * plane);
-            });
+        winograd_weight<Arch, M, R>(taps[0], to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * size + v) * width, plane);
       }
     }
     first += size;
@@ -193,7 +184,8 @@ void channel_conv2d_winograd(const ChannelConv2dPlan& plan, const ConstBlockedVi
     for_each_tile([&](int t, int image, int y, int x) {
       float* to = workspace + t * run.input_step;
       for (int g = 0; g < input.channels; ++g, to += width) {
-        transform(seen, input, image, g, winograd.origin_y + y, winograd.origin_x + x, to, plan.plane_in());
+        transform(seen, input, image, g, winograd.origin_y + y, winograd.origin_x + x, input.lanes, to,
+                  plan.plane_in());
       }
     });
     for (int p = 0; p < planes; ++p) {

@@ -13,7 +13,7 @@
 
 namespace striate::kernels::impl {
 
-inline void pack_dinput_weights(const Conv2dPlan& plan, const float* weight, int tile_channels, float* packed) {
+[[gnu::noinline]] inline void pack_dinput_weights(const Conv2dPlan& plan, const float* weight, int tile_channels, float* packed) {
   const int in_channels = plan.input.channels, out_channels = plan.output.channels;
   const int kernel_x = plan.window.x.kernel, kernel_size = plan.window.y.kernel * kernel_x;
   for (const auto& taps_y : plan.dinput_y.phase_taps) {
@@ -23,8 +23,8 @@ inline void pack_dinput_weights(const Conv2dPlan& plan, const float* weight, int
           for (const int kx : taps_x) {
             for (int co = 0; co < out_channels; ++co) {
               for (int c = ci; c < ci + tile_channels; ++c) {
-                *packed++ = c < in_channels ? weight[(std::ptrdiff_t{co} * in_channels + c) * kernel_size + ky * kernel_x + kx]
-                                            : 0.0f;
+                const std::ptrdiff_t channel = std::ptrdiff_t{co} * in_channels + std::min(c, in_channels - 1);
+                *packed++ = weight[channel * kernel_size + ky * kernel_x + kx];
               }
             }
           }
@@ -38,9 +38,8 @@ inline void pack_dinput_weights(const Conv2dPlan& plan, const float* weight, int
 template <class Arch, int TileChannels, int Channels, int Pixels, int Vectors>
 inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block,
                                const DinputAxis::Position& y, const DinputAxis::Position& x, const float* packed, float* to,
-                               std::ptrdiff_t to_channel, const float* activation, std::ptrdiff_t activation_channel, int used) {
-  constexpr int lanes = Vectors * width_of<Arch>;
-  constexpr bool partial = !TileShape<Arch, Vectors>::whole_remainder;
+                               std::ptrdiff_t to_channel, const Seen& seen, int used) {
+  const int lanes = doutput.lanes;
   Tile<Arch, Channels, Pixels, Vectors> tile;
   tile.start(nullptr);
   if (x.taps > 0) {
@@ -59,11 +58,7 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
       weights += row_weights;
     }
   }
-  if (activation == nullptr) {
-    tile.template store<partial>(to, to_channel, lanes, false, used);
-  } else {
-    tile.template store_masked<partial>(to, to_channel, lanes, activation, activation_channel, lanes, used);
-  }
+  tile.store_masked(to, to_channel, lanes, seen, used);
 }
 
 // How many neighbouring input pixels, up to `most`, meet the same taps at neighbouring outputs: the inside of a row.
@@ -100,15 +95,14 @@ void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, 
       weights += (before * tiles + rows * columns * tile) * per_tap;
     }
     float* to = dinput.at(block, iy, ci, ix);
-    const float* activation = relu_output == nullptr ? nullptr : relu_output->at(block, iy, ci, ix);
-    const std::ptrdiff_t activation_step = relu_output == nullptr ? 0 : relu_output->channel_stride;
+    const Seen seen = seen_at(relu_output, block, iy, ci, ix);
     if (tile_pixels > 1 && shared_run(axis_x.positions, ix, tile_pixels) == tile_pixels) {
       conv2d_dinput_tile<Arch, TileChannels, Channels, tile_pixels, Vectors>(
-          plan, doutput, block, y, x, weights, to, dinput.channel_stride, activation, activation_step, used);
+          plan, doutput, block, y, x, weights, to, dinput.channel_stride, seen, used);
       ix += tile_pixels;
     } else {
       conv2d_dinput_tile<Arch, TileChannels, Channels, 1, Vectors>(plan, doutput, block, y, x, weights, to,
-                                                                   dinput.channel_stride, activation, activation_step, used);
+                                                                   dinput.channel_stride, seen, used);
       ++ix;
     }
   }
@@ -117,29 +111,21 @@ void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, 
 template <class Arch>
 void conv2d_dinput(const Conv2dPlan& plan, const ConstBlockedView& doutput, const float* weight,
                    const ConstBlockedView* relu_output, const BlockedView& dinput, float* workspace) {
-  with_vectors<Arch>(doutput.lanes, [&](auto vectors) {
-    constexpr int tile_channels = TileShape<Arch, vectors>::channels;
+  for_block_runs<Arch>(doutput, [&](auto vectors, int from, int until) {
+    using Shape = TileShape<Arch, vectors>;
+    constexpr int tile_channels = Shape::channels;
     pack_dinput_weights(plan, weight, tile_channels, workspace);
     const int tiles = (plan.input.channels + tile_channels - 1) / tile_channels;
-    const int whole_tiles = plan.input.channels / tile_channels;
-    for (int block = 0; block < doutput.blocks; ++block) {
+    for (int block = from; block < until; ++block) {
       for (int iy = 0; iy < plan.input.height; ++iy) {
-        const auto row = [&](auto channels, int tile, int used) {
-          conv2d_dinput_row<Arch, tile_channels, channels, vectors>(plan, doutput, block, iy, tile, tiles, workspace, dinput,
-                                                                    relu_output, used);
-        };
-        for (int tile = 0; tile < whole_tiles; ++tile) row(std::integral_constant<int, tile_channels>{}, tile, tile_channels);
-        if (whole_tiles == tiles) continue;
-        const int left = plan.input.channels % tile_channels;
-        if constexpr (TileShape<Arch, vectors>::whole_remainder) {
-          with_count<tile_channels - 1>(left, [&](auto channels) { row(channels, whole_tiles, left); });
-        } else {
-          // The weights are padded with zeros: a whole tile computes, and stores what is there.
-          row(std::integral_constant<int, tile_channels>{}, whole_tiles, left);
-        }
+        for_tiles_of<Shape>(plan.input.channels, [&](auto channels, int ci, int used) {
+          conv2d_dinput_row<Arch, tile_channels, channels, vectors>(plan, doutput, block, iy, ci / tile_channels, tiles, workspace,
+                                                                    dinput, relu_output, used);
+        });
       }
     }
   });
+  clear_idle_lanes<Arch>(dinput, doutput.idle_lanes);
 }
 
 }  // namespace striate::kernels::impl

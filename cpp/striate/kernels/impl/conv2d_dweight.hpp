@@ -32,16 +32,19 @@ inline int dweight_tile_taps(int taps) {
   return padded(Shape::fewer) < padded(Shape::taps) ? Shape::fewer : Shape::taps;
 }
 
-// Calls body(integral constant: filters of a tile, from which on, how many of them are there). In a module that is downloaded
-// the last tile may have one filter twice.
-template <class Arch, class Body>
-inline void for_dweight_tiles(int from, int until, Body&& body) {
-  constexpr int most = DweightShape<Arch>::channels;
-  if constexpr (DweightShape<Arch>::whole_remainder) {
-    for_channel_tiles<most, true>(from, until, [&](auto channels, int co) { body(channels, co, channels()); });
-  } else {
-    for (; from < until; from += most) body(std::integral_constant<int, most>{}, from, std::min(most, until - from));
-  }
+// How a row of pixels is gone along: `runs` runs of floats 0, step, 2·step … below `floats`, which begin dy_next and x_next floats
+// apart. With stride 1 a row is one run; with a larger stride each pixel is one, and with idle lanes each vector of all pixels.
+struct DweightRuns {
+  int runs;
+  std::ptrdiff_t floats, step, dy_next, x_next;
+};
+
+template <class Arch>
+inline DweightRuns dweight_runs(int pixels, int lanes, int idle, int stride) {
+  const std::ptrdiff_t row = std::ptrdiff_t{pixels} * lanes;
+  if (stride == 1 && idle == 0) return {1, row, width_of<Arch>, 0, 0};
+  if (stride == 1) return {(lanes - idle) / width_of<Arch>, row, lanes, width_of<Arch>, width_of<Arch>};
+  return {pixels, lanes - idle, width_of<Arch>, lanes, std::ptrdiff_t{stride} * lanes};
 }
 
 // One tile along a group of rows. dy: first gradient of each channel; x: first input pixel of each tap; both step from row
@@ -49,7 +52,7 @@ inline void for_dweight_tiles(int from, int until, Body&& body) {
 // for registers: inlined, V8 spilled and the tile ran at 60–70% of its speed.
 template <class Arch, int Channels, int Taps>
 [[gnu::noinline]] void dweight_tile(float* saved, const float* const* dy_first, const float* const* x_first, int rows,
-                                    std::ptrdiff_t dy_row, std::ptrdiff_t x_row, int pixels, int lanes, std::ptrdiff_t x_skip) {
+                                    std::ptrdiff_t dy_row, std::ptrdiff_t x_row, const DweightRuns& along) {
   constexpr int width = width_of<Arch>;
   Vector<Arch> sums[Channels][Taps];
 #pragma GCC unroll 16
@@ -63,14 +66,11 @@ template <class Arch, int Channels, int Taps>
   for (int c = 0; c < Channels; ++c) dy[c] = dy_first[c];
 #pragma GCC unroll 16
   for (int t = 0; t < Taps; ++t) x[t] = x_first[t];
-  // With stride 1 a row is one run of pixels; with a larger stride each pixel is its own run.
-  const int runs = x_skip == 0 ? 1 : pixels;
-  const std::ptrdiff_t run_floats = x_skip == 0 ? std::ptrdiff_t{pixels} * lanes : lanes;
-  constexpr auto step = static_cast<std::ptrdiff_t>(width * sizeof(float));
-  const auto run_bytes = run_floats * static_cast<std::ptrdiff_t>(sizeof(float));
+  const auto step = along.step * static_cast<std::ptrdiff_t>(sizeof(float));
+  const auto run_bytes = along.floats * static_cast<std::ptrdiff_t>(sizeof(float));
   for (int row = 0; row < rows; ++row) {
     std::ptrdiff_t dy_at = row * dy_row, x_at = row * x_row;
-    for (int r = 0; r < runs; ++r, dy_at += run_floats, x_at += run_floats + x_skip) {
+    for (int r = 0; r < along.runs; ++r, dy_at += along.dy_next, x_at += along.x_next) {
       // One index for all, in bytes: a step costs an addition a load, and no shift.
       const char* dy_run[Channels];
       const char* x_run[Taps];
@@ -123,7 +123,8 @@ template <class Arch, int Channels, int Taps>
 float* dweight_channels(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput, int block,
                         int row_from, int rows, int co, int used, float* saved) {
   const int taps = plan.taps();
-  const std::ptrdiff_t x_skip = std::ptrdiff_t{plan.window.x.stride - 1} * input.lanes;
+  const int lanes = input.lanes, idle = lanes - doutput.lanes_of(block);
+  const DweightRuns along = dweight_runs<Arch>(plan.output.width, lanes, idle, plan.window.x.stride);
   const float* window = input.at(block, plan.window.y.start(row_from), 0, plan.window.x.start(0));
   const float* dy[Channels];
   for (int c = 0; c < Channels; ++c) dy[c] = doutput.at(block, row_from, co + std::min(c, used - 1));
@@ -131,7 +132,7 @@ float* dweight_channels(const Conv2dPlan& plan, const ConstBlockedView& input, c
     const float* x[Taps];
     for (int t = 0; t < Taps; ++t) x[t] = window + plan.forward_offsets[static_cast<std::size_t>(std::min(k + t, taps - 1))];
     dweight_tile<Arch, Channels, Taps>(saved, dy, x, rows, doutput.row_stride, plan.window.y.stride * input.row_stride,
-                                       plan.output.width, input.lanes, x_skip);
+                                       along);
     saved += Channels * Taps * width_of<Arch>;
   }
   return saved;
@@ -172,14 +173,14 @@ void conv2d_dweight_by(const Conv2dPlan& plan, const ConstBlockedView& input, co
       for (int oy = 0; oy < plan.output.height; oy += group) {
         float* saved = workspace;
         const int rows = std::min(group, plan.output.height - oy);
-        for_dweight_tiles<Arch>(first, last, [&](auto channels, int co, int used) {
-          saved = dweight_channels<Arch, channels, Taps>(plan, input, doutput, block, oy, rows, co, used, saved);
+        for_tiles_of<DweightShape<Arch>>(last - first, [&](auto channels, int co, int used) {
+          saved = dweight_channels<Arch, channels, Taps>(plan, input, doutput, block, oy, rows, first + co, used, saved);
         });
       }
     }
     float* saved = workspace;
-    for_dweight_tiles<Arch>(first, last, [&](auto channels, int co, int used) {
-      saved = dweight_finish<Arch, channels, Taps>(plan.taps(), co, used, saved, dweight);
+    for_tiles_of<DweightShape<Arch>>(last - first, [&](auto channels, int co, int used) {
+      saved = dweight_finish<Arch, channels, Taps>(plan.taps(), first + co, used, saved, dweight);
     });
   }
 }

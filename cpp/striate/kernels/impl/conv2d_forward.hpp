@@ -11,9 +11,9 @@ namespace striate::kernels::impl {
 
 template <class Arch, int Channels, int Pixels, int Vectors>
 inline void conv2d_forward_span(const Conv2dPlan& plan, const float* window, std::ptrdiff_t window_step, const float* weight,
-                                const float* bias, float* to, std::ptrdiff_t to_channel, int from, int until, bool relu) {
+                                const float* bias, float* to, std::ptrdiff_t to_channel, int lanes, int from, int until,
+                                bool relu) {
   const int taps = plan.taps();
-  constexpr int lanes = Vectors * width_of<Arch>;
   for (int x = from; x + Pixels <= until; x += Pixels) {
     Tile<Arch, Channels, Pixels, Vectors> tile;
     tile.start(bias);
@@ -24,34 +24,37 @@ inline void conv2d_forward_span(const Conv2dPlan& plan, const float* window, std
 
 template <class Arch, int Channels, int Vectors>
 inline void conv2d_forward_row(const Conv2dPlan& plan, const float* window, std::ptrdiff_t window_step, const float* weight,
-                               const float* bias, float* to, std::ptrdiff_t to_channel, bool relu) {
+                               const float* bias, float* to, std::ptrdiff_t to_channel, int lanes, bool relu) {
   constexpr int pixels = TileShape<Arch, Vectors>::pixels(Channels);
   const int width = plan.output.width;
   const int whole = width / pixels * pixels;
-  conv2d_forward_span<Arch, Channels, pixels, Vectors>(plan, window, window_step, weight, bias, to, to_channel, 0, whole, relu);
+  conv2d_forward_span<Arch, Channels, pixels, Vectors>(plan, window, window_step, weight, bias, to, to_channel, lanes, 0,
+                                                       whole, relu);
   if constexpr (pixels > 1) {
-    conv2d_forward_span<Arch, Channels, 1, Vectors>(plan, window, window_step, weight, bias, to, to_channel, whole, width, relu);
+    conv2d_forward_span<Arch, Channels, 1, Vectors>(plan, window, window_step, weight, bias, to, to_channel, lanes, whole,
+                                                    width, relu);
   }
 }
 
 template <class Arch>
 void conv2d_forward(const Conv2dPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                     const BlockedView& output, bool relu) {
-  with_vectors<Arch>(input.lanes, [&](auto vectors) {
+  for_block_runs<Arch>(output, [&](auto vectors, int from, int until) {
     using Shape = TileShape<Arch, vectors>;
     const int taps = plan.taps();
     const std::ptrdiff_t window_step = std::ptrdiff_t{plan.window.x.stride} * input.lanes;
-    for (int block = 0; block < input.blocks; ++block) {
+    for (int block = from; block < until; ++block) {
       for (int oy = 0; oy < plan.output.height; ++oy) {
         const float* window = input.at(block, plan.window.y.start(oy), 0, plan.window.x.start(0));
         for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, plan.output.channels, [&](auto channels, int co) {
           conv2d_forward_row<Arch, channels, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
                                                       bias == nullptr ? nullptr : bias + co, output.at(block, oy, co),
-                                                      output.channel_stride, relu);
+                                                      output.channel_stride, output.lanes, relu);
         });
       }
     }
   });
+  clear_idle_lanes<Arch>(output, output.idle_lanes);
 }
 
 }  // namespace striate::kernels::impl

@@ -18,65 +18,64 @@ namespace striate::kernels::impl {
 template <class Arch, int Vectors>
 inline constexpr int linear_blocks = width_of<Arch> == 16 || (width_of<Arch> == 8 && Vectors == 1) ? 2 : 1;
 
-// body(integral constant: how many blocks, from which on).
+// body(integral constant: how many blocks, from which on), from `block` on.
 template <class Arch, int Vectors, class Body>
-inline void for_linear_blocks(int blocks, Body&& body) {
+inline void for_linear_blocks(int block, int until, Body&& body) {
   constexpr int together = linear_blocks<Arch, Vectors>;
-  int block = 0;
-  for (; block + together <= blocks; block += together) body(std::integral_constant<int, together>{}, block);
+  for (; block + together <= until; block += together) body(std::integral_constant<int, together>{}, block);
   if constexpr (together > 1) {
-    if (block < blocks) body(std::integral_constant<int, 1>{}, block);
+    if (block < until) body(std::integral_constant<int, 1>{}, block);
   }
 }
 
 template <class Arch>
 void linear_forward(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output, bool relu) {
-  with_vectors<Arch>(input.lanes, [&](auto vectors) {
-    constexpr int tile_channels = TileShape<Arch, vectors>::channels;
+  for_block_runs<Arch>(output, [&](auto vectors, int from, int until) {
+    using Shape = TileShape<Arch, vectors>;
     const int in = input.channels;
-    for_linear_blocks<Arch, vectors>(input.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, output.channels, [&](auto channels, int o) {
+    for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
+      for_whole_tiles<Shape>(output.channels, [&](auto channels, int o, auto step) {
         Tile<Arch, channels, blocks, vectors> tile;
-        tile.start(bias == nullptr ? nullptr : bias + o);
+        tile.start(bias == nullptr ? nullptr : bias + o, step);
         tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
-                        weight + std::ptrdiff_t{o} * in, in, 1);
-        tile.store(output.at(block, 0, o), output.channel_stride, output.block_stride, relu);
+                        weight + std::ptrdiff_t{o} * in, std::ptrdiff_t{step} * in, 1);
+        tile.store(output.at(block, 0, o), step * output.channel_stride, output.block_stride, relu);
       });
     });
   });
+  clear_idle_lanes<Arch>(output, output.idle_lanes);
 }
 
 template <class Arch>
 void linear_dinput(const ConstBlockedView& doutput, const float* weight, const ConstBlockedView* relu_output,
                    const BlockedView& dinput) {
-  with_vectors<Arch>(doutput.lanes, [&](auto vectors) {
-    constexpr int tile_channels = TileShape<Arch, vectors>::channels;
+  for_block_runs<Arch>(doutput, [&](auto vectors, int from, int until) {
+    using Shape = TileShape<Arch, vectors>;
     const int in = dinput.channels, out = doutput.channels;
-    for_linear_blocks<Arch, vectors>(doutput.blocks, [&](auto blocks, int block) {
-      for_channel_tiles<tile_channels, TileShape<Arch, vectors>::whole_remainder>(0, in, [&](auto channels, int i) {
+    for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
+      for_whole_tiles<Shape>(in, [&](auto channels, int i, auto step) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
         tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
-                        1, in);
-        if (relu_output == nullptr) {
-          tile.store(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride, false);
-        } else {
-          tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride, relu_output->at(block, 0, i),
-                            relu_output->channel_stride, relu_output->block_stride);
-        }
+                        step, in);
+        Seen seen = seen_at(relu_output, block, 0, i, 0, true);
+        seen.channel_step *= step;
+        tile.store_masked(dinput.at(block, 0, i), step * dinput.channel_stride, dinput.block_stride, seen);
       });
     });
   });
+  clear_idle_lanes<Arch>(dinput, doutput.idle_lanes);
 }
 
-// Outputs o … o+Channels, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
+// Outputs o, o+step, …, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
 template <class Arch, int Channels, int Vectors>
-inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, float* to, std::ptrdiff_t to_channel) {
+inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, int step, float* to,
+                                std::ptrdiff_t to_channel) {
   Tile<Arch, Channels, 1, Vectors> tile;
   tile.start(nullptr);
   for (int block = 0; block < doutput.blocks; ++block) {
-    tile.accumulate(rows + block * doutput.lanes * linear_dweight_pitch, 0, StepOffsets{linear_dweight_pitch}, doutput.lanes,
-                    doutput.at(block, 0, o), doutput.channel_stride, 1);
+    tile.accumulate(rows + block * doutput.lanes * linear_dweight_pitch, 0, StepOffsets{linear_dweight_pitch},
+                    doutput.lanes_of(block), doutput.at(block, 0, o), step * doutput.channel_stride, 1);
   }
   tile.store(to, to_channel, 0, false);
 }
@@ -86,24 +85,24 @@ void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutp
                     float* workspace) {
   constexpr int width = width_of<Arch>;
   constexpr int tile_vectors = width == 4 ? 4 : 2;
-  constexpr int tile_channels = TileShape<Arch, tile_vectors>::channels;
   const int in = input.channels, out = doutput.channels;
   for (int first = 0; first < in; first += linear_dweight_features) {
     const int features = std::min(linear_dweight_features, in - first);
     for (int block = 0; block < input.blocks; ++block) {
-      turn<Arch>(input.at(block, 0, first), input.channel_stride, features, input.lanes,
+      turn<Arch>(input.at(block, 0, first), input.channel_stride, features, doutput.lanes_of(block),
                  workspace + std::ptrdiff_t{block} * input.lanes * linear_dweight_pitch, linear_dweight_pitch);
     }
-    for_channel_tiles<tile_channels, true>(0, out, [&](auto channels, int o) {
+    for_whole_tiles<TileShape<Arch, tile_vectors>>(out, [&](auto channels, int o, auto step) {
+      const std::ptrdiff_t to_channel = std::ptrdiff_t{step} * in;
       float* to = dweight + std::ptrdiff_t{o} * in + first;
       int i = 0;
       for (; i + tile_vectors * width <= features; i += tile_vectors * width) {
-        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, to + i, in);
+        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, step, to + i, to_channel);
       }
       for (; i < features; i += width) {
         float rest[channels * width];
-        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, rest, width);
-        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + std::ptrdiff_t{c} * in + i);
+        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, step, rest, width);
+        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + c * to_channel + i);
       }
     });
   }

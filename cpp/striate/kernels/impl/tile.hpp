@@ -8,8 +8,10 @@
 // more. Sums run over k in order, so the result does not depend on the tile: see kernels/README.md for the figures.
 #pragma once
 
+#include "striate/kernels/blocked_view.hpp"
 #include "striate/kernels/impl/simd.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -27,15 +29,27 @@ struct StepOffsets {
   std::ptrdiff_t next() { return std::exchange(at, at + step); }
 };
 
+// What a tile that is stored under a mask may show: an activation, or ones where there is no mask.
+struct Seen {
+  const float* at;
+  std::ptrdiff_t channel_step, pixel_step;
+};
+
+inline Seen seen_at(const ConstBlockedView* activation, int block, int y, int channel, int x, bool along_blocks = false) {
+  static constexpr float ones[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  if (activation == nullptr) return {ones, 0, 0};
+  return {activation->at(block, y, channel, x), activation->channel_stride, along_blocks ? activation->block_stride : activation->lanes};
+}
+
 template <class Arch, int Channels, int Pixels, int Vectors>
 struct Tile {
   Vector<Arch> sums[Channels][Pixels][Vectors];
 
-  // bias: one float per channel, or null for zero.
-  void start(const float* bias) {
+  // bias: one float per channel, `step` apart, or null for zero.
+  void start(const float* bias, int step = 1) {
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      const Vector<Arch> first = bias == nullptr ? Vector<Arch>(0.0f) : splat<Arch>(bias + c);
+      const Vector<Arch> first = bias == nullptr ? Vector<Arch>(0.0f) : splat<Arch>(bias + c * step);
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -85,13 +99,11 @@ struct Tile {
     return zero;
   }
 
-  // The sums to memory, with Partial those of the first `used` channels; relu_epilogue: max(0, ·) on the way.
-  template <bool Partial = false>
-  void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue, int used = Channels) const {
+  // The sums to memory; relu_epilogue: max(0, ·) on the way.
+  void store(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, bool relu_epilogue) const {
     const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      if (Partial && c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -116,21 +128,20 @@ struct Tile {
     }
   }
 
-  // Stores the sums where `activation`, laid out with its own steps, is above zero; zero elsewhere.
-  template <bool Partial = false>
-  void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const float* activation,
-                    std::ptrdiff_t activation_channel_step, std::ptrdiff_t activation_pixel_step, int used = Channels) const {
+  // Stores the sums where what is seen is above zero; zero elsewhere. Channels behind the `used` ones are stored over the last of
+  // these, and must hold the same.
+  void store_masked(float* to, std::ptrdiff_t channel_step, std::ptrdiff_t pixel_step, const Seen& seen, int used = Channels) const {
     const Vector<Arch> zero = late_zero();
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      if (Partial && c >= used) break;
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
-          const std::ptrdiff_t seen_at = c * activation_channel_step + p * activation_pixel_step + v * width_of<Arch>;
-          kept<Arch>(load<Arch>(activation + seen_at) > zero, sums[c][p][v])
-              .store_unaligned(to + c * channel_step + p * pixel_step + v * width_of<Arch>);
+          const int channel = std::min(c, used - 1);
+          const float* const at = seen.at + channel * seen.channel_step + p * seen.pixel_step + v * width_of<Arch>;
+          kept<Arch>(load<Arch>(at) > zero, sums[c][p][v])
+              .store_unaligned(to + channel * channel_step + p * pixel_step + v * width_of<Arch>);
         }
       }
     }
@@ -148,7 +159,7 @@ struct TileShape {
     const int most = width_of<Arch> == 16 ? (tile_channels == 8 ? 2 : 6) : width_of<Arch> == 8 ? 3 : fitting;
     return fitting < 1 ? 1 : fitting < most ? fitting : most;
   }
-  // Channels that fill no tile: at once where code costs nothing, one by one in a module that is downloaded.
+  // Channels that fill no tile: at once where code costs nothing, one by one or in a whole tile in a module that is downloaded.
   static constexpr bool whole_remainder = width_of<Arch> > 4;
 };
 
@@ -172,6 +183,32 @@ inline void for_channel_tiles(int from, int until, Body&& body) {
   }
 }
 
+// Calls body(integral constant: channels of a tile, from which on, how many of them are there) for `count` channels.
+template <class Shape, class Body>
+inline void for_tiles_of(int count, Body&& body) {
+  if constexpr (Shape::whole_remainder) {
+    for_channel_tiles<Shape::channels, true>(0, count, [&](auto channels, int from) { body(channels, from, channels()); });
+  } else {
+    const std::integral_constant<int, Shape::channels> whole;
+    for (int from = 0; from < count; from += whole) body(whole, from, std::min(whole(), count - from));
+  }
+}
+
+// Tiles that are always whole, for `count` channels: body(integral constant: channels of a tile, the first, the step from one to the
+// next). In a module that is downloaded the last tile begins early enough, and where the channels do not fill one, each gets a
+// tile to itself with a step of 0: what is worked out twice comes out the same.
+template <class Shape, class Body>
+inline void for_whole_tiles(int count, Body&& body) {
+  const std::integral_constant<int, 1> one;
+  if constexpr (Shape::whole_remainder) {
+    for_channel_tiles<Shape::channels, true>(0, count, [&](auto channels, int from) { body(channels, from, one); });
+  } else {
+    const std::integral_constant<int, Shape::channels> whole;
+    const int step = count < whole ? 0 : 1, next = count < whole ? 1 : whole(), last = count - next;
+    for (int from = 0; from < count; from += next) body(whole, std::min(from, last), step);
+  }
+}
+
 // Calls body(integral constant) with the vectors per pixel, lanes / width.
 template <class Arch, class Body>
 inline void with_vectors(int lanes, Body&& body) {
@@ -182,6 +219,30 @@ inline void with_vectors(int lanes, Body&& body) {
   }
   if constexpr (width_of<Arch> <= 4) {
     if (vectors == 4) return body(std::integral_constant<int, 4>{});
+  }
+}
+
+// Calls body(integral constant: vectors of a pixel that are worked out, first block, block behind the last) for each run of
+// blocks: those whose lanes are all in use, and a last one whose are not. Pixels lie `lanes` floats apart in either.
+template <class Arch, class Body>
+inline void for_block_runs(const ConstBlockedView& view, Body&& body) {
+  for (int from = 0; from < view.blocks;) {
+    const int until = from + 1 < view.blocks && view.idle_lanes != 0 ? view.blocks - 1 : view.blocks;
+    with_vectors<Arch>(view.lanes_of(until - 1), [&](auto vectors) { body(vectors, from, until); });
+    from = until;
+  }
+}
+
+// Zeros in the last `idle` lanes of the last block.
+template <class Arch>
+[[gnu::noinline]] void clear_idle_lanes(const BlockedView& view, int idle) {
+  for (int y = 0; idle != 0 && y < view.height; ++y) {
+    for (int c = 0; c < view.channels; ++c) {
+      float* to = view.at(view.blocks - 1, y, c) + view.lanes - idle;
+      for (int x = 0; x < view.width; ++x, to += view.lanes) {
+        for (int lane = 0; lane < idle; lane += width_of<Arch>) Vector<Arch>(0.0f).store_unaligned(to + lane);
+      }
+    }
   }
 }
 

@@ -52,9 +52,24 @@ template <class Arch, int From, int To, class Transform, class Load, class Store
   }
 }
 
+// The weights of one channel pair in each lane, [R·R][width], to one vector in each plane.
+template <class Arch, int M, int R>
+[[gnu::noinline]] void winograd_weight(const float* taps, float* to, std::ptrdiff_t plane) {
+  constexpr int T = M + R - 1, width = width_of<Arch>;
+  winograd_square<Arch, R, T>(
+      typename WinogradPoints<Arch, M, R>::Weight{},
+      [&](int r, Vector<Arch> (&row)[R]) {
+        for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps + (R * r + c) * width);
+      },
+      [&](int c, const Vector<Arch> (&column)[T]) {
+#pragma GCC unroll 8
+        for (int r = 0; r < T; ++r) column[r].store_unaligned(to + (r * T + c) * plane);
+      });
+}
+
 template <class Arch, int M, int R>
 [[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, const float* weight, float* to) {
-  constexpr int T = M + R - 1, taps_of = R * R, width = width_of<Arch>;
+  constexpr int taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels, pitch = plan.weight_pitch();
   const std::ptrdiff_t out_step = plan.gradient ? taps_of : std::ptrdiff_t{in} * taps_of;
   const std::ptrdiff_t in_step = plan.gradient ? std::ptrdiff_t{out} * taps_of : taps_of;
@@ -66,16 +81,7 @@ template <class Arch, int M, int R>
         const float* from = weight + (o + lane) * out_step + i * in_step;
         for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[plan.turned ? taps_of - 1 - tap : tap];
       }
-      float* at = to + std::ptrdiff_t{i} * pitch + o;
-      winograd_square<Arch, R, T>(
-          typename WinogradPoints<Arch, M, R>::Weight{},
-          [&](int r, Vector<Arch> (&row)[R]) {
-            for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps[R * r + c]);
-          },
-          [&](int c, const Vector<Arch> (&column)[T]) {
-#pragma GCC unroll 8
-            for (int r = 0; r < T; ++r) column[r].store_unaligned(at + (r * T + c) * plane);
-          });
+      winograd_weight<Arch, M, R>(taps[0], to + std::ptrdiff_t{i} * pitch + o, plane);
     }
   }
 }
@@ -85,35 +91,35 @@ struct WinogradBounds {
   int top, bottom, left, right;
 };
 
-// The square of `size` pixels whose first one is (y, x), of which some lie outside: zeros stand for those.
+// `lanes` lanes of the square of `size` pixels whose first one is (y, x), of which some lie outside: zeros stand for those.
 template <class Arch>
 [[gnu::noinline]] void winograd_patch(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel, int y,
-                                      int x, int size, float* to) {
+                                      int x, int size, int lanes, float* to) {
   for (int r = y; r < y + size; ++r) {
     const bool inside = r >= bounds.top && r < bounds.bottom;
     const float* const row = input.at(block, r, channel);
     for (int c = x; c < x + size; ++c) {
       const bool seen = inside && c >= bounds.left && c < bounds.right;
-      for (int lane = 0; lane < input.lanes; lane += width_of<Arch>, to += width_of<Arch>) {
+      for (int lane = 0; lane < lanes; lane += width_of<Arch>, to += width_of<Arch>) {
         (seen ? load<Arch>(row + c * input.lanes + lane) : Vector<Arch>(0.0f)).store_unaligned(to);
       }
     }
   }
 }
 
-// The From × From tile whose first pixel is (y, x) of one channel, to the To × To planes at `to`.
+// The From × From tile whose first pixel is (y, x) of one channel, its first `lanes` lanes, to the To × To planes at `to`.
 template <class Arch, int From, int To, class Transform>
 [[gnu::noinline]] void winograd_input(const WinogradBounds& bounds, const ConstBlockedView& input, int block, int channel,
-                                      int y, int x, float* to, std::ptrdiff_t plane) {
+                                      int y, int x, int lanes, float* to, std::ptrdiff_t plane) {
   // Copies, which no store can change.
-  const int lanes = input.lanes;
-  std::ptrdiff_t row_stride = input.row_stride;
+  std::ptrdiff_t row_stride = input.row_stride, pixel = input.lanes;
   const float* from = input.at(block, y, channel, x);
   float patch[From * From * 16];
   if (y < bounds.top || y + From > bounds.bottom || x < bounds.left || x + From > bounds.right) {
-    winograd_patch<Arch>(bounds, input, block, channel, y, x, From, patch);
+    winograd_patch<Arch>(bounds, input, block, channel, y, x, From, lanes, patch);
     from = patch;
-    row_stride = std::ptrdiff_t{From} * lanes;
+    pixel = lanes;
+    row_stride = From * pixel;
   }
   const Transform transform;
   for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>, to += width_of<Arch>) {
@@ -122,7 +128,7 @@ template <class Arch, int From, int To, class Transform>
         [&](int r, Vector<Arch> (&row)[From]) {
           const float* at = from + r * row_stride;
 #pragma GCC unroll 8
-          for (int c = 0; c < From; ++c, at += lanes) row[c] = load<Arch>(at);
+          for (int c = 0; c < From; ++c, at += pixel) row[c] = load<Arch>(at);
         },
         [&](int c, const Vector<Arch> (&column)[To]) {
           float* at = to + c * plane;
@@ -132,17 +138,16 @@ template <class Arch, int From, int To, class Transform>
   }
 }
 
-// The tile of one output channel whose first pixel is (y, x).
+// The tile of one output channel whose first pixel is (y, x), its first `lanes` lanes.
 template <class Arch, int M, int R>
 [[gnu::noinline]] void winograd_output(const float* from, std::ptrdiff_t plane, const float* bias, bool with_relu,
                                        const ConstBlockedView* relu_output, const BlockedView& output, int block,
-                                       int channel, int y, int x) {
+                                       int channel, int y, int x, int lanes) {
   constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
   // Copies, which no store can change.
-  const int lanes = output.lanes;
-  const std::ptrdiff_t row_stride = output.row_stride, seen_row = relu_output == nullptr ? 0 : relu_output->row_stride;
+  const std::ptrdiff_t pixel = output.lanes, row_stride = output.row_stride, seen_row = relu_output == nullptr ? 0 : relu_output->row_stride;
   float* const corner = output.at(block, y, channel, x);
   const float* const seen = relu_output == nullptr ? nullptr : relu_output->at(block, y, channel, x);
   const typename WinogradPoints<Arch, M, R>::Output transform;
@@ -156,7 +161,7 @@ template <class Arch, int M, int R>
         },
         [&](int c, const Vector<Arch> (&column)[M]) {
           if (c >= columns) return;
-          const std::ptrdiff_t place = c * lanes + lane;
+          const std::ptrdiff_t place = c * pixel + lane;
           float* to = corner + place;
 #pragma GCC unroll 8
           for (int r = 0; r < M; ++r, to += row_stride) {
@@ -199,10 +204,11 @@ template <class Arch, int Vectors>
 }
 
 template <class Arch>
-void winograd_all_products(const WinogradPlan& plan, const float* weights, const float* transformed, float* products, int tiles) {
+void winograd_all_products(const WinogradPlan& plan, const float* weights, const float* transformed, float* products, int tiles,
+                           int lanes) {
   const std::ptrdiff_t plane_in = plan.plane_floats(plan.input.channels), plane_out = plan.plane_floats(plan.padded_channels());
   const std::ptrdiff_t plane_weights = std::ptrdiff_t{plan.input.channels} * plan.weight_pitch();
-  with_vectors<Arch>(plan.lanes, [&](auto vectors) {
+  with_vectors<Arch>(lanes, [&](auto vectors) {
     for (int p = 0; p < plan.planes(); ++p) {
       winograd_products<Arch, vectors>(plan, weights + p * plane_weights, transformed + p * plane_in, products + p * plane_out,
                                        tiles);
@@ -214,9 +220,9 @@ void winograd_all_products(const WinogradPlan& plan, const float* weights, const
 template <class Arch>
 struct WinogradTransforms {
   void (*weights)(const WinogradPlan&, const float*, float*);
-  void (*input)(const WinogradBounds&, const ConstBlockedView&, int, int, int, int, float*, std::ptrdiff_t);
+  void (*input)(const WinogradBounds&, const ConstBlockedView&, int, int, int, int, int, float*, std::ptrdiff_t);
   void (*output)(const float*, std::ptrdiff_t, const float*, bool, const ConstBlockedView*, const BlockedView&, int, int, int,
-                 int);
+                 int, int);
 };
 
 template <class Arch, int M, int R>
@@ -235,7 +241,8 @@ template <class Arch>
 void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                      const ConstBlockedView* relu_output, const BlockedView& output, bool with_relu, float* workspace) {
   const auto& transforms = transforms_of<Arch>(plan);
-  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
+  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels;
+  const int idle = std::max(input.idle_lanes, output.idle_lanes);
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(plan.padded_channels());
   float* const weights = workspace;
   float* const transformed = weights + planes * std::ptrdiff_t{in} * plan.weight_pitch();
@@ -243,25 +250,27 @@ void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, co
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
   transforms.weights(plan, weight, weights);
   for (int block = 0; block < input.blocks; ++block) {
+    const int lanes = block + 1 == input.blocks ? plan.lanes - idle : plan.lanes;
     for (int y = 0; y < output.height; y += plan.m) {
       for (int tx = 0; tx < plan.tiles_x(); tx += plan.strip) {
         const int tiles = std::min(plan.strip, plan.tiles_x() - tx), x = tx * plan.m;
         for (int i = 0; i < in; ++i) {
           for (int t = 0; t < tiles; ++t) {
-            transforms.input(seen, input, block, i, plan.origin_y + y, plan.origin_x + x + t * plan.m,
+            transforms.input(seen, input, block, i, plan.origin_y + y, plan.origin_x + x + t * plan.m, lanes,
                              transformed + (std::ptrdiff_t{i} * plan.strip + t) * lanes, plane_in);
           }
         }
-        winograd_all_products<Arch>(plan, weights, transformed, products, tiles);
+        winograd_all_products<Arch>(plan, weights, transformed, products, tiles, lanes);
         for (int o = 0; o < out; ++o) {
           for (int t = 0; t < tiles; ++t) {
             transforms.output(products + (std::ptrdiff_t{o} * plan.strip + t) * lanes, plane_out, bias, with_relu, relu_output,
-                              output, block, o, y, x + t * plan.m);
+                              output, block, o, y, x + t * plan.m, lanes);
           }
         }
       }
     }
   }
+  clear_idle_lanes<Arch>(output, idle);
 }
 
 }  // namespace striate::kernels::impl

@@ -15,11 +15,12 @@
 
 namespace striate::kernels::impl {
 
-// One plane: sums[co·pitch + ci] += Σ over `count` of dy(co)·x(ci), x as turned.
+// One plane: sums[co·pitch + ci] += Σ over `count` of dy(co)·x(ci), x as turned, output channels `step` floats apart.
 template <class Arch>
-void winograd_dweight_products(const WinogradPlan& plan, const float* x, const float* dy, int count, float* sums) {
+void winograd_dweight_products(const WinogradPlan& plan, const float* x, const float* dy, std::ptrdiff_t step, int count,
+                               float* sums) {
   constexpr int vectors = 16 / width_of<Arch>;
-  const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * plan.lanes, pitch = plan.turned_pitch();
+  const std::ptrdiff_t pitch = plan.turned_pitch();
   for_channel_tiles<TileShape<Arch, vectors>::channels, true>(0, plan.output.channels, [&](auto channels, int co) {
     for (int ci = 0; ci < plan.input.channels; ci += 16) {
       Tile<Arch, channels, 1, vectors> tile;
@@ -69,25 +70,25 @@ void conv2d_winograd_dweight(const WinogradPlan& plan, const ConstBlockedView& i
   // Channels that fill up the last vectors: whatever is summed there is not looked at, but must not be slow.
   std::fill_n(sums, planes * plane_sums + plan.strip * plan.lanes * pitch, 0.0f);
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right}, whole{0, doutput.height, 0, doutput.width};
-  const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y(), all = per_block * input.blocks;
-  for (int first = 0; first < all; first += plan.strip) {
-    const int tiles = std::min(plan.strip, all - first);
+  const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y();
+  for_winograd_strips(plan, doutput, [&](int first, int tiles, int lanes) {
+    const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
     for (int t = 0; t < tiles; ++t) {
       const int block = (first + t) / per_block, ty = (first + t) % per_block / per_row, tx = (first + t) % per_row;
       for (int i = 0; i < in; ++i) {
         winograd_transforms<Arch, 4, 3>.input(seen, input, block, i, plan.origin_y + ty * 4, plan.origin_x + tx * 4,
-                                           x + (std::ptrdiff_t{i} * plan.strip + t) * plan.lanes, plane_in);
+                                              lanes, x + i * step + t * lanes, plane_in);
       }
       for (int o = 0; o < out; ++o) {
         winograd_input<Arch, 4, 6, typename WinogradPoints<Arch, 4, 3>::Doutput>(
-            whole, doutput, block, o, ty * 4, tx * 4, dy + (std::ptrdiff_t{o} * plan.strip + t) * plan.lanes, plane_out);
+            whole, doutput, block, o, ty * 4, tx * 4, lanes, dy + o * step + t * lanes, plane_out);
       }
     }
     for (int p = 0; p < planes; ++p) {
-      turn<Arch>(x + p * plane_in, std::ptrdiff_t{plan.strip} * plan.lanes, in, tiles * plan.lanes, turned, pitch);
-      winograd_dweight_products<Arch>(plan, turned, dy + p * plane_out, tiles * plan.lanes, sums + p * plane_sums);
+      turn<Arch>(x + p * plane_in, step, in, tiles * lanes, turned, pitch);
+      winograd_dweight_products<Arch>(plan, turned, dy + p * plane_out, step, tiles * lanes, sums + p * plane_sums);
     }
-  }
+  });
   winograd_dweight_finish<Arch>(plan, sums, dweight);
 }
 

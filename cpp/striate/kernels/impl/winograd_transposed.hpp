@@ -18,20 +18,33 @@ namespace striate::kernels::impl {
 template <class Arch>
 inline constexpr auto winograd_doutput = winograd_input<Arch, 2, 6, typename WinogradPoints<Arch, 2, 5>::Doutput>;
 
-// Adds the tile of one input channel whose first pixel is (y, x); what lies outside goes by way of a patch, and is dropped.
+// Strips of tiles, whatever row or block they lie in: body(the first one's number, how many, lanes of each). A last block with
+// idle lanes has strips of its own.
+template <class Body>
+inline void for_winograd_strips(const WinogradPlan& plan, const ConstBlockedView& view, Body&& body) {
+  const int per_block = plan.tiles_y() * plan.tiles_x(), all = per_block * view.blocks;
+  const int whole = view.idle_lanes == 0 ? all : all - per_block;
+  for (int first = 0; first < all;) {
+    const int tiles = std::min(plan.strip, (first < whole ? whole : all) - first);
+    body(first, tiles, first < whole ? view.lanes : view.lanes - view.idle_lanes);
+    first += tiles;
+  }
+}
+
+// Adds the tile of one input channel whose first pixel is (y, x), its first `lanes` lanes; what lies outside goes by way of a patch, and is dropped.
 template <class Arch>
 [[gnu::noinline]] void winograd_scatter(const float* from, std::ptrdiff_t plane, const BlockedView& dinput, int block,
-                                        int channel, int y, int x) {
+                                        int channel, int y, int x, int lanes) {
   constexpr int size = 6;
   // Copies, which no store can change.
-  const int lanes = dinput.lanes;
-  std::ptrdiff_t row_stride = dinput.row_stride;
+  std::ptrdiff_t row_stride = dinput.row_stride, pixel = dinput.lanes;
   float* to = dinput.at(block, y, channel, x);
   float patch[size * size * 16];
   const bool whole = y >= 0 && y + size <= dinput.height && x >= 0 && x + size <= dinput.width;
   if (!whole) {
     to = patch;
-    row_stride = size * lanes;
+    pixel = lanes;
+    row_stride = size * pixel;
     std::fill_n(patch, size * size * lanes, 0.0f);
   }
   const typename WinogradInput<Arch, size>::Transposed transform;
@@ -44,7 +57,7 @@ template <class Arch>
           for (int c = 0; c < size; ++c, at += plane) row[c] = load<Arch>(at);
         },
         [&](int c, const Vector<Arch> (&column)[size]) {
-          float* at = to + c * lanes;
+          float* at = to + c * pixel;
 #pragma GCC unroll 8
           for (int r = 0; r < size; ++r, at += row_stride) (load<Arch>(at) + column[r]).store_unaligned(at);
         });
@@ -54,7 +67,11 @@ template <class Arch>
   for (int r = std::max(0, -y); r < std::min(size, dinput.height - y); ++r) {
     const float* sum = patch + (r * size + left) * lanes;
     float* at = dinput.at(block, y + r, channel, x + left);
-    for (int i = 0; i < columns * lanes; i += width_of<Arch>) (load<Arch>(at + i) + load<Arch>(sum + i)).store_unaligned(at + i);
+    for (int c = 0; c < columns; ++c, at += dinput.lanes) {
+      for (int lane = 0; lane < lanes; lane += width_of<Arch>, sum += width_of<Arch>) {
+        (load<Arch>(at + lane) + load<Arch>(sum)).store_unaligned(at + lane);
+      }
+    }
   }
 }
 
@@ -77,8 +94,8 @@ inline constexpr int winograd_tile_in = 2, winograd_tile_out = 4;
 
 // One plane of a strip: every pair's partial sums, tile after tile at `sums`.
 template <class Arch>
-void winograd_partial_sums(const WinogradPlan& plan, const float* x, const float* dy, int tiles, float* sums) {
-  const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * plan.lanes;
+void winograd_partial_sums(const WinogradPlan& plan, const float* x, const float* dy, int tiles, int lanes, float* sums) {
+  const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
   const int in = plan.input.channels, out = plan.output.channels;
   for (int ci = 0; ci < in; ci += winograd_tile_in) {
     const float* inputs[winograd_tile_in];
@@ -86,7 +103,8 @@ void winograd_partial_sums(const WinogradPlan& plan, const float* x, const float
     for (int co = 0; co < out; co += winograd_tile_out) {
       const float* gradients[winograd_tile_out];
       for (int o = 0; o < winograd_tile_out; ++o) gradients[o] = dy + std::min(co + o, out - 1) * step;
-      dweight_tile<Arch, winograd_tile_in, winograd_tile_out>(sums, inputs, gradients, 1, 0, 0, tiles, plan.lanes, 0);
+      dweight_tile<Arch, winograd_tile_in, winograd_tile_out>(sums, inputs, gradients, 1, 0, 0,
+                                                              dweight_runs<Arch>(tiles, lanes, 0, 1));
       sums += winograd_tile_in * winograd_tile_out * width_of<Arch>;
     }
   }
@@ -127,7 +145,7 @@ void conv2d_winograd_gradients(const WinogradPlan& plan, const ConstBlockedView&
                                const BlockedView* dinput, float* workspace) {
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
   const WinogradPlan back = plan.transposed();
-  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels, lanes = plan.lanes;
+  const int planes = plan.planes(), in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane_in = plan.plane_floats(in), plane_out = plan.plane_floats(out);
   const std::ptrdiff_t plane_back = plan.plane_floats(back.padded_channels()), plane_sums = plan.partial_sums() * width_of<Arch>;
   float* const dy = workspace;
@@ -138,10 +156,9 @@ void conv2d_winograd_gradients(const WinogradPlan& plan, const ConstBlockedView&
   if (dweight != nullptr) std::fill_n(sums, planes * plane_sums, 0.0f);
   if (dinput != nullptr) winograd_weights<Arch, 2, 5>(back, weight, weights);
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right}, whole{0, doutput.height, 0, doutput.width};
-  const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y(), all = per_block * input.blocks;
+  const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y();
   int begun = 0, ended = 0;  // blocks of dinput that were set to zero, and masked
-  for (int first = 0; first < all; first += plan.strip) {
-    const int tiles = std::min(plan.strip, all - first);
+  for_winograd_strips(plan, doutput, [&](int first, int tiles, int lanes) {
     const auto for_each_tile = [&](auto&& body) {
       for (int t = 0; t < tiles; ++t) {
         const int block = (first + t) / per_block, at = (first + t) % per_block;
@@ -150,29 +167,32 @@ void conv2d_winograd_gradients(const WinogradPlan& plan, const ConstBlockedView&
     };
     const std::ptrdiff_t step = std::ptrdiff_t{plan.strip} * lanes;
     for_each_tile([&](std::ptrdiff_t place, int block, int ty, int tx) {
-      for (int o = 0; o < out; ++o) winograd_doutput<Arch>(whole, doutput, block, o, ty, tx, dy + o * step + place, plane_out);
+      for (int o = 0; o < out; ++o) {
+        winograd_doutput<Arch>(whole, doutput, block, o, ty, tx, lanes, dy + o * step + place, plane_out);
+      }
       for (int i = 0; dweight != nullptr && i < in; ++i) {
-        winograd_transforms<Arch, 2, 5>.input(seen, input, block, i, plan.origin_y + ty, plan.origin_x + tx, x + i * step + place,
-                                              plane_in);
+        winograd_transforms<Arch, 2, 5>.input(seen, input, block, i, plan.origin_y + ty, plan.origin_x + tx, lanes,
+                                              x + i * step + place, plane_in);
       }
     });
     for (int p = 0; dweight != nullptr && p < planes; ++p) {
-      winograd_partial_sums<Arch>(plan, x + p * plane_in, dy + p * plane_out, tiles, sums + p * plane_sums);
+      winograd_partial_sums<Arch>(plan, x + p * plane_in, dy + p * plane_out, tiles, lanes, sums + p * plane_sums);
     }
-    if (dinput == nullptr) continue;
+    if (dinput == nullptr) return;
     for (; begun <= (first + tiles - 1) / per_block; ++begun) {
       for (int y = 0; y < dinput->height; ++y) {
-        for (int c = 0; c < in; ++c) std::fill_n(dinput->at(begun, y, c), dinput->width * lanes, 0.0f);
+        for (int c = 0; c < in; ++c) std::fill_n(dinput->at(begun, y, c), dinput->width * dinput->lanes, 0.0f);
       }
     }
-    winograd_all_products<Arch>(back, weights, dy, x, tiles);
+    winograd_all_products<Arch>(back, weights, dy, x, tiles, lanes);
     for_each_tile([&](std::ptrdiff_t place, int block, int ty, int tx) {
       for (int i = 0; i < in; ++i) {
-        winograd_scatter<Arch>(x + i * step + place, plane_back, *dinput, block, i, plan.origin_y + ty, plan.origin_x + tx);
+        winograd_scatter<Arch>(x + i * step + place, plane_back, *dinput, block, i, plan.origin_y + ty, plan.origin_x + tx,
+                               lanes);
       }
     });
     for (; relu_output != nullptr && ended < (first + tiles) / per_block; ++ended) winograd_mask<Arch>(*relu_output, *dinput, ended);
-  }
+  });
   if (dweight != nullptr) winograd_dweight5_finish<Arch>(plan, sums, plane_sums, dweight);
 }
 
