@@ -58,6 +58,22 @@ struct Tile {
     }
   }
 
+  // Instead of start, where there is no bias: the first tap's products, with nothing to be added to. A tenth of a tile of 6 taps.
+  void start_with(const float* input, std::ptrdiff_t pixel_step, const float* weight, std::ptrdiff_t channel_step) {
+    Vector<Arch> w[Channels];
+#pragma GCC unroll 16
+    for (int c = 0; c < Channels; ++c) w[c] = splat<Arch>(weight + c * channel_step);
+#pragma GCC unroll 16
+    for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; ++v) {
+        const Vector<Arch> x = load<Arch>(input + p * pixel_step + v * width_of<Arch>);
+#pragma GCC unroll 16
+        for (int c = 0; c < Channels; ++c) sums[c][p][v] = w[c] * x;
+      }
+    }
+  }
+
   template <class Offsets>
   void accumulate(const float* input, std::ptrdiff_t pixel_step, Offsets offsets, int count, const float* weight,
                   std::ptrdiff_t channel_step, std::ptrdiff_t weight_step) {

@@ -187,9 +187,10 @@ template <class Arch, int Vectors>
   const auto channel_tile = [&](auto channels, int o) {
     const auto span = [&](auto pixels, int tile) {
       Tile<Arch, channels, pixels, Vectors> sums;
-      sums.start(nullptr);
-      sums.accumulate(from + std::ptrdiff_t{tile} * lanes, lanes, StepOffsets{step}, plan.input.channels, weights + o, 1,
-                      plan.weight_pitch());
+      const float* const first = from + std::ptrdiff_t{tile} * lanes;
+      const int pitch = plan.weight_pitch();
+      sums.start_with(first, lanes, weights + o, 1);
+      sums.accumulate(first + step, lanes, StepOffsets{step}, plan.input.channels - 1, weights + o + pitch, 1, pitch);
       sums.store(to + o * step + std::ptrdiff_t{tile} * lanes, step, lanes, false);
     };
     for_channel_tiles<Shape::pixels(channels), false>(0, tiles, span);
