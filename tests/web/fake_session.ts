@@ -164,7 +164,8 @@ export class FakeSession implements EngineSession {
     }
     const done = training.epoch >= training.options.epochs;
     const { step, learningRate } = training;
-    return ok({ step, epoch, losses, accuracy: 0.5, learningRate, images, epochEnd, done });
+    const result = { step, epoch, accuracy: 0.5, learningRate, images, epochEnd, done };
+    return { ...ok(result), floats: Float32Array.from(losses) };
   }
 
   trainBatch(): Reply {

@@ -194,7 +194,8 @@ export class CheckedSession {
   }
 
   trainSteps(model: number, steps: number): StepsResult {
-    return this.#json('trainSteps', (s) => s.trainSteps(model, steps));
+    const reply = this.#call('trainSteps', (s) => s.trainSteps(model, steps));
+    return { ...(JSON.parse(reply.json) as Omit<StepsResult, 'losses'>), losses: floatsOf('trainSteps', reply) };
   }
 
   trainBatch(model: number): WireBatch | null {

@@ -39,7 +39,7 @@ export interface StepsResult {
   /** Epoch of the last of these steps, from 0. */
   readonly epoch: number;
   /** One a step: mean over its batch, before its update. */
-  readonly losses: readonly number[];
+  readonly losses: Float32Array;
   /** Share of right answers among these steps' images. */
   readonly accuracy: number;
   /** Rate of the last of these steps. */
@@ -160,7 +160,7 @@ export interface EngineSession {
   trainBegin(model: number, dataset: number, optionsJson: string): Reply;
   /** `TrainingChange`, in effect from the next step on → `TrainingPlan` */
   trainConfigure(model: number, optionsJson: string): Reply;
-  /** → `StepsResult` */
+  /** → `StepsResult` without its losses, and these as floats */
   trainSteps(model: number, steps: number): Reply;
   /** → null or `BatchLayout`, and bytes or floats */
   trainBatch(model: number): Reply;

@@ -47,11 +47,11 @@ Status prepare_predictor(Model& model, int batch) {
   graph::ExecutorOptions options;
   options.mode = graph::Mode::inference;
   options.batch = batch;
-  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && model.predictor->batch() >= batch &&
-      model.predictor->lanes() == kernels::choose_lanes(batch, kernels.width) &&
-      model.predictor->channel_lanes() == graph::Executor::would_use_channel_lanes(*model.network, options)) {
-    return {};
-  }
+  const auto suits = [&](const graph::Executor& old) {
+    return old.batch() == batch || (old.batch() > batch && old.lanes() == kernels::choose_lanes(batch, kernels.width) &&
+                                    old.channel_lanes() == graph::Executor::would_use_channel_lanes(*model.network, options));
+  };
+  if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && suits(*model.predictor)) return {};
   STRIATE_TRY(executor, graph::Executor::make(*model.network, *model.store, options));
   model.predictor = std::move(executor);
   return {};

@@ -91,7 +91,8 @@ class Session {
   // {learningRate?, batchSize?}, from the next step on → plan
   Reply train_configure(double model, std::string_view options_json);
   // At most `steps` steps, fewer at the end of an epoch →
-  // {step, epoch, losses, loss, accuracy, learningRate, images, epochEnd, done, gradientNorm?: of the last step}
+  // {step, epoch, loss, accuracy, learningRate, images, epochEnd, done, gradientNorm?: of the last step}, and each step's loss as
+  // floats
   Reply train_steps(double model, double steps);
   // The batch of the last step, as the network got it (only its normalization is not done) → null before the first
   // step, else {step, epoch, indices: [into the dataset], labels, shape: [n, c, h, w]} and bytes, or floats of a dataset of

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace striate::session {
 
@@ -91,7 +92,7 @@ Reply Session::train_steps(double number, double steps) {
   STRIATE_TRY(model, find_model(number));
   STRIATE_TRY(wanted, whole_number(steps, "steps", 1, most_steps));
   if (model->trainer == nullptr) return not_training();
-  Json losses = Json::array();
+  std::vector<float> losses;  // as floats: one as text costs more than a small step
   double loss_sum = 0, right = 0, images = 0;
   train::StepReport last;
   if (model->train_error) {
@@ -105,17 +106,16 @@ Reply Session::train_steps(double number, double steps) {
       model->train_error = report.error();
       break;
     }
-    losses.push(report->loss);
+    losses.push_back(static_cast<float>(report->loss));
     loss_sum += report->loss;
     right += report->accuracy * report->images;
     images += report->images;
     last = *report;
     if (report->epoch_end || report->done) break;
   }
-  const auto taken = static_cast<double>(losses.items().size());
+  const auto taken = static_cast<double>(losses.size());
   Answer answer(Json::object({{"step", last.step},
                              {"epoch", last.epoch},
-                             {"losses", std::move(losses)},
                              {"loss", loss_sum / taken},
                              {"accuracy", right / images},
                              {"learningRate", last.learning_rate},
@@ -125,6 +125,8 @@ Reply Session::train_steps(double number, double steps) {
   if (model->train_options.clip_norm > 0 || model->train_options.gradient_norm) {
     answer.json.set("gradientNorm", last.gradient_norm);
   }
+  STRIATE_CHECK(answer.floats.emplace().resize(losses.size(), "the losses"));
+  std::copy(losses.begin(), losses.end(), answer.floats->data());
   return answer;
 }
 

@@ -94,11 +94,24 @@ inline std::vector<float> weights(Session& session, double model) {
 }
 
 // Exactly `steps` steps, across the ends of epochs; the losses.
+// What train_steps says: the report, and its losses.
+struct Steps {
+  Json report;
+  std::vector<double> losses;
+};
+
+inline Steps take_steps(Session& session, double model, double steps) {
+  session::Answer answer = value_of(session.train_steps(model, steps));
+  Steps taken{std::move(answer.json), {}};
+  taken.losses.assign(answer.floats->data(), answer.floats->data() + answer.floats->size());
+  return taken;
+}
+
 inline std::vector<double> run_steps(Session& session, double model, int steps) {
   std::vector<double> losses;
   while (static_cast<int>(losses.size()) < steps) {
-    const Json json = good(session.train_steps(model, steps - static_cast<double>(losses.size())));
-    for (const Json& loss : json.find("losses")->items()) losses.push_back(loss.number());
+    const auto taken = take_steps(session, model, steps - static_cast<double>(losses.size())).losses;
+    losses.insert(losses.end(), taken.begin(), taken.end());
   }
   return losses;
 }

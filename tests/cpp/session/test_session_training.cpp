@@ -2,6 +2,7 @@
 #include "session_fixture.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace striate;
 using namespace striate::tests;
@@ -27,8 +28,10 @@ TEST_CASE("session: training learns the patches, epoch by epoch") {
   Json report;
   double step = 0;
   for (int epoch = 0; epoch < 4; ++epoch) {
-    report = good(session.train_steps(model, 1000));  // ends with the epoch
-    CHECK(report.find("losses")->items().size() == 13);
+    const Steps taken = take_steps(session, model, 1000);  // ends with the epoch
+    report = taken.report;
+    CHECK(taken.losses.size() == 13);
+    CHECK(std::abs(number(report, "loss") - std::accumulate(taken.losses.begin(), taken.losses.end(), 0.0) / 13) < 1e-6);
     CHECK(number(report, "images") == 200);
     CHECK(number(report, "epoch") == epoch);
     CHECK(number(report, "step") == (step += 13));
@@ -164,8 +167,8 @@ TEST_CASE("session: good steps before a failing one are reported, and the failur
   good(session.train_begin(model, dataset, R"({"epochs":50,"batchSize":16})"));
   good(session.train_steps(model, 2));
   good(session.train_configure(model, R"({"learningRate":1e30})"));
-  const Json report = good(session.train_steps(model, 9));  // the update itself may fail, or the loss after it
-  CHECK_FALSE(report.find("losses")->items().empty());
+  // The update itself may fail, or the loss after it.
+  CHECK_FALSE(take_steps(session, model, 9).losses.empty());
   core::Error error = error_of(session.train_steps(model, 9));
   CHECK(error.code == core::ErrorCode::not_finite);
   CHECK_ERROR(session.train_steps(model, 9), invalid_state, "stopped");

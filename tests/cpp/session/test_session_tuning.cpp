@@ -45,8 +45,9 @@ Trace run_epochs(Session& session, double model, double held_out, int epochs) {
   for (int epoch = 0; epoch < epochs && !trace.done; ++epoch) {
     Json report;
     do {
-      report = good(session.train_steps(model, 3));
-      for (const Json& loss : report.find("losses")->items()) trace.losses.push_back(loss.number());
+      const Steps taken = take_steps(session, model, 3);
+      report = taken.report;
+      trace.losses.insert(trace.losses.end(), taken.losses.begin(), taken.losses.end());
       trace.rates.push_back(number(report, "learningRate"));
     } while (!report.find("epochEnd")->boolean());
     const Json result = validate(session, model, held_out);
