@@ -124,7 +124,7 @@ const suites = [
   {
     name: 'doctest wasm-simd',
     ...doctest('wasm-simd', {
-      targets: ['striate_simd', 'striate_relaxed', 'striate_bench_simd'],
+      targets: ['striate_simd', 'striate_relaxed', 'striate_bench_simd', 'striate_bench_relaxed'],
       command: (folder) => [process.execPath, path.join(folder, 'striate_tests.cjs')],
     }),
   },
@@ -195,7 +195,7 @@ const suites = [
     made: async () => {
       await ensurePrograms(['chromium']);
       await ensureLibrary();
-      await ensureBuilt('wasm-simd', ['striate_bench_simd']);
+      await ensureBuilt('wasm-simd', ['striate_bench_simd', 'striate_bench_relaxed']);
       await ensureNative();
     },
     run: nodeTests('tests/bench'),

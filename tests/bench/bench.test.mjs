@@ -130,6 +130,12 @@ test('layers alone, profiles and augmented trainings run natively, in Node and i
       stderr,
     );
   }
+  const { rows: relaxed, stderr: said } = bench('gemm', '256', 'dinput', 'b8', 'node', 'relaxed-simd');
+  assert.deepEqual(
+    relaxed.map((measured) => [measured.workload, measured.mode, measured.build]),
+    [['linear/256', 'dinput', 'relaxed-simd']],
+    said,
+  );
   for (const runtime of ['native', 'node']) {
     const { rows, stderr } = bench('--profile', 'lenet', 'train', 'b8', runtime);
     const step = rows.pop();
