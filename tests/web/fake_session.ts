@@ -165,7 +165,7 @@ export class FakeSession implements EngineSession {
     const done = training.epoch >= training.options.epochs;
     const { step, learningRate } = training;
     const result = { step, epoch, accuracy: 0.5, learningRate, images, epochEnd, done };
-    return { ...ok(result), floats: Float32Array.from(losses) };
+    return ok(result, { floats: Float32Array.from(losses) });
   }
 
   trainBatch(): Reply {

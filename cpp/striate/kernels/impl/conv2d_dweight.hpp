@@ -5,7 +5,8 @@
 // vector of partial sums. A tile of Channels × Taps keeps its sums in registers along a group of output rows, then rests
 // in the workspace while the other tiles pass over the same rows, which stay in the first-level cache. Where the sums of
 // all filters would outgrow the second-level cache, filters are taken a chunk at a time. Taps that do not fill a tile are
-// computed twice and dropped. Order of summation: rows, pixels, vectors, then lanes pairwise: fixed, whatever the tile.
+// computed twice and dropped. Order of summation: rows, pixels, vectors (the other way round where lanes are idle), then lanes
+// pairwise: fixed, whatever the tile.
 #pragma once
 
 #include "striate/kernels/conv2d_plan.hpp"
@@ -32,8 +33,9 @@ inline int dweight_tile_taps(int taps) {
   return padded(Shape::fewer) < padded(Shape::taps) ? Shape::fewer : Shape::taps;
 }
 
-// How a row of pixels is gone along: `runs` runs of floats 0, step, 2·step … below `floats`, which begin dy_next and x_next floats
-// apart. With stride 1 a row is one run; with a larger stride each pixel is one, and with idle lanes each vector of all pixels.
+// How a row of pixels is gone along: `runs` runs of vectors at floats 0, step, 2·step … below `floats`, which begin dy_next and
+// x_next floats apart. With stride 1 a row is one run, or one for each vector of a pixel where lanes are idle; with a larger
+// stride each pixel is one.
 struct DweightRuns {
   int runs;
   std::ptrdiff_t floats, step, dy_next, x_next;

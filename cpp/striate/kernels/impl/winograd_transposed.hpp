@@ -31,7 +31,8 @@ inline void for_winograd_strips(const WinogradPlan& plan, const ConstBlockedView
   }
 }
 
-// Adds the tile of one input channel whose first pixel is (y, x), its first `lanes` lanes; what lies outside goes by way of a patch, and is dropped.
+// Adds the tile of one input channel whose first pixel is (y, x), its first `lanes` lanes; what lies outside goes by way of a
+// patch, and is dropped.
 template <class Arch>
 [[gnu::noinline]] void winograd_scatter(const float* from, std::ptrdiff_t plane, const BlockedView& dinput, int block,
                                         int channel, int y, int x, int lanes) {
