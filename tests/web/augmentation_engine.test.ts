@@ -147,7 +147,7 @@ test('a training shows the batch of its last step as the network got it', async 
   using policy = await striate.augmentation(POLICY);
   for (const augmentation of [policy, undefined]) {
     using model = await striate.createModel(SMALL, { seed: 1 });
-    const run = model.fit(dataset, { epochs: 400, batchSize: 8, seed: 6, ...(augmentation && { augmentation }) });
+    const run = model.fit(dataset, { epochs: 100_000, batchSize: 8, seed: 6, ...(augmentation && { augmentation }) });
     const seen = new Set<string>();
     for await (const { step } of run) {
       await run.pause();
