@@ -26,7 +26,7 @@ constexpr core::OptionSpec conv2d_specs[] = {
     {.name = "dilation", .kind = core::OptionKind::pair, .fallback = 1, .minimum = 1, .maximum = 65535,
      .doc = "Distance between the pixels of a window"},
     {.name = "groups", .kind = core::OptionKind::integer, .fallback = 1, .minimum = 1, .maximum = 65535,
-     .doc = "Channels are split into so many parts that do not see each other; as many as channels: depthwise"},
+     .doc = "Parts of the channels that do not see each other; as many as channels: depthwise"},
     {.name = "connections", .kind = core::OptionKind::list, .minimum = 1, .maximum = 4503599627370495.0,
      .doc = "One number per filter: bit i says whether it sees input map i (LeNet-98's C3)"},
     init_option,

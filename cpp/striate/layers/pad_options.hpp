@@ -14,7 +14,7 @@ inline constexpr std::string_view padding_modes[] = {"constant", "reflect", "rep
 
 inline constexpr core::OptionSpec padding_mode_option = {
     .name = "paddingMode", .kind = core::OptionKind::text,
-    .doc = "constant: the padding value; reflect: the image mirrored at its edge; replicate: the edge repeated",
+    .doc = "constant: the padding value; reflect: mirrored at the edge; replicate: the edge repeated",
     .text_fallback = "constant", .choices = padding_modes};
 
 inline kernels::PadMode padding_mode_from(const core::ParsedOptions& options) {

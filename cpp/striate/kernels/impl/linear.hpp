@@ -34,12 +34,12 @@ void linear_forward(const ConstBlockedView& input, const float* weight, const fl
     using Shape = TileShape<Arch, vectors>;
     const int in = input.channels;
     for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
-      for_whole_tiles<Shape>(output.channels, [&](auto channels, int o, auto step) {
+      for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, output.channels, [&](auto channels, int o) {
         Tile<Arch, channels, blocks, vectors> tile;
-        tile.start(bias == nullptr ? nullptr : bias + o, step);
+        tile.start(bias == nullptr ? nullptr : bias + o);
         tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
-                        weight + std::ptrdiff_t{o} * in, std::ptrdiff_t{step} * in, 1);
-        tile.store(output.at(block, 0, o), step * output.channel_stride, output.block_stride, relu);
+                        weight + std::ptrdiff_t{o} * in, in, 1);
+        tile.store(output.at(block, 0, o), output.channel_stride, output.block_stride, relu);
       });
     });
   });
@@ -53,14 +53,13 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
     using Shape = TileShape<Arch, vectors>;
     const int in = dinput.channels, out = doutput.channels;
     for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
-      for_whole_tiles<Shape>(in, [&](auto channels, int i, auto step) {
+      for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, in, [&](auto channels, int i) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
         tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
-                        step, in);
-        Seen seen = seen_at(relu_output, block, 0, i, 0, true);
-        seen.channel_step *= step;
-        tile.store_masked(dinput.at(block, 0, i), step * dinput.channel_stride, dinput.block_stride, seen);
+                        1, in);
+        tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride,
+                          seen_at(relu_output, block, 0, i, 0, true));
       });
     });
   });

@@ -45,11 +45,11 @@ template <class Arch, int Channels, int Pixels, int Vectors>
 struct Tile {
   Vector<Arch> sums[Channels][Pixels][Vectors];
 
-  // bias: one float per channel, `step` apart, or null for zero.
-  void start(const float* bias, int step = 1) {
+  // bias: one float per channel, or null for zero.
+  void start(const float* bias) {
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) {
-      const Vector<Arch> first = bias == nullptr ? Vector<Arch>(0.0f) : splat<Arch>(bias + c * step);
+      const Vector<Arch> first = bias == nullptr ? Vector<Arch>(0.0f) : splat<Arch>(bias + c);
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
@@ -172,7 +172,7 @@ struct TileShape {
   static constexpr int pixels(int tile_channels) {
     const int accumulators = width_of<Arch> == 16 ? 24 : width_of<Arch> == 8 ? 12 : 8;
     const int fitting = accumulators / (tile_channels * Vectors);
-    const int most = width_of<Arch> == 16 ? (tile_channels == 8 ? 2 : 6) : width_of<Arch> == 8 ? 3 : fitting;
+    const int most = width_of<Arch> == 16 ? (tile_channels == 8 ? 2 : 6) : width_of<Arch> == 8 ? 3 : 4;
     return fitting < 1 ? 1 : fitting < most ? fitting : most;
   }
   // Channels that fill no tile: at once where code costs nothing, one by one or in a whole tile in a module that is downloaded.
