@@ -14,6 +14,7 @@ EM_JS(int, striate_view_kind, (emscripten::EM_VAL value), {
   if (!ArrayBuffer.isView(view)) return 0;
   return 1 + ["Uint8Array", "Float32Array", "Int32Array", "Uint32Array"].indexOf(view[Symbol.toStringTag]);
 });
+EM_JS(double, striate_number, (emscripten::EM_VAL value), { return Emval.toValue(value); });
 // A detached view has 0.
 EM_JS(double, striate_view_bytes, (emscripten::EM_VAL value), { return Emval.toValue(value).byteLength; });
 EM_JS(void, striate_copy_in, (emscripten::EM_VAL value, void* to, int bytes), {
@@ -81,7 +82,7 @@ std::string Reader::text(const val& value, std::string_view name) {
 }
 
 double Reader::number(const val& value, std::string_view name) {
-  if (value.isNumber()) return value.as<double>();
+  if (value.isNumber()) return striate_number(value.as_handle());
   refuse(value, name, "a number");
   return 0;
 }

@@ -148,17 +148,20 @@ class JsSession {
   val evaluate_steps(Value model, Value images) {
     return by_model_and_number("evaluateSteps", model, images, "images", &session::Session::evaluate_steps);
   }
-  val predict(Value model, Value pixels, Value count) { return predict_as("predict", model, pixels, count, val("{}")); }
-  val predict_views(Value model, Value pixels, Value count, Value options) {
-    return predict_as("predictViews", model, pixels, count, options);
+  val predict(Value model, Value pixels, Value count) {
+    Reader in("predict");
+    const double number = in.number(model, "model");
+    const auto images = in.pixels(pixels, "pixels");
+    const double image_count = in.number(count, "count");
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict(number, images, image_count));
   }
-  val predict_as(std::string_view method, Value model, Value pixels, Value count, Value options) {
-    Reader in(method);
+  val predict_views(Value model, Value pixels, Value count, Value options) {
+    Reader in("predictViews");
     const double number = in.number(model, "model");
     const auto images = in.pixels(pixels, "pixels");
     const double image_count = in.number(count, "count");
     const std::string json = in.text(options, "options");
-    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict(number, images, image_count, json));
+    return in.error() ? to_javascript(*in.error()) : to_javascript(session_.predict_views(number, images, image_count, json));
   }
   val inspect(Value model, Value pixels, Value layers) {
     Reader in("inspect");

@@ -1,4 +1,4 @@
-// The verb of Session that predicts, plainly or in several views.
+// The verbs of Session that predict, plainly or in several views.
 #include "striate/core/text.hpp"
 #include "striate/io/fields.hpp"
 #include "striate/kernels/kernel_table.hpp"
@@ -82,7 +82,6 @@ Status predict_plain(Model& model, const Pixels& pixels, std::size_t total, Answ
   graph::Executor& executor = *model.predictor;
   const kernels::KernelTable& kernels = executor.kernels();
   const auto classes = static_cast<std::size_t>(model.network->classes());
-  answer.json = Json::object({{"shape", Json::array(total, classes)}});
   STRIATE_CHECK(answer.floats.emplace().resize(total * classes, "the probabilities"));
   core::Buffer<float> probabilities;
   for (std::size_t first = 0; first < total; first += static_cast<std::size_t>(executor.batch())) {
@@ -100,8 +99,8 @@ Status predict_plain(Model& model, const Pixels& pixels, std::size_t total, Answ
 
 // The views of `total` images, as many images at once as fit a batch. The answer holds the merged probabilities,
 // [total][classes]; with per_view behind them those of each view, [total][views][classes], and the pixels of the views.
-Reply predict_views(Model& model, const Pixels& pixels, std::size_t total, const core::Shape& shape,
-                    const train::TestTimeOptions& options, bool per_view) {
+Reply predict_in_views(Model& model, const Pixels& pixels, std::size_t total, const core::Shape& shape,
+                       const train::TestTimeOptions& options, bool per_view) {
   STRIATE_TRY(maker, train::TestTimeViews::make(options, shape, pixels.kind, model.network->input_shape()));
   const auto views = static_cast<std::size_t>(maker->count()), classes = static_cast<std::size_t>(model.network->classes());
   const auto each = static_cast<std::size_t>(maker->shape().elements()), source = static_cast<std::size_t>(shape.elements());
@@ -166,7 +165,16 @@ Reply predict_views(Model& model, const Pixels& pixels, std::size_t total, const
 
 }  // namespace
 
-Reply Session::predict(double number, const Pixels& pixels, double count, std::string_view options_json) {
+Reply Session::predict(double number, const Pixels& pixels, double count) {
+  STRIATE_TRY(model, find_model(number));
+  STRIATE_TRY(images, whole_number(count, "count", 1, most_images));
+  STRIATE_CHECK(check_pixels(pixels, images, model->network->input_shape(), "images"));
+  Answer answer;
+  STRIATE_CHECK(predict_plain(*model, pixels, static_cast<std::size_t>(images), answer));
+  return answer;
+}
+
+Reply Session::predict_views(double number, const Pixels& pixels, double count, std::string_view options_json) {
   STRIATE_TRY(model, find_model(number));
   STRIATE_TRY(images, whole_number(count, "count", 1, most_images));
   STRIATE_TRY(json, parse_argument(options_json, "prediction options"));
@@ -179,14 +187,9 @@ Reply Session::predict(double number, const Pixels& pixels, double count, std::s
     shape = batch.shape;
   }
   STRIATE_CHECK(fields.finish());
-  STRIATE_CHECK(check_pixels(pixels, images, tta ? shape : model->network->input_shape(), "images"));
-  const auto total = static_cast<std::size_t>(images);
-  if (!tta) {
-    Answer answer;
-    STRIATE_CHECK(predict_plain(*model, pixels, total, answer));
-    return answer;
-  }
-  return predict_views(*model, pixels, total, shape, *tta, per_view);
+  if (!tta) return Error{ErrorCode::invalid_argument, "prediction options have no tta", "Say which views, or use predict."};
+  STRIATE_CHECK(check_pixels(pixels, images, shape, "images"));
+  return predict_in_views(*model, pixels, static_cast<std::size_t>(images), shape, *tta, per_view);
 }
 
 }  // namespace striate::session

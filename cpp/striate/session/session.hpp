@@ -121,12 +121,14 @@ class Session {
   // calibrationError, confusionMatrix[label][predicted], classes: [{precision, recall, f1, support}, …],
   // macro: {precision, recall, f1}}, and of a training also {trainingDone, improved}
   Reply evaluate_steps(double model, double images);
-  // options_json: {tta: session/test_time_options.hpp, perView: boolean, shape: [n, c, h, w]}; shape: of the images where tta
-  // brings them to the network's size. → {shape: [count, classes], views?} and floats [count, classes], softmax
-  // probabilities. With tta they are merged; with perView there are also {perView: [{x, y, mirrored} or {log}, …] of
-  // [count][views], viewShape}, and behind them the views' probabilities [count, views, classes] and the views' pixels, in
-  // bytes or, when the images are floats, behind those
-  Reply predict(double model, const Pixels& pixels, double count, std::string_view options_json = "{}");
+  // → floats [count, classes], softmax probabilities
+  Reply predict(double model, const Pixels& pixels, double count);
+  // The same, merged from several views of each image. options_json: {tta: session/test_time_options.hpp, perView: boolean,
+  // shape: [n, c, h, w]}; shape: of the images where tta brings them to the network's size. → {shape: [count, classes], views}
+  // and floats; with perView there are also {perView: [{x, y, mirrored} or {log}, …] of [count][views], viewShape}, and behind
+  // the merged probabilities the views' [count, views, classes] and the views' pixels, in bytes or, when the images are floats,
+  // behind those
+  Reply predict_views(double model, const Pixels& pixels, double count, std::string_view options_json);
   // One image. layers_json: null or [name, …] → {layers: [{name, type, shape, offset, length}], probabilities: {offset,
   // length}} and floats
   Reply inspect(double model, const Pixels& pixels, std::string_view layers_json);

@@ -116,7 +116,7 @@ TEST_CASE("session: views at test time: the merged probabilities are those of th
     for (const std::string merge : {"mean", "geometricMean", "max", "vote"}) {
       CAPTURE(tta);
       CAPTURE(merge);
-      const Answer answer = value_of(session.predict(model, byte_pixels(made.pixels), 5, R"({"perView":true,"tta":{)" + tta + R"(,"merge":")" + merge + "\"}}"));
+      const Answer answer = value_of(session.predict_views(model, byte_pixels(made.pixels), 5, R"({"perView":true,"tta":{)" + tta + R"(,"merge":")" + merge + "\"}}"));
       const auto views = static_cast<std::size_t>(number(answer.json, "views"));
       CHECK(views == (contains(tta, "Shifts") ? 10 : contains(tta, "flips") ? 2 : 4));
       const auto floats = floats_of(answer);
@@ -155,7 +155,7 @@ TEST_CASE("session: an evaluation in views counts what predictions in views say"
   const double dataset = patches_dataset(session, 70, 9);
   for (const std::string tta : {R"({"set":"flipsAndShifts","merge":"vote"})", R"({"set":"flips","merge":"geometricMean"})",
                                 R"({"policy":[{"type":"Affine","rotate":[-9,9],"p":1}],"views":5})"}) {
-    const auto rows = floats_of(value_of(session.predict(model, byte_pixels(made.pixels), 70, R"({"tta":)" + tta + "}")));
+    const auto rows = floats_of(value_of(session.predict_views(model, byte_pixels(made.pixels), 70, R"({"tta":)" + tta + "}")));
     REQUIRE(rows.size() == 70 * small_classes);
     double right = 0, loss = 0;
     for (std::size_t i = 0; i < 70; ++i) {
@@ -175,7 +175,7 @@ TEST_CASE("session: ten crops of larger images, and what does not fit") {
   const double model = trained(session);
   std::vector<std::uint8_t> large(10 * 12);
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<std::uint8_t>(2 * i);
-  const Answer answer = value_of(session.predict(model, byte_pixels(large), 1, R"({"perView":true,"shape":[1,1,10,12],"tta":{"set":"tenCrop"}})"));
+  const Answer answer = value_of(session.predict_views(model, byte_pixels(large), 1, R"({"perView":true,"shape":[1,1,10,12],"tta":{"set":"tenCrop"}})"));
   CHECK(number(answer.json, "views") == 10);
   const auto views = bytes_of(answer);
   const auto at = [&](std::size_t view, std::size_t y, std::size_t x) { return views[view * 64 + y * 8 + x]; };
@@ -187,8 +187,8 @@ TEST_CASE("session: ten crops of larger images, and what does not fit") {
   CHECK(at(9, 0, 7) == large[1 * 12 + 2]);
 
   const Patches made = make_patches(1);
-  const auto refuse = [&](const std::string& options) { return session.predict(model, byte_pixels(made.pixels), 1, options); };
-  CHECK_ERROR(session.predict(model, byte_pixels(large), 1, R"({"shape":[1,1,10,12],"tta":{"set":"flips"}})"), invalid_shape, "1×10×12");
+  const auto refuse = [&](const std::string& options) { return session.predict_views(model, byte_pixels(made.pixels), 1, options); };
+  CHECK_ERROR(session.predict_views(model, byte_pixels(large), 1, R"({"shape":[1,1,10,12],"tta":{"set":"flips"}})"), invalid_shape, "1×10×12");
   CHECK_ERROR(refuse(R"({"tta":{"set":"tencrop"}})"), invalid_argument, "tta.set is 'tencrop'");
   CHECK_ERROR(refuse(R"({"tta":{"merge":"median"}})"), invalid_argument, "tta.merge is 'median'");
   CHECK_ERROR(refuse(R"({"tta":{"set":"flips","views":3}})"), invalid_argument, "views");
@@ -197,10 +197,11 @@ TEST_CASE("session: ten crops of larger images, and what does not fit") {
   CHECK_ERROR(refuse(R"({"tta":{"policy":[{"type":"CenterCrop","height":6,"width":6,"p":1}]}})"), invalid_shape, "does not bring");
   CHECK_ERROR(refuse(R"({"tta":{"policy":[],"views":256}})"), invalid_argument, "257 views");
   CHECK_ERROR(refuse(R"({"tat":{}})"), invalid_argument, "tat");
+  CHECK_ERROR(refuse(R"({"tta":null})"), invalid_argument, "no tta");
   // Floats are shown in sets too, with the same result.
   std::vector<float> floats;
   for (const std::uint8_t byte : made.pixels) floats.push_back(static_cast<float>(byte) / 255.0f);
-  const auto of_floats = floats_of(value_of(session.predict(model, float_pixels(floats), 1, R"({"tta":{"set":"shifts"}})")));
+  const auto of_floats = floats_of(value_of(session.predict_views(model, float_pixels(floats), 1, R"({"tta":{"set":"shifts"}})")));
   CHECK(of_floats == floats_of(value_of(refuse(R"({"tta":{"set":"shifts"}})"))));
-  CHECK_ERROR(session.predict(model, float_pixels(floats), 1, R"({"tta":{"policy":[]}})"), invalid_argument, "floats");
+  CHECK_ERROR(session.predict_views(model, float_pixels(floats), 1, R"({"tta":{"policy":[]}})"), invalid_argument, "floats");
 }

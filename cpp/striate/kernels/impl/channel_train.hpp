@@ -77,9 +77,14 @@ inline void channel_linear_rows(const float* input, const float* weight, const f
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) sums[r] = madd<Arch>(load<Arch>(weight + std::ptrdiff_t{r} * in + i), x, sums[r]);
   }
+  float totals[Rows];
 #pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r) totals[r] = sum_lanes<Arch>(sums[r]);
+#if defined(__clang__)
+#pragma clang loop unroll(disable)
+#endif
   for (int r = 0; r < Rows; ++r) {
-    float sum = sum_lanes<Arch>(sums[r]);
+    float sum = totals[r];
     for (int rest = i; rest < in; ++rest) sum += weight[std::ptrdiff_t{r} * in + rest] * input[rest];
     if (bias != nullptr) sum += bias[r];
     output[r] = with_relu && sum <= 0.0f ? 0.0f : sum;
@@ -89,7 +94,7 @@ inline void channel_linear_rows(const float* input, const float* weight, const f
 template <class Arch>
 void channel_linear_forward(const ConstBlockedView& input, int in, const float* weight, const float* bias, int out,
                             const BlockedView& output, bool with_relu) {
-  constexpr int rows = width_of<Arch> == 4 ? 4 : 8;
+  constexpr int rows = width_of<Arch> == 4 ? 6 : 8;
   for (int image = 0; image < input.blocks; ++image) {
     const float* x = input.at(image, 0, 0);
     float* y = output.at(image, 0, 0);
