@@ -7,19 +7,25 @@
 // What a prediction of one image calls: as chains of val's operations it took longer than a small network.
 EM_JS_DEPS(striate_values, "$Emval,$UTF8ToString");
 // clang-format off
-// 0: no view of a buffer, or of another type than these. Not by instanceof: an array may come from another realm. isView is
+// As ViewKind counts. Not by instanceof: an array may come from another realm. isView is
 // the brand that cannot be imitated; the tag then says which view it is.
 EM_JS(int, striate_view_kind, (emscripten::EM_VAL value), {
   const view = Emval.toValue(value);
   if (!ArrayBuffer.isView(view)) return 0;
-  return 1 + ["Uint8Array", "Float32Array", "Int32Array", "Uint32Array"].indexOf(view[Symbol.toStringTag]);
+  switch (view[Symbol.toStringTag]) {
+    case "Uint8Array": return 1;
+    case "Float32Array": return 2;
+    case "Int32Array": return 3;
+    case "Uint32Array": return 4;
+  }
+  return 0;
 });
 EM_JS(double, striate_number, (emscripten::EM_VAL value), { return Emval.toValue(value); });
 // A detached view has 0.
 EM_JS(double, striate_view_bytes, (emscripten::EM_VAL value), { return Emval.toValue(value).byteLength; });
-EM_JS(void, striate_copy_in, (emscripten::EM_VAL value, void* to, int bytes), {
+EM_JS(void, striate_copy_in, (emscripten::EM_VAL value, int kind, void* to, int bytes), {
   const view = Emval.toValue(value);
-  new Uint8Array(wasmMemory.buffer, to, bytes).set(new Uint8Array(view.buffer, view.byteOffset, bytes));
+  new Uint8Array(wasmMemory.buffer, to, bytes).set(kind === 1 ? view : new Uint8Array(view.buffer, view.byteOffset, bytes));
 });
 // A count of -1: no such numbers in the reply.
 EM_JS(emscripten::EM_VAL, striate_reply, (const char* json, int length, const float* floats, int float_count,
@@ -39,9 +45,6 @@ using core::ErrorCode;
 using emscripten::val;
 
 namespace {
-
-// As striate_view_kind says.
-enum class ViewKind { other, uint8, float32, int32, uint32 };
 
 ViewKind kind_of(const val& value) { return static_cast<ViewKind>(striate_view_kind(value.as_handle())); }
 
@@ -88,34 +91,34 @@ double Reader::number(const val& value, std::string_view name) {
 }
 
 template <typename T>
-Buffer<T> Reader::copy(const val& value, std::string_view name) {
+Buffer<T> Reader::copy(const val& value, ViewKind kind, std::string_view name) {
   Buffer<T> buffer;
   const auto bytes = static_cast<std::size_t>(striate_view_bytes(value.as_handle()));
   if (auto status = buffer.resize(bytes / sizeof(T), name); !status) {
     error_ = status.error();
   } else if (bytes != 0) {
-    striate_copy_in(value.as_handle(), buffer.data(), static_cast<int>(bytes));
+    striate_copy_in(value.as_handle(), static_cast<int>(kind), buffer.data(), static_cast<int>(bytes));
   }
   return buffer;
 }
 
 Buffer<std::uint8_t> Reader::bytes(const val& value, std::string_view name) {
   if (error_) return {};
-  if (kind_of(value) == ViewKind::uint8) return copy<std::uint8_t>(value, name);
+  if (kind_of(value) == ViewKind::uint8) return copy<std::uint8_t>(value, ViewKind::uint8, name);
   refuse(value, name, "a Uint8Array");
   return {};
 }
 
 Buffer<std::int32_t> Reader::labels(const val& value, std::string_view name) {
   if (error_) return {};
-  if (kind_of(value) == ViewKind::int32) return copy<std::int32_t>(value, name);
+  if (kind_of(value) == ViewKind::int32) return copy<std::int32_t>(value, ViewKind::int32, name);
   refuse(value, name, "an Int32Array");
   return {};
 }
 
 Buffer<std::uint32_t> Reader::indices(const val& value, std::string_view name) {
   if (error_) return {};
-  if (kind_of(value) == ViewKind::uint32) return copy<std::uint32_t>(value, name);
+  if (kind_of(value) == ViewKind::uint32) return copy<std::uint32_t>(value, ViewKind::uint32, name);
   refuse(value, name, "a Uint32Array");
   return {};
 }
@@ -126,7 +129,7 @@ session::Pixels Reader::pixels(const val& value, std::string_view name) {
   const ViewKind kind = kind_of(value);
   if (kind == ViewKind::uint8 || kind == ViewKind::float32) {
     pixels.kind = kind == ViewKind::uint8 ? session::PixelKind::bytes : session::PixelKind::floats;
-    pixels.storage = copy<std::uint8_t>(value, name);
+    pixels.storage = copy<std::uint8_t>(value, kind, name);
   } else {
     refuse(value, name, "a Uint8Array or Float32Array");
   }

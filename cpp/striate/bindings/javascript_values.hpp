@@ -19,6 +19,9 @@
 
 namespace striate::bindings {
 
+// What a value is a view of; other: no view, or of another type.
+enum class ViewKind { other, uint8, float32, int32, uint32 };
+
 class Reader {
  public:
   // `method` names the call in errors.
@@ -36,7 +39,7 @@ class Reader {
  private:
   void refuse(const emscripten::val& value, std::string_view name, std::string_view wanted);
   template <typename T>
-  core::Buffer<T> copy(const emscripten::val& value, std::string_view name);
+  core::Buffer<T> copy(const emscripten::val& value, ViewKind kind, std::string_view name);
 
   std::string_view method_;
   std::optional<core::Error> error_;

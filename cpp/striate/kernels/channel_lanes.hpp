@@ -35,9 +35,9 @@ inline void flatten_channels(const ConstBlockedView& input, int channels, float*
   for (int image = 0; image < input.blocks; ++image, features += pitch) {
     float* to = features;
     for (int c = 0; c < channels; ++c) {
-      for (int y = 0; y < input.height; ++y) {
-        const float* from = channel_at(input, image, y, c);
-        for (int x = 0; x < input.width; ++x, from += input.lanes) *to++ = *from;
+      const float* plane = channel_at(input, image, 0, c);
+      for (int y = 0; y < input.height; ++y, plane += input.row_stride) {
+        for (int x = 0; x < input.width; ++x) *to++ = plane[std::ptrdiff_t{x} * input.lanes];
       }
     }
   }
@@ -48,9 +48,9 @@ inline void unflatten_channels(const float* features, std::ptrdiff_t pitch, int 
   for (int image = 0; image < output.blocks; ++image, features += pitch) {
     const float* from = features;
     for (int c = 0; c < channels; ++c) {
-      for (int y = 0; y < output.height; ++y) {
-        float* to = channel_at(output, image, y, c);
-        for (int x = 0; x < output.width; ++x, to += output.lanes) *to = *from++;
+      float* plane = channel_at(output, image, 0, c);
+      for (int y = 0; y < output.height; ++y, plane += output.row_stride) {
+        for (int x = 0; x < output.width; ++x) plane[std::ptrdiff_t{x} * output.lanes] = *from++;
       }
     }
   }

@@ -69,11 +69,7 @@ template <class Arch, int Pixels, int Vectors>
   const float* weight = run.weight;
   const std::ptrdiff_t weight_step = run.weight_step;
   const std::int32_t* offset = run.offsets;
-#if defined(__clang__)
-#pragma clang loop unroll(disable)
-#else
-#pragma GCC unroll 1
-#endif
+  STRIATE_KEEP_LOOP
   for (int k = run.taps; k > 0; --k) {
     const float* from = input + *offset++;
     const float* const from_weight = unknown(weight);

@@ -69,9 +69,7 @@ inline void channel_linear_rows(const float* input, const float* weight, const f
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) sums[r] = Vector<Arch>(0.0f);
   int i = 0;
-#if defined(__clang__)
-#pragma clang loop unroll(disable)
-#endif
+  STRIATE_KEEP_LOOP
   for (; i + width <= in; i += width) {
     const Vector<Arch> x = load<Arch>(input + i);
 #pragma GCC unroll 8
@@ -80,9 +78,7 @@ inline void channel_linear_rows(const float* input, const float* weight, const f
   float totals[Rows];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) totals[r] = sum_lanes<Arch>(sums[r]);
-#if defined(__clang__)
-#pragma clang loop unroll(disable)
-#endif
+  STRIATE_KEEP_LOOP
   for (int r = 0; r < Rows; ++r) {
     float sum = totals[r];
     for (int rest = i; rest < in; ++rest) sum += weight[std::ptrdiff_t{r} * in + rest] * input[rest];

@@ -80,11 +80,7 @@ template <class Arch, int Channels, int Taps>
       for (int c = 0; c < Channels; ++c) dy_run[c] = reinterpret_cast<const char*>(dy[c] + dy_at);
 #pragma GCC unroll 16
       for (int t = 0; t < Taps; ++t) x_run[t] = reinterpret_cast<const char*>(x[t] + x_at);
-#if defined(__clang__)
-#pragma clang loop unroll(disable)
-#else
-#pragma GCC unroll 1
-#endif
+      STRIATE_KEEP_LOOP
       for (std::ptrdiff_t at = 0; at < run_bytes; at += step) {
         Vector<Arch> d[Channels];
 #pragma GCC unroll 16

@@ -30,21 +30,25 @@ inline void fill_halo(const BlockedView& view, const Halo& halo, float value) {
   }
 }
 
-// pixel(image, c, index) for the images there are, zero in the lanes behind them. Lanes are innermost in memory, so the
-// inner loop writes one vector's worth of neighbours from as many images.
-template <class Pixel>
-inline void load_images(int count, const BlockedView& output, Pixel&& pixel) {
-  const int lanes = output.lanes;
+// row(image, c, index) gives a function of x, for the images there are; zero goes into the lanes behind them.
+template <class Row>
+inline void load_images(int count, const BlockedView& output, Row&& row) {
+  const int lanes = output.lanes, width = output.width;
   for (int block = 0; block < output.blocks; ++block) {
     const int first = block * lanes;
     const int used = std::clamp(count - first, 0, lanes);
     for (int y = 0; y < output.height; ++y) {
       for (int c = 0; c < output.channels; ++c) {
+        const std::ptrdiff_t index = (std::ptrdiff_t{c} * output.height + y) * width;
         float* to = output.at(block, y, c);
-        std::ptrdiff_t index = (std::ptrdiff_t{c} * output.height + y) * output.width;
-        for (int x = 0; x < output.width; ++x, ++index, to += lanes) {
-          for (int i = 0; i < used; ++i) to[i] = pixel(first + i, c, index);
-          for (int i = used; i < lanes; ++i) to[i] = 0.0f;
+        for (int i = 0; i < used; ++i, ++to) {
+          const auto value = row(first + i, c, index);
+          STRIATE_KEEP_LOOP
+          for (int x = 0; x < width; ++x) to[std::ptrdiff_t{x} * lanes] = value(x);
+        }
+        for (int i = used; i < lanes; ++i, ++to) {
+          STRIATE_KEEP_LOOP
+          for (int x = 0; x < width; ++x) to[std::ptrdiff_t{x} * lanes] = 0.0f;
         }
       }
     }
@@ -53,13 +57,13 @@ inline void load_images(int count, const BlockedView& output, Pixel&& pixel) {
 
 inline void load_bytes(std::span<const std::uint8_t* const> images, const float* value_of_byte, const BlockedView& output) {
   load_images(static_cast<int>(images.size()), output, [&](int image, int c, std::ptrdiff_t index) {
-    return value_of_byte[c * 256 + images[static_cast<std::size_t>(image)][index]];
+    return [values = value_of_byte + c * 256, from = images[static_cast<std::size_t>(image)] + index](int x) { return values[from[x]]; };
   });
 }
 
 inline void load_floats(std::span<const float* const> images, const float* mean, const float* scale, const BlockedView& output) {
   load_images(static_cast<int>(images.size()), output, [&](int image, int c, std::ptrdiff_t index) {
-    return (images[static_cast<std::size_t>(image)][index] - mean[c]) * scale[c];
+    return [from = images[static_cast<std::size_t>(image)] + index, less = mean[c], times = scale[c]](int x) { return (from[x] - less) * times; };
   });
 }
 

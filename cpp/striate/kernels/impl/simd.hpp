@@ -15,6 +15,14 @@
 #include <cstddef>
 #include <utility>
 
+// In front of a loop that stays as it is written: copies of it, for several turns or for a stride of 1, make the module larger,
+// and a tile's loop slower too.
+#if defined(__clang__)
+#define STRIATE_KEEP_LOOP _Pragma("clang loop unroll(disable) vectorize(disable)")
+#else
+#define STRIATE_KEEP_LOOP _Pragma("GCC unroll 1")
+#endif
+
 namespace striate::kernels::impl {
 
 template <class Arch>

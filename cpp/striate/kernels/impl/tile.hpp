@@ -80,11 +80,7 @@ struct Tile {
     const float* channel[Channels];
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) channel[c] = weight + c * channel_step;
-#if defined(__clang__)
-#pragma clang loop unroll(disable)
-#else
-#pragma GCC unroll 1
-#endif
+    STRIATE_KEEP_LOOP
     for (int k = 0; k < count; ++k) {
       const float* from = unknown(input + offsets.next());
       Vector<Arch> x[Pixels][Vectors];
