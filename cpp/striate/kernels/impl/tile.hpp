@@ -245,14 +245,16 @@ inline void for_block_runs(const ConstBlockedView& view, Body&& body) {
   }
 }
 
-// Zeros in the last `idle` lanes of the last block.
+// Zeros in the last `idle` lanes of the last block. A zero that the compiler does not know, or each pixel would be a call that
+// fills memory.
 template <class Arch>
 [[gnu::noinline]] void clear_idle_lanes(const BlockedView& view, int idle) {
+  const Vector<Arch> zero = held<Arch, 0.0f>();
   for (int y = 0; idle != 0 && y < view.height; ++y) {
     for (int c = 0; c < view.channels; ++c) {
       float* to = view.at(view.blocks - 1, y, c) + view.lanes - idle;
       for (int x = 0; x < view.width; ++x, to += view.lanes) {
-        for (int lane = 0; lane < idle; lane += width_of<Arch>) Vector<Arch>(0.0f).store_unaligned(to + lane);
+        for (int lane = 0; lane < idle; lane += width_of<Arch>) zero.store_unaligned(to + lane);
       }
     }
   }
