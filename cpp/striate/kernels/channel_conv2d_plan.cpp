@@ -60,7 +60,7 @@ Convolution choose_channel_convolution(const core::Shape& input, const core::Sha
   const Convolution method = choose_convolution(input, output, window, groups, width, wanted);
   if (wanted != Convolution::automatic || method != Convolution::winograd4) return method;
   const int tiles = (output.height + 3) / 4 * ((output.width + 3) / 4) * images;
-  return tiles < 8 ? Convolution::winograd2 : method;
+  return tiles < (width == 4 ? 4 : 8) ? Convolution::winograd2 : method;
 }
 
 ChannelConv2dPlan make_channel_conv2d_plan(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,

@@ -66,7 +66,7 @@ struct ChannelConv2dPlan {
 };
 
 // As choose_convolution, for so many images: F(2×2) where tiles are few, since then the time goes into reading the weights, which
-// F(4×4) makes four times as many of, and F(2×2) not quite twice.
+// F(4×4) makes four times as many of, and F(2×2) not quite twice. The wider the vectors, the more tiles it takes.
 Convolution choose_channel_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                        int groups, int width, int images, Convolution wanted);
 
