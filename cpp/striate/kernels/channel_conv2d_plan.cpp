@@ -6,12 +6,12 @@
 namespace striate::kernels {
 namespace {
 
-// Vectors of a panel. A tile is a few pixels times a panel; where tiles are single pixels, a wider panel has the sums that
-// hide the latency of a multiply-add.
-int panel_vectors(int width, bool single) {
-  if (width == 4) return 4;
-  if (width == 8) return single ? 4 : 2;
-  return single ? 8 : 4;
+// Vectors of a panel that `rows` pixels, images or tiles meet. A tile is a few of these times a panel; where they are single, a
+// wider panel has the sums that hide the latency of a multiply-add, and where they all fit a narrow one, weights are read once.
+int panel_vectors(int width, int rows) {
+  if (width == 4) return rows == 3 || rows == 4 ? 2 : 4;
+  if (width == 8) return rows == 1 ? 4 : 2;
+  return rows == 1 ? 8 : 4;
 }
 
 // body(place among a filter's weights, ky, kx, ci), group by group, with k in the order of memory.
@@ -73,9 +73,10 @@ ChannelConv2dPlan make_channel_conv2d_plan(const core::Shape& input, const core:
   plan.width = width;
   plan.images = view.blocks;
   plan.along_images = output.height == 1 && output.width == 1;
-  plan.panel = panel_vectors(width, plan.along_images && view.blocks == 1);
+  plan.panel = panel_vectors(width, plan.along_images ? view.blocks : output.height * output.width);
   if (const int m = winograd_outputs(method); m != 0 && view.lanes == width) {
     plan.winograd = make_winograd_forward(input, output, window, width, m);
+    plan.panel = panel_vectors(width, plan.tiles());
     // Transformed inputs and products near 512 KiB, or half of what the weights take, since they pass once a strip.
     const int per_tile = plan.winograd.planes() * (plan.padded_inputs() + plan.padded_outputs());
     const auto weights = static_cast<int>(std::min<std::size_t>(plan.weight_floats(), 1 << 24));
