@@ -141,15 +141,35 @@ TEST_CASE("channels as lanes: taken for small batches, where images would leave 
 TEST_CASE("channels as lanes: Winograd's tiles by how many share the weights") {
   core::WindowGeometry window;
   window.y = window.x = {3, 1, 1, 1, 1};
-  const auto chosen = [&](int channels, int size, int images, kernels::Convolution wanted = kernels::Convolution::automatic) {
+  const auto chosen = [&](int channels, int size, int images, int width = 4,
+                          kernels::Convolution wanted = kernels::Convolution::automatic) {
     const core::Shape shape{channels, size, size};
-    return kernels::choose_channel_convolution(shape, shape, window, 1, 4, images, wanted);
+    return kernels::choose_channel_convolution(shape, shape, window, 1, width, images, wanted);
   };
   CHECK(chosen(256, 14, 1) == kernels::Convolution::winograd4);
-  CHECK(chosen(512, 7, 1) == kernels::Convolution::winograd2);
-  CHECK(chosen(512, 7, 2) == kernels::Convolution::winograd4);
-  CHECK(chosen(512, 7, 1, kernels::Convolution::winograd4) == kernels::Convolution::winograd4);
+  CHECK(chosen(512, 7, 1) == kernels::Convolution::winograd4);
+  CHECK(chosen(512, 4, 1) == kernels::Convolution::winograd2);
+  CHECK(chosen(512, 4, 1, 4, kernels::Convolution::winograd4) == kernels::Convolution::winograd4);
+  CHECK(chosen(512, 7, 1, 8) == kernels::Convolution::winograd2);
+  CHECK(chosen(512, 7, 2, 8) == kernels::Convolution::winograd4);
   CHECK(chosen(8, 14, 1) == kernels::Convolution::direct);
+}
+
+TEST_CASE("channels as lanes: a panel is as wide as the tiles that meet it are few") {
+  core::WindowGeometry window;
+  window.y = window.x = {3, 1, 1, 1, 1};
+  const auto panel = [&](int size, int images, kernels::Convolution method) {
+    const core::Shape shape{64, size, size};
+    kernels::BlockedView view = kernels::blocked_view(nullptr, kernels::channel_lanes_shape(shape, 4), images, 4);
+    return kernels::make_channel_conv2d_plan(shape, shape, window, 1, view, 4, method).panel;
+  };
+  CHECK(panel(7, 1, kernels::Convolution::winograd4) == 2);
+  CHECK(panel(7, 1, kernels::Convolution::winograd2) == 4);
+  CHECK(panel(4, 1, kernels::Convolution::winograd4) == 4);
+  CHECK(panel(14, 1, kernels::Convolution::winograd4) == 4);
+  CHECK(panel(7, 1, kernels::Convolution::direct) == 4);
+  CHECK(panel(1, 4, kernels::Convolution::direct) == 2);
+  CHECK(panel(1, 2, kernels::Convolution::direct) == 4);
 }
 
 TEST_CASE("channels as lanes: fewer images than planned, and weights that change") {
