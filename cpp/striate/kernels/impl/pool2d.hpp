@@ -28,10 +28,14 @@ inline WindowClip clip_window(const core::WindowAxis& axis, int out, int input) 
 }
 
 // The larger of the two, the first where they are equal; not a number where either is not, as torch has it: a broken step
-// must not look whole behind a pool.
+// must not look whole behind a pool. In wasm in three instructions instead of six: pmax is first < second ? second : first.
 template <class Arch>
 inline Vector<Arch> larger(const Vector<Arch>& first, const Vector<Arch>& second) {
+#if defined(__wasm__)
+  return Vector<Arch>(wasm_v128_or(wasm_f32x4_pmax(first, second), wasm_f32x4_ne(second, second)));
+#else
   return xsimd::select((first >= second) | (first != first), first, second);
+#endif
 }
 
 template <class Arch>
