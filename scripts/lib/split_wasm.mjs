@@ -15,10 +15,10 @@ const rooms = [
   /striate::augment::|striate::kernels::image::/,
   /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
   /striate::bindings::.*JsSession::(augment|dataset_augment|dataset_synthetic|read_policy|transforms|train_batch)\(/,
-  /striate::bindings::.*JsSession::(im2col|rate_begin|rate_end|rate_steps)\(/,
+  /striate::bindings::.*JsSession::(im2col|predict_views|rate_begin|rate_end|rate_steps)\(/,
   /striate::session::Session::dataset_synthetic\(|striate::data::.*(make_synthetic|SyntheticImage)/,
   /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
-  /striate::session::Session::(train_batch|im2col|rate_begin|rate_end|rate_steps)\(/,
+  /striate::session::Session::(train_batch|im2col|predict_views|rate_begin|rate_end|rate_steps)\(|striate::session::.*predict_in_views\(/,
   /striate::train::LearningRateFinder::(begin|advance|step|suggest)\(|striate::introspect::Im2col::/,
   /striate::session::(value_of|json_of)\(|striate::session::.*policy_argument\(/,
 ];

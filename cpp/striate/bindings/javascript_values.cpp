@@ -7,8 +7,8 @@
 // What a prediction of one image calls: as chains of val's operations it took longer than a small network.
 EM_JS_DEPS(striate_values, "$Emval,$UTF8ToString");
 // clang-format off
-// As ViewKind counts. Not by instanceof: an array may come from another realm. isView is
-// the brand that cannot be imitated; the tag then says which view it is.
+// As ViewKind counts. Not by instanceof: an array may come from another realm. isView is the brand that cannot be imitated; the
+// tag then says which view it is.
 EM_JS(int, striate_view_kind, (emscripten::EM_VAL value), {
   const view = Emval.toValue(value);
   if (!ArrayBuffer.isView(view)) return 0;
@@ -20,6 +20,7 @@ EM_JS(int, striate_view_kind, (emscripten::EM_VAL value), {
   }
   return 0;
 });
+// Of a value that is a number.
 EM_JS(double, striate_number, (emscripten::EM_VAL value), { return Emval.toValue(value); });
 // A detached view has 0.
 EM_JS(double, striate_view_bytes, (emscripten::EM_VAL value), { return Emval.toValue(value).byteLength; });

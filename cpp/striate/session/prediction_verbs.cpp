@@ -76,12 +76,13 @@ Status check_finite(std::span<const float> probabilities, std::size_t classes) {
   return {};
 }
 
-// Softmax probabilities of `total` images of the network's size, [total][classes], into the answer.
-Status predict_plain(Model& model, const Pixels& pixels, std::size_t total, Answer& answer) {
+// Softmax probabilities of `total` images of the network's size, [total][classes].
+Reply predict_plain(Model& model, const Pixels& pixels, std::size_t total) {
   STRIATE_CHECK(prepare_predictor(model, static_cast<int>(std::min<std::size_t>(total, largest_predict_batch))));
   graph::Executor& executor = *model.predictor;
   const kernels::KernelTable& kernels = executor.kernels();
   const auto classes = static_cast<std::size_t>(model.network->classes());
+  Answer answer;
   STRIATE_CHECK(answer.floats.emplace().resize(total * classes, "the probabilities"));
   core::Buffer<float> probabilities;
   for (std::size_t first = 0; first < total; first += static_cast<std::size_t>(executor.batch())) {
@@ -94,7 +95,8 @@ Status predict_plain(Model& model, const Pixels& pixels, std::size_t total, Answ
       kernels.store_image(view, static_cast<int>(i), answer.floats->data() + (first + i) * classes);
     }
   }
-  return check_finite({answer.floats->data(), total * classes}, classes);
+  STRIATE_CHECK(check_finite({answer.floats->data(), total * classes}, classes));
+  return answer;
 }
 
 // The views of `total` images, as many images at once as fit a batch. The answer holds the merged probabilities,
@@ -169,9 +171,7 @@ Reply Session::predict(double number, const Pixels& pixels, double count) {
   STRIATE_TRY(model, find_model(number));
   STRIATE_TRY(images, whole_number(count, "count", 1, most_images));
   STRIATE_CHECK(check_pixels(pixels, images, model->network->input_shape(), "images"));
-  Answer answer;
-  STRIATE_CHECK(predict_plain(*model, pixels, static_cast<std::size_t>(images), answer));
-  return answer;
+  return predict_plain(*model, pixels, static_cast<std::size_t>(images));
 }
 
 Reply Session::predict_views(double number, const Pixels& pixels, double count, std::string_view options_json) {

@@ -2,6 +2,8 @@
 //
 //   sums[p][v] = bias[v] + Σ_k input[offsets[k] + p·pixel_step] · weight[k][v],  k in order;  then + residual, then ReLU
 //
+// Without a bias the first product begins the sum.
+//
 // Each k loads the panel's vectors of weights and splats one input a pixel. As for tile.hpp: 8 sums, one k a basic block, in
 // V8; more where there are more registers. The loop is a function of its own for each size, called once a tile.
 #pragma once
@@ -9,6 +11,7 @@
 #include "striate/kernels/impl/tile.hpp"
 
 #include <cstdint>
+#include <type_traits>
 
 namespace striate::kernels::impl {
 
@@ -17,10 +20,10 @@ struct PanelRun {
   const float* input = nullptr;  // the first pixel's window
   std::ptrdiff_t input_step = 0;
   const std::int32_t* offsets = nullptr;
-  int taps = 0;
+  int taps = 0;                    // at least one where there is neither a bias nor what goes on
   const float* weight = nullptr;
   std::ptrdiff_t weight_step = 0;  // from tap to tap
-  const float* bias = nullptr;  // null: zero
+  const float* bias = nullptr;  // null: none
   bool goes_on = false;         // from what is in output, instead of bias: earlier taps
   float* output = nullptr;
   std::ptrdiff_t output_step = 0, output_vector = 0;  // from pixel to pixel, and from vector to vector
@@ -50,27 +53,13 @@ template <class Arch, int Pixels, int Vectors>
   const bool with_relu = run.relu;
   Vector<Arch> sums[Pixels][Vectors];
   float* const output = run.output + pixel * output_step;
-  if (run.goes_on) {
-#pragma GCC unroll 16
-    for (int p = 0; p < Pixels; ++p) {
-#pragma GCC unroll 16
-      for (int v = 0; v < Vectors; ++v) sums[p][v] = load<Arch>(output + p * output_step + v * output_vector);
-    }
-  } else {
-#pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v) {
-      const Vector<Arch> first = run.bias == nullptr ? Vector<Arch>(0.0f) : load<Arch>(run.bias + v * width);
-#pragma GCC unroll 16
-      for (int p = 0; p < Pixels; ++p) sums[p][v] = first;
-    }
-  }
   const std::ptrdiff_t step = run.input_step;
   const float* const input = run.input + pixel * step;
   const float* weight = run.weight;
   const std::ptrdiff_t weight_step = run.weight_step;
   const std::int32_t* offset = run.offsets;
-  STRIATE_KEEP_LOOP
-  for (int k = run.taps; k > 0; --k) {
+  int taps = run.taps;
+  const auto tap = [&](auto first) {
     const float* from = input + *offset++;
     const float* const from_weight = unknown(weight);
     Vector<Arch> w[Vectors];
@@ -81,9 +70,28 @@ template <class Arch, int Pixels, int Vectors>
     for (int p = 0; p < Pixels; ++p) {
       const Vector<Arch> x = splat<Arch>(from + p * step);
 #pragma GCC unroll 16
-      for (int v = 0; v < Vectors; ++v) sums[p][v] = madd<Arch>(x, w[v], sums[p][v]);
+      for (int v = 0; v < Vectors; ++v) sums[p][v] = first ? x * w[v] : madd<Arch>(x, w[v], sums[p][v]);
     }
+  };
+  if (run.goes_on) {
+#pragma GCC unroll 16
+    for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; ++v) sums[p][v] = load<Arch>(output + p * output_step + v * output_vector);
+    }
+  } else if (run.bias != nullptr) {
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+      const Vector<Arch> bias = load<Arch>(run.bias + v * width);
+#pragma GCC unroll 16
+      for (int p = 0; p < Pixels; ++p) sums[p][v] = bias;
+    }
+  } else {
+    tap(std::true_type{});
+    --taps;
   }
+  STRIATE_KEEP_LOOP
+  for (; taps > 0; --taps) tap(std::false_type{});
 #pragma GCC unroll 16
   for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16

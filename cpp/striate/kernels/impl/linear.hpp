@@ -66,15 +66,14 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
   clear_idle_lanes<Arch>(dinput, doutput.idle_lanes);
 }
 
-// Outputs o, o+step, …, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
+// Outputs o, o+1, …, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
 template <class Arch, int Channels, int Vectors>
-inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, int step, float* to,
-                                std::ptrdiff_t to_channel) {
+inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, float* to, std::ptrdiff_t to_channel) {
   Tile<Arch, Channels, 1, Vectors> tile;
   tile.start(nullptr);
   for (int block = 0; block < doutput.blocks; ++block) {
     tile.accumulate(rows + block * doutput.lanes * linear_dweight_pitch, 0, StepOffsets{linear_dweight_pitch},
-                    doutput.lanes_of(block), doutput.at(block, 0, o), step * doutput.channel_stride, 1);
+                    doutput.lanes_of(block), doutput.at(block, 0, o), doutput.channel_stride, 1);
   }
   tile.store(to, to_channel, 0, false);
 }
@@ -84,6 +83,7 @@ void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutp
                     float* workspace) {
   constexpr int width = width_of<Arch>;
   constexpr int tile_vectors = width == 4 ? 4 : 2;
+  using Shape = TileShape<Arch, tile_vectors>;
   const int in = input.channels, out = doutput.channels;
   for (int first = 0; first < in; first += linear_dweight_features) {
     const int features = std::min(linear_dweight_features, in - first);
@@ -91,17 +91,16 @@ void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutp
       turn<Arch>(input.at(block, 0, first), input.channel_stride, features, doutput.lanes_of(block),
                  workspace + std::ptrdiff_t{block} * input.lanes * linear_dweight_pitch, linear_dweight_pitch);
     }
-    for_whole_tiles<TileShape<Arch, tile_vectors>>(out, [&](auto channels, int o, auto step) {
-      const std::ptrdiff_t to_channel = std::ptrdiff_t{step} * in;
+    for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, out, [&](auto channels, int o) {
       float* to = dweight + std::ptrdiff_t{o} * in + first;
       int i = 0;
       for (; i + tile_vectors * width <= features; i += tile_vectors * width) {
-        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, step, to + i, to_channel);
+        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, to + i, in);
       }
       for (; i < features; i += width) {
         float rest[channels * width];
-        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, step, rest, width);
-        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + c * to_channel + i);
+        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, rest, width);
+        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + std::ptrdiff_t{c} * in + i);
       }
     });
   }

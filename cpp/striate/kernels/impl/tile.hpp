@@ -206,21 +206,6 @@ inline void for_tiles_of(int count, Body&& body) {
   }
 }
 
-// Tiles that are always whole, for `count` channels: body(integral constant: channels of a tile, the first, the step from one to the
-// next). In a module that is downloaded the last tile begins early enough, and where the channels do not fill one, each gets a
-// tile to itself with a step of 0: what is worked out twice comes out the same.
-template <class Shape, class Body>
-inline void for_whole_tiles(int count, Body&& body) {
-  const std::integral_constant<int, 1> one;
-  if constexpr (Shape::whole_remainder) {
-    for_channel_tiles<Shape::channels, true>(0, count, [&](auto channels, int from) { body(channels, from, one); });
-  } else {
-    const std::integral_constant<int, Shape::channels> whole;
-    const int step = count < whole ? 0 : 1, next = count < whole ? 1 : whole(), last = count - next;
-    for (int from = 0; from < count; from += next) body(whole, std::min(from, last), step);
-  }
-}
-
 // Calls body(integral constant) with the vectors per pixel, lanes / width.
 template <class Arch, class Body>
 inline void with_vectors(int lanes, Body&& body) {
