@@ -50,7 +50,7 @@ test('coloured shapes and another network: trained, looked through, and the mist
   await page.waitForFunction(() => document.querySelector('[data-network=mlp-resnet8]'));
   assert.match(page.url(), /data=shapes&network=mlp-resnet8/);
   assert.match(page.url(), /rate=0.01/, 'a rate that nobody touched goes with the network');
-  assert.equal(await page.locator('[aria-labelledby=data-grid] button').count(), 80);
+  await page.waitForFunction(() => document.querySelectorAll('[aria-labelledby=data-grid] button').length === 80);
   await train.click();
   await inPhase(page, 'finished');
   const share = await accuracy(page);
