@@ -53,8 +53,8 @@ inline void conv2d_dinput_tile(const Conv2dPlan& plan, const ConstBlockedView& d
     const float* weights = packed + y.first_tap * row_weights + std::ptrdiff_t{x.first_tap} * out_channels * TileChannels;
     for (int j = 0; j < y.taps; ++j) {
       const int row = y.first_output - j * plan.dinput_y.output_step;
-      tile.accumulate(doutput.data + block * doutput.block_stride + row * doutput.row_stride + std::ptrdiff_t{column} * lanes,
-                      lanes, TableOffsets{offsets}, x.taps * out_channels, weights, 1, TileChannels);
+      const float* from = doutput.data + block * doutput.block_stride + row * doutput.row_stride + std::ptrdiff_t{column} * lanes;
+      tile.accumulate(TableWalk{from, offsets}, lanes, x.taps * out_channels, weights, 1, TileChannels);
       weights += row_weights;
     }
   }

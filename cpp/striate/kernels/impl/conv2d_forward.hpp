@@ -17,7 +17,7 @@ inline void conv2d_forward_span(const Conv2dPlan& plan, const float* window, std
   for (int x = from; x + Pixels <= until; x += Pixels) {
     Tile<Arch, Channels, Pixels, Vectors> tile;
     tile.start(bias);
-    tile.accumulate(window + x * window_step, window_step, TableOffsets{plan.forward_offsets.data()}, taps, weight, taps, 1);
+    tile.accumulate(TableWalk{window + x * window_step, plan.forward_offsets.data()}, window_step, taps, weight, taps, 1);
     tile.store(to + std::ptrdiff_t{x} * lanes, to_channel, lanes, relu);
   }
 }

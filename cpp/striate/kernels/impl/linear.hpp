@@ -37,7 +37,7 @@ void linear_forward(const ConstBlockedView& input, const float* weight, const fl
       for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, output.channels, [&](auto channels, int o) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(bias == nullptr ? nullptr : bias + o);
-        tile.accumulate(input.at(block, 0, 0), input.block_stride, StepOffsets{input.channel_stride}, in,
+        tile.accumulate(StepWalk{input.at(block, 0, 0), input.channel_stride}, input.block_stride, in,
                         weight + std::ptrdiff_t{o} * in, in, 1);
         tile.store(output.at(block, 0, o), output.channel_stride, output.block_stride, relu);
       });
@@ -56,7 +56,7 @@ void linear_dinput(const ConstBlockedView& doutput, const float* weight, const C
       for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, in, [&](auto channels, int i) {
         Tile<Arch, channels, blocks, vectors> tile;
         tile.start(nullptr);
-        tile.accumulate(doutput.at(block, 0, 0), doutput.block_stride, StepOffsets{doutput.channel_stride}, out, weight + i,
+        tile.accumulate(StepWalk{doutput.at(block, 0, 0), doutput.channel_stride}, doutput.block_stride, out, weight + i,
                         1, in);
         tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride,
                           seen_at(relu_output, block, 0, i, 0, true));
@@ -72,7 +72,7 @@ inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutp
   Tile<Arch, Channels, 1, Vectors> tile;
   tile.start(nullptr);
   for (int block = 0; block < doutput.blocks; ++block) {
-    tile.accumulate(rows + block * doutput.lanes * linear_dweight_pitch, 0, StepOffsets{linear_dweight_pitch},
+    tile.accumulate(StepWalk{rows + block * doutput.lanes * linear_dweight_pitch, linear_dweight_pitch}, 0,
                     doutput.lanes_of(block), doutput.at(block, 0, o), doutput.channel_stride, 1);
   }
   tile.store(to, to_channel, 0, false);

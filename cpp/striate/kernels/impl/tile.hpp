@@ -17,16 +17,17 @@
 
 namespace striate::kernels::impl {
 
-// Where tap k lies: through a table (convolution), or at a fixed step (linear, 1×1).
-struct TableOffsets {
+// Where one tap after the other lies: through a table of offsets (convolution), or at a fixed step (linear, 1×1).
+struct TableWalk {
+  const float* input;
   const std::int32_t* table;
-  std::ptrdiff_t next() { return *table++; }
+  const float* next() { return unknown(input + *table++); }
 };
 
-struct StepOffsets {
+struct StepWalk {
+  const float* at;
   std::ptrdiff_t step;
-  std::ptrdiff_t at = 0;
-  std::ptrdiff_t next() { return std::exchange(at, at + step); }
+  const float* next() { return std::exchange(at, unknown(at + step)); }
 };
 
 // What a tile that is stored under a mask may show: an activation, or ones where there is no mask.
@@ -74,15 +75,17 @@ struct Tile {
     }
   }
 
-  template <class Offsets>
-  void accumulate(const float* input, std::ptrdiff_t pixel_step, Offsets offsets, int count, const float* weight,
-                  std::ptrdiff_t channel_step, std::ptrdiff_t weight_step) {
+  // The first weights' pointer counts the taps, too: a counter of its own would be one instruction more in thirty.
+  template <class Walk>
+  void accumulate(Walk walk, std::ptrdiff_t pixel_step, int count, const float* weight, std::ptrdiff_t channel_step,
+                  std::ptrdiff_t weight_step) {
     const float* channel[Channels];
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) channel[c] = weight + c * channel_step;
+    const float* const end = weight + count * weight_step;
     STRIATE_KEEP_LOOP
-    for (int k = 0; k < count; ++k) {
-      const float* from = unknown(input + offsets.next());
+    while (channel[0] != end) {
+      const float* from = walk.next();
       Vector<Arch> x[Pixels][Vectors];
 #pragma GCC unroll 16
       for (int p = 0; p < Pixels; ++p) {
@@ -92,7 +95,7 @@ struct Tile {
 #pragma GCC unroll 16
       for (int c = 0; c < Channels; ++c) {
         const Vector<Arch> w = splat<Arch>(channel[c]);
-        channel[c] += weight_step;
+        channel[c] = c == 0 ? unknown(channel[c] + weight_step) : channel[c] + weight_step;
 #pragma GCC unroll 16
         for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16

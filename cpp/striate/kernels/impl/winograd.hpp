@@ -190,7 +190,7 @@ template <class Arch, int Vectors>
       const float* const first = from + std::ptrdiff_t{tile} * lanes;
       const int pitch = plan.weight_pitch();
       sums.start_with(first, lanes, weights + o, 1);
-      sums.accumulate(first + step, lanes, StepOffsets{step}, plan.input.channels - 1, weights + o + pitch, 1, pitch);
+      sums.accumulate(StepWalk{first + step, step}, lanes, plan.input.channels - 1, weights + o + pitch, 1, pitch);
       sums.store(to + o * step + std::ptrdiff_t{tile} * lanes, step, lanes, false);
     };
     for_channel_tiles<Shape::pixels(channels), false>(0, tiles, span);

@@ -25,7 +25,7 @@ void winograd_dweight_products(const WinogradPlan& plan, const float* x, const f
     for (int ci = 0; ci < plan.input.channels; ci += 16) {
       Tile<Arch, channels, 1, vectors> tile;
       tile.start(nullptr);
-      tile.accumulate(x + ci, 0, StepOffsets{pitch}, count, dy + co * step, step, 1);
+      tile.accumulate(StepWalk{x + ci, pitch}, 0, count, dy + co * step, step, 1);
       tile.add_to(sums + co * pitch + ci, pitch);
     }
   });
