@@ -58,14 +58,13 @@ template <class Arch, int Pixels, int Vectors>
   const float* weight = run.weight;
   const std::ptrdiff_t weight_step = run.weight_step;
   const std::int32_t* offset = run.offsets;
-  int taps = run.taps;
+  const float* const end = weight + run.taps * weight_step;
   const auto tap = [&](auto first) {
     const float* from = input + *offset++;
-    const float* const from_weight = unknown(weight);
     Vector<Arch> w[Vectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v) w[v] = load<Arch>(from_weight + v * width);
-    weight += weight_step;
+    for (int v = 0; v < Vectors; ++v) w[v] = load<Arch>(weight + v * width);
+    weight = unknown(weight + weight_step);
 #pragma GCC unroll 16
     for (int p = 0; p < Pixels; ++p) {
       const Vector<Arch> x = splat<Arch>(from + p * step);
@@ -88,10 +87,9 @@ template <class Arch, int Pixels, int Vectors>
     }
   } else {
     tap(std::true_type{});
-    --taps;
   }
   STRIATE_KEEP_LOOP
-  for (; taps > 0; --taps) tap(std::false_type{});
+  while (weight != end) tap(std::false_type{});
 #pragma GCC unroll 16
   for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
