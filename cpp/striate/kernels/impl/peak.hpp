@@ -9,7 +9,9 @@ namespace striate::kernels::impl {
 
 // Thirteen independent chains and two constants fill the fifteen vector registers that V8 leaves for values; fewer chains
 // do not hide the latency of a product and a sum on machines that start three of them a cycle (8 chains reach 75%, 13
-// reach 99% of the 14 that a native build holds). Values stay finite: each chain tends to the fixed point of v = v·a + b.
+// reach 99% of the 14 that a native build holds). On a Zen 3, which starts four, 13 show 45 GFLOP/s and 12 now 41 and now 50, as
+// the code happens to lie. The constants are held: Chromium makes those that it knows anew in every turn, and showed 33.
+// Values stay finite: each chain tends to the fixed point of v = v·a + b.
 // in_place: v = v + a·b instead, where FMA adds to a register and would need a copy otherwise; where the product is an
 // instruction of its own, the compiler would take it out of the loop. v then grows until a·b is below its last bit.
 template <class Arch>
@@ -24,7 +26,7 @@ double peak(std::int64_t iterations) {
   Vector<Arch> sums[chains];
 #pragma GCC unroll 32
   for (int i = 0; i < chains; ++i) sums[i] = Vector<Arch>(static_cast<float>(i));
-  const Vector<Arch> a(0.5f), b(0.25f);
+  const Vector<Arch> a = held<Arch, 0.5f>(), b = held<Arch, 0.25f>();
   for (std::int64_t n = 0; n < iterations; ++n) {
 #pragma GCC unroll 32
     for (int i = 0; i < chains; ++i) {
