@@ -216,18 +216,25 @@ class Planner {
     if (plan_.channel_lanes) return cut_channel_step(node(i), options_, planned);
     if (node(i).inputs.size() > most_split_inputs || last - first > most_split_parameters) return;
     planned.split = node(i).layer->traits().split;
+    planned.own_backward = node(i).layer->traits().own_backward;
     if (planned.split != layers::Split::blocks) return;
     planned.saved_block_floats = static_cast<std::ptrdiff_t>(planned.layer->saved_floats()) / blocks_;
     const std::size_t line = core::alignment / sizeof(float);
     planned.workspace_stride =
         static_cast<std::ptrdiff_t>((planned.layer->workspace_floats() + line - 1) / line * line);
-    if (!planned.backward || !trains_parameters(store_, i) || gradient_pieces(blocks_) == 1) return;
+    if (!planned.backward || planned.own_backward || !trains_parameters(store_, i) || gradient_pieces(blocks_) == 1) return;
     planned.partial_slots = plan_.threads > 1 ? gradient_pieces(blocks_) - 1 : 1;
     for (int p = first; p < last; ++p) {
       planned.partial_offsets.push_back(planned.partial_stride);
       planned.gradient_floats.push_back(store_.parameters()[static_cast<std::size_t>(p)].count);
       planned.partial_stride += static_cast<std::ptrdiff_t>((planned.gradient_floats.back() + line - 1) / line * line);
     }
+  }
+
+  // That may be at a layer at a time.
+  int most_threads(const PlannedStep& planned) const {
+    const bool own = planned.split == layers::Split::own || planned.own_backward;
+    return std::min(plan_.threads, own ? planned.layer->most_pieces() : blocks_);
   }
 
   static std::uint64_t view_bytes(const kernels::BlockedView& view, const kernels::Halo& halo) {
@@ -291,8 +298,7 @@ class Planner {
           planned.workspace_stride == 0
               ? std::uint64_t{4} * planned.layer->workspace_floats()
               : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
-                    static_cast<std::uint64_t>(std::min(
-                        plan_.threads, planned.split == layers::Split::own ? planned.layer->most_pieces() : blocks_));
+                    static_cast<std::uint64_t>(most_threads(planned));
       const int back = backward_moment(i);
       if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);

@@ -45,6 +45,7 @@ struct PlannedStep {
 
   // How it is cut into pieces (step_pieces.hpp).
   layers::Split split = layers::Split::none;
+  bool own_backward = false;
   double cost = 0;                        // of an image: values read and written, and an eighth of the multiply-adds
   std::ptrdiff_t saved_block_floats = 0;  // with Split::blocks: floats of `saved` for a block
   std::ptrdiff_t workspace_stride = 0;    // floats from one thread's workspace to the next one's

@@ -81,6 +81,13 @@ float* workspace(const StepRun& run, const PlannedStep& step, std::uint64_t offs
                                        : floats + static_cast<std::ptrdiff_t>(thread) * step.workspace_stride;
 }
 
+// Of the whole layer: input gradients that meet others'.
+void add_sums(const StepRun& run, const PlannedStep& step) {
+  for (std::size_t k = 0; k < step.sums.size(); ++k) {
+    if (step.sums[k].data != nullptr) run.kernels.add(step.sums[k], step.dinputs[k], step.sums[k]);
+  }
+}
+
 void backward_piece(const StepRun& run, const PlannedStep& step, const Range& range, int thread,
                     std::span<float* const> gradients) {
   Views inputs, dinputs;
@@ -157,8 +164,12 @@ void backward_with_partials(const StepRun& run, const PlannedStep& step, int pie
   add_partials(run, step, pieces - 1);
 }
 
+int own_pieces(const StepRun& run, const PlannedStep& step) {
+  return parallel(run, step) ? std::min(step.layer->most_pieces(), 2 * run.threads) : 1;
+}
+
 void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
-  const int most = step.layer->most_pieces(), pieces = parallel(run, step) ? std::min(most, 2 * run.threads) : 1;
+  const int pieces = own_pieces(run, step);
   layers::ForwardContext context = {.kernels = run.kernels,
                                     .inputs = step.inputs,
                                     .output = step.output_view,
@@ -170,12 +181,32 @@ void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
                                     .step = run.step};
   step.layer->start(context);
   float* const scratch = run.arena.floats(static_cast<std::size_t>(step.forward_workspace));
-  run.pool.run(pieces, std::min(run.threads, most), [&](int piece, int thread) {
+  run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
     layers::ForwardContext own = context;
     own.piece = piece;
     own.workspace = scratch + thread * step.workspace_stride;
     step.layer->forward(own);
   });
+}
+
+void backward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
+  const int pieces = own_pieces(run, step);
+  float* const scratch = run.arena.floats(static_cast<std::size_t>(step.backward_workspace));
+  run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
+    step.layer->backward({.kernels = run.kernels,
+                          .inputs = step.inputs,
+                          .output = step.output_view,
+                          .doutput = step.doutput,
+                          .dinputs = step.dinputs,
+                          .parameters = step.parameters,
+                          .gradients = step.gradients,
+                          .workspace = scratch + thread * step.workspace_stride,
+                          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
+                          .piece = piece,
+                          .pieces = pieces,
+                          .images = run.images});
+  });
+  add_sums(run, step);
 }
 
 }  // namespace
@@ -216,6 +247,7 @@ void run_forward(const StepRun& run, const PlannedStep& step) {
 }
 
 void run_backward(const StepRun& run, const PlannedStep& step) {
+  if (step.own_backward) return backward_in_own_pieces(run, step);
   const int sums = gradient_pieces(run.blocks);
   if (step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
     return backward_with_partials(run, step, sums);
@@ -232,9 +264,7 @@ void run_backward(const StepRun& run, const PlannedStep& step) {
                           .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspace)),
                           .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
                           .images = run.images});
-    for (std::size_t k = 0; k < step.sums.size(); ++k) {
-      if (step.sums[k].data != nullptr) run.kernels.add(step.sums[k], step.dinputs[k], step.sums[k]);
-    }
+    add_sums(run, step);
     return;
   }
   const int total = step.split == Split::channels ? step.output_view.channels : run.blocks;

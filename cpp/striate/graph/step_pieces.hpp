@@ -5,7 +5,8 @@
 // how many pieces there are changes no bit, and may depend on the threads.
 // Parameter gradients are sums over images. A layer that is cut by blocks makes one partial sum a piece, and these are
 // added in their order: ((p0 + p1) + p2) + p3. That order is part of the result, so the pieces depend on the number
-// of blocks alone, and one thread works through the same ones.
+// of blocks alone, and one thread works through the same ones. A layer whose backward is told its piece is cut some other
+// way (linear: by features of its input), so that each parameter's gradient is one sum.
 // Requires: planned for the pool's threads or fewer. Nothing is allocated.
 #pragma once
 

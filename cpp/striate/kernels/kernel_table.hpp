@@ -79,13 +79,13 @@ struct KernelTable {
                                  float* dbias);
 
   // Linear on flat views {F, 1, 1} without halo. output(o) = bias(o) + Σ_i weight(o, i) · input(i).
+  // Gradients of some of the input's features, from a multiple of linear_lanes on; workspace: linear_workspace floats.
   void (*linear_forward)(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output,
                          bool relu);
   void (*linear_dinput)(const ConstBlockedView& doutput, const float* weight, const ConstBlockedView* relu_output,
-                        const BlockedView& dinput);
-  // workspace: linear_dweight_workspace floats.
-  void (*linear_dweight)(const ConstBlockedView& input, const ConstBlockedView& doutput, float* dweight, float* dbias,
-                         float* workspace);
+                        FeatureRange features, const BlockedView& dinput, float* workspace);
+  void (*linear_dweight)(const ConstBlockedView& input, const ConstBlockedView& doutput, FeatureRange features, float* dweight,
+                         float* dbias, float* workspace);
 
   // relu_forward: output = max(0, input). relu_backward: dinput = doutput where output > 0, else 0; the views may alias.
   void (*relu_forward)(const ConstBlockedView& input, const BlockedView& output);

@@ -107,6 +107,7 @@ struct LayerTraits {
   bool backward_reads_inputs = true;   // input values must live until backward (a mask reads them too)
   bool backward_reads_output = false;  // the same for the output
   Split split = Split::blocks;
+  bool own_backward = false;  // backward is told its piece, as by Split::own, and its parameters' gradients are whole sums
 };
 
 class Layer;
@@ -154,6 +155,7 @@ struct BackwardContext {
   std::span<float* const> gradients;  // null where the parameter is frozen; written, not added to
   float* workspace = nullptr;
   float* saved = nullptr;
+  int piece = 0, pieces = 1;  // with own_backward
   int images = 0;
 };
 
@@ -166,7 +168,7 @@ class PlannedLayer {
   // What inference makes of the parameters once, again only after they have changed.
   virtual std::size_t prepared_floats() const { return 0; }
   virtual void prepare(const kernels::KernelTable&, std::span<float* const> /*parameters*/, float* /*prepared*/) {}
-  virtual int most_pieces() const { return 1; }     // with Split::own
+  virtual int most_pieces() const { return 1; }     // with Split::own or own_backward
   virtual void start(const ForwardContext&) {}      // the same: what comes before the pieces
   virtual void forward(const ForwardContext& context) = 0;
   virtual void backward(const BackwardContext& context) = 0;

@@ -4,6 +4,8 @@
 #include "striate/layers/channel_train.hpp"
 #include "striate/layers/init_options.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 namespace striate::layers {
@@ -23,9 +25,11 @@ class PlannedLinear final : public PlannedLayer {
       : bias_(bias),
         relu_(context.relu),
         relu_input_(context.relu_input),
-        workspace_(context.training ? kernels::linear_dweight_workspace(context.inputs[0]) : 0) {}
+        units_(context.training ? (context.inputs[0].channels + kernels::linear_lanes - 1) / kernels::linear_lanes : 1),
+        workspace_(context.training ? kernels::linear_workspace(context.inputs[0].channels, context.output) : 0) {}
 
   std::size_t workspace_floats() const override { return workspace_; }
+  int most_pieces() const override { return units_; }
 
   void forward(const ForwardContext& c) override {
     c.kernels.linear_forward(c.inputs[0], c.parameters[0], bias_ ? c.parameters[1] : nullptr, c.output, relu_);
@@ -33,16 +37,23 @@ class PlannedLinear final : public PlannedLayer {
 
   void backward(const BackwardContext& c) override {
     const ConstBlockedView input = c.inputs[0];
+    // A piece is a run of the input's features.
+    const auto cut = [&](int piece) {
+      return std::min(static_cast<int>(std::int64_t{units_} * piece / c.pieces) * kernels::linear_lanes, input.channels);
+    };
+    const kernels::FeatureRange features{cut(c.piece), cut(c.piece + 1)};
     if (!c.gradients.empty()) {
-      c.kernels.linear_dweight(input, c.doutput, c.gradients[0], bias_ ? c.gradients[1] : nullptr, c.workspace);
+      float* const dbias = bias_ && c.piece == 0 ? c.gradients[1] : nullptr;
+      c.kernels.linear_dweight(input, c.doutput, features, c.gradients[0], dbias, c.workspace);
     }
     if (c.dinputs[0].data != nullptr) {
-      c.kernels.linear_dinput(c.doutput, c.parameters[0], relu_input_ ? &input : nullptr, c.dinputs[0]);
+      c.kernels.linear_dinput(c.doutput, c.parameters[0], relu_input_ ? &input : nullptr, features, c.dinputs[0], c.workspace);
     }
   }
 
  private:
   bool bias_, relu_, relu_input_;
+  int units_;
   std::size_t workspace_;
 };
 
@@ -84,7 +95,9 @@ class Linear final : public Layer {
             .options = options_};
   }
 
-  LayerTraits traits() const override { return {.takes_affine = true, .relu_epilogue = true, .relu_mask = true}; }
+  LayerTraits traits() const override {
+    return {.takes_affine = true, .relu_epilogue = true, .relu_mask = true, .own_backward = true};
+  }
   ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::any; }
 
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {

@@ -11,7 +11,7 @@ using namespace striate::tests;
 namespace reference = striate::kernels::reference;
 
 TEST_CASE("linear: forward and gradients within 2·k rounding steps") {
-  const int sizes[][3] = {{1, 1, 1}, {32, 400, 120}, {5, 84, 10}, {17, 3, 5}, {4, 16, 17}, {9, 33, 4}, {3, 7, 31}, {128, 10, 13}};
+  const int sizes[][3] = {{1, 1, 1}, {32, 400, 120}, {5, 84, 10}, {17, 3, 5}, {4, 16, 17}, {9, 33, 4}, {3, 7, 31}, {128, 10, 13}, {20, 256, 40}, {300, 80, 6}};
   std::uint32_t item = 0;
   for (const auto& [batch, in, out] : sizes) {
     ++item;
@@ -39,15 +39,16 @@ TEST_CASE("linear: forward and gradients within 2·k rounding steps") {
       }
       const auto dx = reference::linear_dinput(batch, in, out, dy, w);
       const auto dx_magnitude = reference::linear_dinput(batch, in, out, absolute(dy), absolute(w));
-      table.linear_dinput(doutput.view(), weight.data(), nullptr, dinput.view());
+      const auto scratch_size = kernels::linear_workspace(in, doutput.view());
+      std::vector<float> scratch(scratch_size + 1, sentinel);
+      table.linear_dinput(doutput.view(), weight.data(), nullptr, {0, in}, dinput.view(), scratch.data());
       CHECK(worst_error(dinput.read(), dx, dx_magnitude, 2.0 * out) <= 1.0);
       const kernels::ConstBlockedView activation = input.view();
-      table.linear_dinput(doutput.view(), weight.data(), &activation, dinput.view());
+      table.linear_dinput(doutput.view(), weight.data(), &activation, {0, in}, dinput.view(), scratch.data());
       CHECK(worst_error(dinput.read(), reference::relu_backward(x, dx), dx_magnitude, 2.0 * out) <= 1.0);
 
-      const auto scratch_size = kernels::linear_dweight_workspace(input.view());
-      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size(), sentinel), scratch(scratch_size + 1, sentinel);
-      table.linear_dweight(input.view(), doutput.view(), dweight.data(), dbias.data(), scratch.data());
+      std::vector<float> dweight(w.size() + 1, sentinel), dbias(b.size(), sentinel);
+      table.linear_dweight(input.view(), doutput.view(), {0, in}, dweight.data(), dbias.data(), scratch.data());
       CHECK(scratch[scratch_size] == sentinel);
       CHECK(dweight.back() == sentinel);
       dweight.pop_back();

@@ -1,9 +1,13 @@
 // linear: output(o) = bias(o) + Σ_i weight(o, i)·input(i) on flat batch-blocked views, and its two gradients.
 //
-// Forward and input gradient are the convolution's tile with a fixed step between taps. The weight gradient turns the
-// input, some features at a time, to rows of one image each, so that lanes run along the inputs and each image is one splat
-// of the output gradient: dweight(o, i) = Σ_n doutput(n, o)·input(n, i), images in order. (Sums over lanes instead reach a
-// third of the speed.)
+// All three are one product of rows and lanes, of the convolution's tile with a fixed step between taps:
+//
+//   forward          output(o)   = Σ_i weight(o, i)·input(i)        rows: the weights as they lie        lanes: images
+//   input gradient   dinput(i)   = Σ_o weight(o, i)·doutput(o)      rows: the weights' columns           lanes: images
+//   weight gradient  dweight(o)  = Σ_n doutput(o, n)·input(n)       rows: each output's images together  lanes: inputs
+//
+// Whatever would be read from places that meet in the same sets of the cache is put in order first, some features at a time: the
+// input for weight gradients, and weights whose columns have more lines than their sets hold. Error ≤ 2·K rounding steps of the largest partial sum, K taps in order.
 #pragma once
 
 #include "striate/kernels/impl/channel_sums.hpp"
@@ -11,6 +15,8 @@
 #include "striate/kernels/linear_workspace.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <type_traits>
 
 namespace striate::kernels::impl {
 
@@ -28,81 +34,129 @@ inline void for_linear_blocks(int block, int until, Body&& body) {
   }
 }
 
+// `taps` numbers for each channel of the output, `step` floats apart.
+template <class Step>
+struct LinearRows {
+  const float* at;
+  std::ptrdiff_t pitch;
+  Step step;
+  int taps;
+};
+
+// One float from tap to tap: known to the compiler where a second copy of the code costs nothing.
 template <class Arch>
-void linear_forward(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output, bool relu) {
+inline constexpr auto side_by_side = [] {
+  if constexpr (width_of<Arch> == 4) return std::ptrdiff_t{1};
+  else return std::integral_constant<std::ptrdiff_t, 1>{};
+}();
+
+// output(c) = bias(c) + Σ_k rows(c, k)·input(k), in the lanes that the output does not leave idle. relu_output: null, or where
+// output is zero unless this is above it. A tile's rows serve as many blocks as fill half of a first-level cache.
+template <class Arch, class Step>
+[[gnu::noinline]] void linear_product(const ConstBlockedView& input, const LinearRows<Step>& rows, const float* bias,
+                                      const ConstBlockedView* relu_output, const BlockedView& output, bool relu) {
+  const int near = std::max(linear_blocks<Arch, 1>, 4096 / (rows.taps * output.lanes) & ~1);
   for_block_runs<Arch>(output, [&](auto vectors, int from, int until) {
     using Shape = TileShape<Arch, vectors>;
-    const int in = input.channels;
-    for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
-      for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, output.channels, [&](auto channels, int o) {
-        Tile<Arch, channels, blocks, vectors> tile;
-        tile.start(bias == nullptr ? nullptr : bias + o);
-        tile.accumulate(StepWalk{input.at(block, 0, 0), input.channel_stride}, input.block_stride, in,
-                        weight + std::ptrdiff_t{o} * in, in, 1);
-        tile.store(output.at(block, 0, o), output.channel_stride, output.block_stride, relu);
+    for (; from < until; from += near) {
+      for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, output.channels, [&](auto channels, int c) {
+        for_linear_blocks<Arch, vectors>(from, std::min(from + near, until), [&](auto blocks, int block) {
+          Tile<Arch, channels, blocks, vectors> tile;
+          tile.start(bias == nullptr ? nullptr : bias + c);
+          tile.accumulate(StepWalk{input.at(block, 0, 0), input.channel_stride}, input.block_stride, rows.taps,
+                          rows.at + c * rows.pitch, rows.pitch, rows.step);
+          float* const to = output.at(block, 0, c);
+          if (relu_output == nullptr) {
+            tile.store(to, output.channel_stride, output.block_stride, relu);
+          } else {
+            tile.store_masked(to, output.channel_stride, output.block_stride, seen_at(relu_output, block, 0, c, 0, true));
+          }
+        });
       });
-    });
+    }
   });
+}
+
+template <class Arch>
+void linear_forward(const ConstBlockedView& input, const float* weight, const float* bias, const BlockedView& output, bool relu) {
+  const LinearRows rows{weight, std::ptrdiff_t{input.channels}, side_by_side<Arch>, input.channels};
+  linear_product<Arch>(input, rows, bias, nullptr, output, relu);
   clear_idle_lanes<Arch>(output, output.idle_lanes);
 }
 
 template <class Arch>
 void linear_dinput(const ConstBlockedView& doutput, const float* weight, const ConstBlockedView* relu_output,
-                   const BlockedView& dinput) {
-  for_block_runs<Arch>(doutput, [&](auto vectors, int from, int until) {
-    using Shape = TileShape<Arch, vectors>;
-    const int in = dinput.channels, out = doutput.channels;
-    for_linear_blocks<Arch, vectors>(from, until, [&](auto blocks, int block) {
-      for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, in, [&](auto channels, int i) {
-        Tile<Arch, channels, blocks, vectors> tile;
-        tile.start(nullptr);
-        tile.accumulate(StepWalk{doutput.at(block, 0, 0), doutput.channel_stride}, doutput.block_stride, out, weight + i,
-                        1, in);
-        tile.store_masked(dinput.at(block, 0, i), dinput.channel_stride, dinput.block_stride,
-                          seen_at(relu_output, block, 0, i, 0, true));
-      });
-    });
-  });
-  clear_idle_lanes<Arch>(dinput, doutput.idle_lanes);
-}
-
-// Outputs o, o+1, …, as many inputs as Vectors hold: sums over all images, then one store. rows: of one image each.
-template <class Arch, int Channels, int Vectors>
-inline void linear_dweight_tile(const float* rows, const ConstBlockedView& doutput, int o, float* to, std::ptrdiff_t to_channel) {
-  Tile<Arch, Channels, 1, Vectors> tile;
-  tile.start(nullptr);
-  for (int block = 0; block < doutput.blocks; ++block) {
-    tile.accumulate(StepWalk{rows + block * doutput.lanes * linear_dweight_pitch, linear_dweight_pitch}, 0,
-                    doutput.lanes_of(block), doutput.at(block, 0, o), doutput.channel_stride, 1);
+                   FeatureRange range, const BlockedView& dinput, float* workspace) {
+  const int in = dinput.channels, out = doutput.channels;
+  const LinearWorkspace sizes(in, doutput);
+  BlockedView part = dinput;
+  part.idle_lanes = doutput.idle_lanes;
+  for (int first = range.first; first < range.end; first += sizes.turned_weights) {
+    part.channels = std::min(sizes.turned_weights, range.end - first);
+    part.data = dinput.at(0, 0, first);
+    ConstBlockedView seen = part;
+    if (relu_output != nullptr) {
+      seen = *relu_output;
+      seen.data = relu_output->at(0, 0, first);
+    }
+    const ConstBlockedView* const mask = relu_output == nullptr ? nullptr : &seen;
+    if (sizes.turns_weights) {
+      const LinearRows rows{workspace, sizes.weight_pitch, side_by_side<Arch>, out};
+      turn<Arch>(weight + first, in, out, part.channels, workspace, rows.pitch);
+      linear_product<Arch>(doutput, rows, nullptr, mask, part, false);
+    } else {
+      linear_product<Arch>(doutput, LinearRows<std::ptrdiff_t>{weight + first, 1, in, out}, nullptr, mask, part, false);
+    }
+    clear_idle_lanes<Arch>(part, part.idle_lanes);
   }
-  tile.store(to, to_channel, 0, false);
 }
 
 template <class Arch>
-void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutput, float* dweight, float* dbias,
-                    float* workspace) {
-  constexpr int width = width_of<Arch>;
-  constexpr int tile_vectors = width == 4 ? 4 : 2;
-  using Shape = TileShape<Arch, tile_vectors>;
-  const int in = input.channels, out = doutput.channels;
-  for (int first = 0; first < in; first += linear_dweight_features) {
-    const int features = std::min(linear_dweight_features, in - first);
-    for (int block = 0; block < input.blocks; ++block) {
-      turn<Arch>(input.at(block, 0, first), input.channel_stride, features, doutput.lanes_of(block),
-                 workspace + std::ptrdiff_t{block} * input.lanes * linear_dweight_pitch, linear_dweight_pitch);
+void linear_dweight(const ConstBlockedView& input, const ConstBlockedView& doutput, FeatureRange range, float* dweight,
+                    float* dbias, float* workspace) {
+  constexpr int lanes = linear_lanes, width = width_of<Arch>;
+  const int in = input.channels, out = doutput.channels, blocks = doutput.blocks;
+  const LinearWorkspace sizes(in, doutput);
+  float* const panels = workspace + out * sizes.image_pitch;
+  const LinearRows rows{workspace, sizes.image_pitch, side_by_side<Arch>, sizes.images};
+  for (int block = 0; block < blocks; ++block) {
+    for (int o = 0; o < out; ++o) {
+      const float* from = doutput.at(block, 0, o);
+      float* to = workspace + o * rows.pitch + block * doutput.lanes;
+      for (int lane = 0; lane < doutput.lanes_of(block); lane += width) load<Arch>(from + lane).store_unaligned(to + lane);
     }
-    for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, out, [&](auto channels, int o) {
-      float* to = dweight + std::ptrdiff_t{o} * in + first;
-      int i = 0;
-      for (; i + tile_vectors * width <= features; i += tile_vectors * width) {
-        linear_dweight_tile<Arch, channels, tile_vectors>(workspace + i, doutput, o, to + i, in);
+  }
+  // [features / lanes][image][lanes]
+  const auto turn_features = [&](int first, int count) {
+    for (int done = 0; done < count; done += lanes) {
+      for (int block = 0; block < blocks; ++block) {
+        turn<Arch>(input.at(block, 0, first + done), input.channel_stride, std::min(lanes, count - done), doutput.lanes_of(block),
+                   panels + (std::ptrdiff_t{done} * rows.taps + block * doutput.lanes * lanes), lanes);
       }
-      for (; i < features; i += width) {
-        float rest[channels * width];
-        linear_dweight_tile<Arch, channels, 1>(workspace + i, doutput, o, rest, width);
-        for (int c = 0; c < channels; ++c) std::copy_n(rest + c * width, std::min(width, features - i), to + std::ptrdiff_t{c} * in + i);
-      }
-    });
+    }
+  };
+  BlockedView from{.data = panels, .lanes = lanes, .channels = rows.taps, .height = 1, .width = 1, .channel_stride = lanes};
+  BlockedView to{.lanes = lanes, .channels = out, .height = 1, .width = 1, .channel_stride = in};
+  int first = range.first;
+  for (int count; first + lanes <= range.end; first += count) {
+    count = std::min(sizes.turned_features, range.end - first) / lanes * lanes;
+    turn_features(first, count);
+    to.data = dweight + first;
+    to.blocks = from.blocks = count / lanes;
+    to.block_stride = lanes;
+    from.block_stride = std::ptrdiff_t{lanes} * rows.taps;
+    linear_product<Arch>(from, rows, nullptr, nullptr, to, false);
+  }
+  if (const int left = range.end - first; left > 0) {
+    turn_features(first, left);
+    float* const rest = panels + lanes * rows.taps;
+    to.data = rest;
+    to.channel_stride = lanes;
+    to.lanes = from.lanes = width;
+    to.blocks = from.blocks = (left + width - 1) / width;
+    to.block_stride = from.block_stride = width;
+    linear_product<Arch>(from, rows, nullptr, nullptr, to, false);
+    for (int o = 0; o < out; ++o) std::copy_n(rest + o * lanes, left, dweight + std::ptrdiff_t{o} * in + first);
   }
   if (dbias != nullptr) channel_sums<Arch>(doutput, dbias);
 }
