@@ -39,7 +39,8 @@ struct LinearWorkspace {
   std::size_t floats(std::int64_t in, std::int64_t out) const {
     const std::int64_t own = std::max(panel_floats, linear_lanes * images), all = (in + line - 1) / line * line * images;
     const std::int64_t panels = std::max(std::min(own, all), linear_lanes * (images + out));
-    return static_cast<std::size_t>(std::max(turns_weights ? std::int64_t{turned_weights} * weight_pitch : 0, out * image_pitch + panels));
+    const std::int64_t turned = turns_weights ? std::int64_t{turned_weights} * weight_pitch : 0;
+    return static_cast<std::size_t>(std::max(turned, out * image_pitch + panels));
   }
 
  private:

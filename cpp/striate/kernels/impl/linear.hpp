@@ -7,7 +7,8 @@
 //   weight gradient  dweight(o)  = Σ_n doutput(o, n)·input(n)       rows: each output's images together  lanes: inputs
 //
 // Whatever would be read from places that meet in the same sets of the cache is put in order first, some features at a time: the
-// input for weight gradients, and weights whose columns have more lines than their sets hold. Error ≤ 2·K rounding steps of the largest partial sum, K taps in order.
+// input for weight gradients, and weights whose columns have more lines than their sets hold.
+// Error ≤ 2·K rounding steps of the largest partial sum, K taps in order.
 #pragma once
 
 #include "striate/kernels/impl/channel_sums.hpp"
