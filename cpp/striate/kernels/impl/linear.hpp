@@ -56,7 +56,7 @@ inline constexpr auto side_by_side = [] {
 template <class Arch, class Step>
 [[gnu::noinline]] void linear_product(const ConstBlockedView& input, const LinearRows<Step>& rows, const float* bias,
                                       const ConstBlockedView* relu_output, const BlockedView& output, bool relu) {
-  const int near = std::max(linear_blocks<Arch, 1>, 4096 / (rows.taps * output.lanes) & ~1);
+  const int near = std::max(linear_blocks<Arch, 1>, 4096 / (rows.taps * output.lanes) / 2 * 2);
   for_block_runs<Arch>(output, [&](auto vectors, int from, int until) {
     using Shape = TileShape<Arch, vectors>;
     for (; from < until; from += near) {
