@@ -101,10 +101,12 @@ class Linear final : public Layer {
   ChannelLanes channel_lanes(std::span<const Shape>, int, bool) const override { return ChannelLanes::any; }
 
   std::unique_ptr<PlannedLayer> plan(const PlanContext& context) const override {
-    // Prepared weights pay where several images share them; they would double the memory of large layers.
+    // Prepared weights are read in one stream; for a few images alone they would double the memory of large layers.
     constexpr int few = 4;
+    constexpr std::int64_t small = 1 << 18;
     const bool alone = context.affine == nullptr && !context.residual;
-    if (context.channel_lanes && (context.training || (alone && context.inputs[0].blocks < few))) {
+    const bool large = std::int64_t{out_features_} * context.input_shapes[0].channels > small;
+    if (context.channel_lanes && (context.training || (alone && large && context.inputs[0].blocks < few))) {
       return plan_channel_linear(bias_, context);
     }
     if (context.channel_lanes) {
