@@ -119,6 +119,8 @@ const suites = [
       env: { ASAN_OPTIONS: 'allocator_may_return_null=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
     }),
   },
+  // The kernels of sixteen lanes in software: `npm test -- wide`.
+  { name: 'doctest wide', ...doctest('wide', { env: { STRIATE_KERNEL_SHAPES: '300' } }), onlyByName: true },
   // Two minutes of cross-compiling and emulation: `npm test -- neon`.
   { name: 'doctest neon', made: makeNeon, run: runNeon, onlyByName: true },
   {

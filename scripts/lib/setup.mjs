@@ -54,6 +54,7 @@ const presets = {
   'native-debug': { folder: path.join(build, 'native-debug'), wasm: false },
   asan: { folder: path.join(build, 'asan'), wasm: false },
   coverage: { folder: path.join(build, 'coverage'), wasm: false },
+  wide: { folder: path.join(build, 'wide'), wasm: false },
   neon: { folder: path.join(build, 'neon'), wasm: false },
   'native-strict': { folder: path.join(build, 'native-strict'), wasm: false },
   'wasm-simd': { folder: path.join(build, 'wasm-simd'), wasm: true },

@@ -7,7 +7,7 @@
 namespace striate::kernels {
 
 // One of these per translation unit that the build compiled; see CMakeLists.txt.
-extern const KernelTable table_wasm, table_sse4_2, table_avx2, table_avx512, table_neon64, table_neon64_strict;
+extern const KernelTable table_wasm, table_sse4_2, table_avx2, table_avx512, table_emulated512, table_neon64, table_neon64_strict;
 
 namespace {
 
@@ -16,6 +16,9 @@ struct Available {
   std::size_t count = 0;
 
   Available() {
+#if defined(STRIATE_HAS_EMULATED512)
+    tables[count++] = &table_emulated512;
+#endif
 #if defined(STRIATE_HAS_AVX512)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw")) {
