@@ -189,24 +189,21 @@ void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
   });
 }
 
-void backward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
-  const int pieces = own_pieces(run, step);
+// With every view whole: all of it, or the layer's own piece.
+void backward_whole(const StepRun& run, const PlannedStep& step, int piece, int pieces, int thread) {
   float* const scratch = run.arena.floats(static_cast<std::size_t>(step.backward_workspace));
-  run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
-    step.layer->backward({.kernels = run.kernels,
-                          .inputs = step.inputs,
-                          .output = step.output_view,
-                          .doutput = step.doutput,
-                          .dinputs = step.dinputs,
-                          .parameters = step.parameters,
-                          .gradients = step.gradients,
-                          .workspace = scratch + thread * step.workspace_stride,
-                          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
-                          .piece = piece,
-                          .pieces = pieces,
-                          .images = run.images});
-  });
-  add_sums(run, step);
+  step.layer->backward({.kernels = run.kernels,
+                        .inputs = step.inputs,
+                        .output = step.output_view,
+                        .doutput = step.doutput,
+                        .dinputs = step.dinputs,
+                        .parameters = step.parameters,
+                        .gradients = step.gradients,
+                        .workspace = scratch + thread * step.workspace_stride,
+                        .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
+                        .piece = piece,
+                        .pieces = pieces,
+                        .images = run.images});
 }
 
 }  // namespace
@@ -247,25 +244,15 @@ void run_forward(const StepRun& run, const PlannedStep& step) {
 }
 
 void run_backward(const StepRun& run, const PlannedStep& step) {
-  if (step.own_backward) return backward_in_own_pieces(run, step);
   const int sums = gradient_pieces(run.blocks);
-  if (step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
+  if (!step.own_backward && step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
     return backward_with_partials(run, step, sums);
   }
-  const int pieces = free_pieces(run, step);
-  if (pieces == 1) {
-    step.layer->backward({.kernels = run.kernels,
-                          .inputs = step.inputs,
-                          .output = step.output_view,
-                          .doutput = step.doutput,
-                          .dinputs = step.dinputs,
-                          .parameters = step.parameters,
-                          .gradients = step.gradients,
-                          .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspace)),
-                          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
-                          .images = run.images});
-    add_sums(run, step);
-    return;
+  const int pieces = step.own_backward ? own_pieces(run, step) : free_pieces(run, step);
+  if (step.own_backward || pieces == 1) {
+    run.pool.run(pieces, std::min(run.threads, pieces),
+                 [&](int piece, int thread) { backward_whole(run, step, piece, pieces, thread); });
+    return add_sums(run, step);
   }
   const int total = step.split == Split::channels ? step.output_view.channels : run.blocks;
   run.pool.run(pieces, threads_of(run, step), [&](int piece, int thread) {
