@@ -1,13 +1,12 @@
 #include "striate/kernels/channel_conv2d_plan.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace striate::kernels {
 namespace {
 
-// Vectors of a panel that `rows` pixels, images or tiles meet. A tile is a few of these times a panel; where they are single, a
-// wider panel has the sums that hide the latency of a multiply-add, and where they all fit a narrow one, weights are read once.
+// Vectors of a panel that `rows` pixels or images meet. A tile is a few of these times a panel; where they are single, a wider
+// panel has the sums that hide the latency of a multiply-add, and where they all fit a narrow one, weights are read once.
 int panel_vectors(int width, int rows) {
   if (width == 4) return rows == 3 || rows == 4 ? 2 : 4;
   if (width == 8) return rows == 1 ? 4 : 2;
@@ -35,13 +34,13 @@ void for_each_tap(const ChannelConv2dPlan& plan, int lanes, Body&& body) {
 }  // namespace
 
 std::size_t ChannelConv2dPlan::weight_floats() const {
-  const auto outputs = static_cast<std::size_t>(padded_outputs());
-  if (winograd.m == 0) return outputs * static_cast<std::size_t>(taps());
-  return outputs * static_cast<std::size_t>(input.channels) * static_cast<std::size_t>(winograd.planes());
+  if (winograd.m == 0) return static_cast<std::size_t>(padded_outputs()) * static_cast<std::size_t>(taps());
+  return static_cast<std::size_t>(panel_outputs()) * static_cast<std::size_t>(input.channels) * static_cast<std::size_t>(winograd.planes());
 }
 
 std::size_t ChannelConv2dPlan::workspace_floats() const {
-  return winograd.m == 0 ? 0 : static_cast<std::size_t>(winograd.planes()) * static_cast<std::size_t>(plane_in() + plane_out());
+  if (winograd.m == 0) return 0;
+  return static_cast<std::size_t>(winograd.planes()) * static_cast<std::size_t>(plane_in() + plane_out() + together() * width);
 }
 
 int ChannelConv2dPlan::most_pieces() const {
@@ -76,15 +75,13 @@ ChannelConv2dPlan make_channel_conv2d_plan(const core::Shape& input, const core:
   plan.panel = panel_vectors(width, plan.along_images ? view.blocks : output.height * output.width);
   if (const int m = winograd_outputs(method); m != 0 && view.lanes == width) {
     plan.winograd = make_winograd_forward(input, output, window, width, m);
-    plan.panel = panel_vectors(width, plan.tiles());
+    plan.panel = product_vectors(width);
     // Transformed inputs and products near 512 KiB, or half of what the weights take, since they pass once a strip.
-    const int per_tile = plan.winograd.planes() * (plan.padded_inputs() + plan.padded_outputs());
+    const int per_tile = plan.winograd.planes() * (plan.padded_inputs() + plan.panel_outputs());
     const auto weights = static_cast<int>(std::min<std::size_t>(plan.weight_floats(), 1 << 24));
     const int most = std::clamp(std::max(131072, weights / 2) / per_tile, std::min(4, plan.tiles()), plan.tiles());
     const int strips = (plan.tiles() + most - 1) / most;
     plan.winograd.strip = (plan.tiles() + strips - 1) / strips;
-    plan.offsets.resize(static_cast<std::size_t>(input.channels));
-    std::iota(plan.offsets.begin(), plan.offsets.end(), 0);
     return plan;
   }
   plan.offsets.reserve(static_cast<std::size_t>(plan.taps() * groups));

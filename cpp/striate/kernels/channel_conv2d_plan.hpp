@@ -4,9 +4,9 @@
 //
 // A vector holds neighbouring output channels; inputs are splat from where they lie, with k in the order of memory
 // (ky, ci/lanes, kx, ci%lanes). Weights lie in panels of a few vectors, [panel][k][vectors·width], and the bias behind them; 3×3
-// windows of stride 1 may go by Winograd's filtering (winograd_plan.hpp), with a panel for each of its planes. These prepared
-// weights are made once for each version of the parameters; an affine map of every channel (batch norm at inference) goes
-// into them. A linear layer is a 1×1 convolution of a 1×1 image.
+// and 5×5 windows of stride 1 may go by Winograd's filtering (winograd_plan.hpp), with whole panels for each of its planes. These
+// prepared weights are made once for each version of the parameters; an affine map of every channel (batch norm at inference)
+// goes into them. A linear layer is a 1×1 convolution of a 1×1 image.
 // Requires: outputs of each group fill whole vectors when there are several groups.
 #pragma once
 
@@ -20,15 +20,19 @@
 
 namespace striate::kernels {
 
+// Tiles at most, and vectors of a panel, that Winograd's products hold in registers.
+constexpr int product_tiles(int width) { return width == 4 ? 4 : 6; }
+constexpr int product_vectors(int width) { return width == 16 ? 4 : 2; }
+
 struct ChannelConv2dPlan {
   core::Shape input, output;
   core::WindowGeometry window;
   int groups = 1;
   int width = 4;                      // floats in a vector
   std::vector<std::int32_t> places;   // per group and k: which of a filter's weights it is
-  int panel = 4;                      // vectors in a panel, a power of two; what is left over makes smaller ones
+  int panel = 4;                      // vectors in a panel, a power of two; what is left over makes smaller ones if direct
   bool along_images = false;          // neighbours in a tile are images, since outputs are single pixels
-  std::vector<std::int32_t> offsets;  // per group and k: floats from the window's first pixel; with Winograd 0 … Ci − 1
+  std::vector<std::int32_t> offsets;  // per group and k: floats from the window's first pixel; none with Winograd
   int rows = 1;                       // output rows that are worked on before the next panel's turn
   int tap_run = 1;                    // taps of a filter at most that are worked through before the next row's turn
   bool zero_border = false;           // the padding is zeros: its rows are left out
@@ -40,8 +44,14 @@ struct ChannelConv2dPlan {
   int vectors() const { return (output.channels + width - 1) / width; }
   int padded_outputs() const { return vectors() * width; }
   int padded_inputs() const { return (input.channels + width - 1) / width * width; }
-  std::ptrdiff_t plane_in() const { return plane(padded_inputs()); }
-  std::ptrdiff_t plane_out() const { return plane(padded_outputs()); }
+  // Of Winograd's planes: outputs in whole panels; tiles whose transformed inputs lie side by side, channel by channel; floats
+  // from one plane to the next, with room for a vector behind the last tiles.
+  int panel_outputs() const { return (vectors() + panel - 1) / panel * panel * width; }
+  int together() const { return product_tiles(width); }
+  std::ptrdiff_t plane_in() const {
+    return odd_lines(std::ptrdiff_t{padded_inputs()} * ((winograd.strip + together() - 1) / together() * together()) + width);
+  }
+  std::ptrdiff_t plane_out() const { return odd_lines(std::ptrdiff_t{panel_outputs()} * winograd.strip); }
   int tiles() const { return winograd.tiles_y() * winograd.tiles_x() * images; }
   int strips() const { return (tiles() + winograd.strip - 1) / winograd.strip; }
 
@@ -61,8 +71,8 @@ struct ChannelConv2dPlan {
   int most_pieces() const;  // more would be empty
 
  private:
-  // Floats from one plane to the next: an odd number of cache lines, since powers of two meet in the same sets.
-  std::ptrdiff_t plane(int channels) const { return ((std::ptrdiff_t{channels} * winograd.strip + 15) / 16 | 1) * 16; }
+  // An odd number of cache lines, since powers of two meet in the same sets.
+  static std::ptrdiff_t odd_lines(std::ptrdiff_t floats) { return ((floats + 15) / 16 | 1) * 16; }
 };
 
 // As choose_convolution, for so many images: F(2×2) where tiles are few, since then the time goes into reading the weights, which

@@ -155,21 +155,21 @@ TEST_CASE("channels as lanes: Winograd's tiles by how many share the weights") {
   CHECK(chosen(8, 14, 1) == kernels::Convolution::direct);
 }
 
-TEST_CASE("channels as lanes: a panel is as wide as the tiles that meet it are few") {
+TEST_CASE("channels as lanes: a panel's width, and whole panels for Winograd's products") {
   core::WindowGeometry window;
   window.y = window.x = {3, 1, 1, 1, 1};
-  const auto panel = [&](int size, int images, kernels::Convolution method) {
-    const core::Shape shape{64, size, size};
+  const auto plan = [&](int channels, int size, int images, kernels::Convolution method) {
+    const core::Shape shape{channels, size, size};
     kernels::BlockedView view = kernels::blocked_view(nullptr, kernels::channel_lanes_shape(shape, 4), images, 4);
-    return kernels::make_channel_conv2d_plan(shape, shape, window, 1, view, 4, method).panel;
+    return kernels::make_channel_conv2d_plan(shape, shape, window, 1, view, 4, method);
   };
-  CHECK(panel(7, 1, kernels::Convolution::winograd4) == 2);
-  CHECK(panel(7, 1, kernels::Convolution::winograd2) == 4);
-  CHECK(panel(4, 1, kernels::Convolution::winograd4) == 4);
-  CHECK(panel(14, 1, kernels::Convolution::winograd4) == 4);
-  CHECK(panel(7, 1, kernels::Convolution::direct) == 4);
-  CHECK(panel(1, 4, kernels::Convolution::direct) == 2);
-  CHECK(panel(1, 2, kernels::Convolution::direct) == 4);
+  CHECK(plan(64, 14, 1, kernels::Convolution::winograd4).panel == 2);
+  CHECK(plan(64, 7, 1, kernels::Convolution::direct).panel == 4);
+  CHECK(plan(64, 1, 4, kernels::Convolution::direct).panel == 2);
+  CHECK(plan(64, 1, 2, kernels::Convolution::direct).panel == 4);
+  // 20 channels are five vectors: three panels of two.
+  CHECK(plan(20, 8, 1, kernels::Convolution::winograd4).weight_floats() == 36 * 20 * 24);
+  CHECK(plan(20, 8, 1, kernels::Convolution::direct).weight_floats() == 9 * 20 * 20);
 }
 
 TEST_CASE("channels as lanes: fewer images than planned, and weights that change") {
