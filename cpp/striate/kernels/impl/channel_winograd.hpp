@@ -100,12 +100,12 @@ template <class Arch, int M, int R>
   const float* const added = residual == nullptr ? nullptr : residual->at(image, y, group, x);
   winograd_square<Arch, T, M>(
       typename WinogradPoints<Arch, M, R>::Output{},
-      [&](int r, Vector<Arch> (&row)[T]) {
+      [&](int r, Vector<Arch> (&row)[T]) STRIATE_INLINED {
         const float* at = from + r * T * plane;
 #pragma GCC unroll 8
         for (int c = 0; c < T; ++c, at += plane) row[c] = load<Arch>(at);
       },
-      [&](int c, const Vector<Arch> (&column)[M]) {
+      [&](int c, const Vector<Arch> (&column)[M]) STRIATE_INLINED {
         if (c >= columns) return;
         float* to = corner + c * lanes;
 #pragma GCC unroll 8

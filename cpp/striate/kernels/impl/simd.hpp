@@ -23,6 +23,10 @@
 #define STRIATE_KEEP_LOOP _Pragma("GCC unroll 1")
 #endif
 
+// Behind a lambda's parameters: without, Clang may make of it a part of its caller when it is too late to keep in registers what
+// the lambda refers to.
+#define STRIATE_INLINED __attribute__((always_inline))
+
 namespace striate::kernels::impl {
 
 template <class Arch>

@@ -27,12 +27,12 @@ namespace striate::kernels::impl {
 template <class Arch, int From, int To, class Transform, class Load, class Store>
 [[gnu::always_inline]] inline void winograd_square(const Transform& transform, Load&& load_at, Store&& store_at) {
   Vector<Arch> half[From][To];
-  const auto turn_row = [&](int r) {
+  const auto turn_row = [&](int r) STRIATE_INLINED {
     Vector<Arch> row[From];
     load_at(r, row);
     transform(row, half[r]);
   };
-  const auto turn_column = [&](int c) {
+  const auto turn_column = [&](int c) STRIATE_INLINED {
     Vector<Arch> column[From], done[To];
 #pragma GCC unroll 8
     for (int r = 0; r < From; ++r) column[r] = half[r][c];
@@ -58,10 +58,10 @@ template <class Arch, int M, int R>
   constexpr int T = M + R - 1, width = width_of<Arch>;
   winograd_square<Arch, R, T>(
       typename WinogradPoints<Arch, M, R>::Weight{},
-      [&](int r, Vector<Arch> (&row)[R]) {
+      [&](int r, Vector<Arch> (&row)[R]) STRIATE_INLINED {
         for (int c = 0; c < R; ++c) row[c] = load<Arch>(taps + (R * r + c) * width);
       },
-      [&](int c, const Vector<Arch> (&column)[T]) {
+      [&](int c, const Vector<Arch> (&column)[T]) STRIATE_INLINED {
 #pragma GCC unroll 8
         for (int r = 0; r < T; ++r) column[r].store_unaligned(to + (r * T + c) * plane);
       });
@@ -125,12 +125,12 @@ template <class Arch, int From, int To, class Transform>
   for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>, to += width_of<Arch>) {
     winograd_square<Arch, From, To>(
         transform,
-        [&](int r, Vector<Arch> (&row)[From]) {
+        [&](int r, Vector<Arch> (&row)[From]) STRIATE_INLINED {
           const float* at = from + r * row_stride;
 #pragma GCC unroll 8
           for (int c = 0; c < From; ++c, at += pixel) row[c] = load<Arch>(at);
         },
-        [&](int c, const Vector<Arch> (&column)[To]) {
+        [&](int c, const Vector<Arch> (&column)[To]) STRIATE_INLINED {
           float* at = to + c * plane;
 #pragma GCC unroll 8
           for (int r = 0; r < To; ++r, at += To * plane) column[r].store_unaligned(at);
@@ -154,12 +154,12 @@ template <class Arch, int M, int R>
   for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>) {
     winograd_square<Arch, T, M>(
         transform,
-        [&](int r, Vector<Arch> (&row)[T]) {
+        [&](int r, Vector<Arch> (&row)[T]) STRIATE_INLINED {
           const float* at = from + r * T * plane;
 #pragma GCC unroll 8
           for (int c = 0; c < T; ++c, at += plane) row[c] = load<Arch>(at);
         },
-        [&](int c, const Vector<Arch> (&column)[M]) {
+        [&](int c, const Vector<Arch> (&column)[M]) STRIATE_INLINED {
           if (c >= columns) return;
           const std::ptrdiff_t place = c * pixel + lane;
           float* to = corner + place;

@@ -42,10 +42,10 @@ void winograd_dweight_finish(const WinogradPlan& plan, const float* sums, float*
       float taps[9][width];
       winograd_square<Arch, 6, 3>(
           typename WinogradPoints<Arch, 4, 3>::Dweight{},
-          [&](int r, Vector<Arch> (&row)[6]) {
+          [&](int r, Vector<Arch> (&row)[6]) STRIATE_INLINED {
             for (int c = 0; c < 6; ++c) row[c] = load<Arch>(sums + (r * 6 + c) * plane + ci);
           },
-          [&](int c, const Vector<Arch> (&column)[3]) {
+          [&](int c, const Vector<Arch> (&column)[3]) STRIATE_INLINED {
             for (int r = 0; r < 3; ++r) column[r].store_unaligned(taps[r * 3 + c]);
           });
       for (int i = 0; i < std::min(width, in - ci); ++i) {

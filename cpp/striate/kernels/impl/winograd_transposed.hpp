@@ -52,12 +52,12 @@ template <class Arch>
   for (int lane = 0; lane < lanes; lane += width_of<Arch>, from += width_of<Arch>, to += width_of<Arch>) {
     winograd_square<Arch, size, size>(
         transform,
-        [&](int r, Vector<Arch> (&row)[size]) {
+        [&](int r, Vector<Arch> (&row)[size]) STRIATE_INLINED {
           const float* at = from + r * size * plane;
 #pragma GCC unroll 8
           for (int c = 0; c < size; ++c, at += plane) row[c] = load<Arch>(at);
         },
-        [&](int c, const Vector<Arch> (&column)[size]) {
+        [&](int c, const Vector<Arch> (&column)[size]) STRIATE_INLINED {
           float* at = to + c * pixel;
 #pragma GCC unroll 8
           for (int r = 0; r < size; ++r, at += row_stride) (load<Arch>(at) + column[r]).store_unaligned(at);
@@ -123,10 +123,10 @@ void winograd_dweight5_finish(const WinogradPlan& plan, float* sums, std::ptrdif
         float taps[25][width];
         winograd_square<Arch, 6, 5>(
             typename WinogradPoints<Arch, 2, 5>::Dweight{},
-            [&](int r, Vector<Arch> (&row)[6]) {
+            [&](int r, Vector<Arch> (&row)[6]) STRIATE_INLINED {
               for (int c = 0; c < 6; ++c) row[c] = load<Arch>(sums + (r * 6 + c) * plane + pair);
             },
-            [&](int c, const Vector<Arch> (&column)[5]) {
+            [&](int c, const Vector<Arch> (&column)[5]) STRIATE_INLINED {
               for (int r = 0; r < 5; ++r) column[r].store_unaligned(taps[r * 5 + c]);
             });
         for (int k = pair; k < std::min(pair + width, per_tile); ++k) {
