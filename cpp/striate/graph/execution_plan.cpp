@@ -233,6 +233,7 @@ class Planner {
 
   // That may be at a layer at a time.
   int most_threads(const PlannedStep& planned) const {
+    if (planned.layer->forward_band_rows() != 0) return plan_.threads;
     const bool own = planned.split == layers::Split::own || planned.own_backward;
     return std::min(plan_.threads, own ? planned.layer->most_pieces() : blocks_);
   }

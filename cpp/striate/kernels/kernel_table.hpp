@@ -36,9 +36,10 @@ struct KernelTable {
   void (*conv2d_forward)(const Conv2dPlan& plan, const ConstBlockedView& input, const float* weight, const float* bias,
                          const BlockedView& output, bool relu);
   // relu_output: null, or the layer input's values where they came out of a ReLU; dinput is then zero where they are
-  // ≤ 0, so that the ReLU's own backward pass is done too. workspace: plan.dinput_workspace() floats.
+  // ≤ 0, so that the ReLU's own backward pass is done too. dinput, and relu_output, show rows of the input from first_row on.
+  // workspace: plan.dinput_workspace() floats.
   void (*conv2d_dinput)(const Conv2dPlan& plan, const ConstBlockedView& doutput, const float* weight,
-                        const ConstBlockedView* relu_output, const BlockedView& dinput, float* workspace);
+                        const ConstBlockedView* relu_output, int first_row, const BlockedView& dinput, float* workspace);
   // workspace: plan.dweight_workspace(width) floats. dbias may be null.
   void (*conv2d_dweight)(const Conv2dPlan& plan, const ConstBlockedView& input, const ConstBlockedView& doutput,
                          float* dweight, float* dbias, float* workspace);

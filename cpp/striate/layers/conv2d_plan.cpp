@@ -2,6 +2,7 @@
 
 #include "striate/kernels/conv2d_plan.hpp"
 #include "striate/layers/channel_range.hpp"
+#include "striate/layers/row_range.hpp"
 
 #include <algorithm>
 
@@ -60,24 +61,34 @@ class PlannedConv2d final : public PlannedLayer {
   // Dense weights, their gradient, the padded input's gradient, and what the kernels ask for.
   std::size_t workspace_floats() const override { return 2 * dense_floats_ + dpadded_floats_ + scratch_; }
 
+  int forward_band_rows() const override { return copies_input() ? 0 : std::max(forward_.m, 1); }
+  // Both gradients of a 5×5 window come from one transform of the output's.
+  int dinput_band_rows() const override { return copies_input() || gradients_.m != 0 ? 0 : std::max(dinput_.m, 1); }
+
+  void start(const ForwardContext& c) override {
+    if (!copies_input() && plan_.halo != kernels::Halo{}) c.kernels.fill_halo(c.inputs[0], plan_.halo, settings_.padding_value);
+  }
+
   void forward(const ForwardContext& c) override {
     BlockedView input = c.inputs[0];
+    const BlockedView output = row_range(c.output, c.rows);
+    if (c.rows.whole()) start(c);
     if (copies_input()) {
       input = kernels::blocked_view(c.saved, padded_, c.output.blocks, c.output.lanes);
       c.kernels.pad2d_forward(settings_.padding_mode, settings_.halo(), 0, c.inputs[0], input);
-    } else if (plan_.halo != kernels::Halo{}) {
-      c.kernels.fill_halo(input, plan_.halo, settings_.padding_value);
+    } else {
+      input.data += c.rows.first * settings_.window.y.stride * input.row_stride;
     }
     const float* weight = dense_weight(c.parameters[0], c.workspace);
     if (forward_.m != 0) {
-      c.kernels.conv2d_winograd(forward_, input, weight, settings_.bias ? c.parameters[1] : nullptr, nullptr, c.output, relu_,
-                                scratch(c.workspace));
+      c.kernels.conv2d_winograd(forward_.from_row(c.rows.first), input, weight, settings_.bias ? c.parameters[1] : nullptr, nullptr,
+                                output, relu_, scratch(c.workspace));
       return;
     }
     for (int group = 0; group < settings_.groups; ++group) {
       c.kernels.conv2d_forward(plan_, group_in(ConstBlockedView(input), group), weight + group_weights(group),
                                settings_.bias ? c.parameters[1] + group * plan_.output.channels : nullptr,
-                               group_out(c.output, group), relu_);
+                               group_out(output, group), relu_);
     }
   }
 
@@ -105,14 +116,18 @@ class PlannedConv2d final : public PlannedLayer {
       if (!settings_.connections.empty()) gather_links(dweight, c.gradients[0]);
     }
     if (!wants_dinput) return;
+    const ConstBlockedView seen = row_range(input, c.rows);
+    dinput = row_range(dinput, c.rows);
     if (dinput_.m != 0) {
-      c.kernels.conv2d_winograd(dinput_, c.doutput, weight, nullptr, masks ? &input : nullptr, dinput, false,
+      ConstBlockedView doutput = c.doutput;
+      doutput.data += c.rows.first * doutput.row_stride;
+      c.kernels.conv2d_winograd(dinput_.from_row(c.rows.first), doutput, weight, nullptr, masks ? &seen : nullptr, dinput, false,
                                 scratch(c.workspace));
     }
     for (int group = 0; dinput_.m == 0 && gradients_.m == 0 && group < settings_.groups; ++group) {
-      const ConstBlockedView activation = group_in(input, group);
+      const ConstBlockedView activation = group_in(seen, group);
       c.kernels.conv2d_dinput(plan_, group_out(c.doutput, group), weight + group_weights(group), masks ? &activation : nullptr,
-                              group_in(dinput, group), scratch(c.workspace));
+                              c.rows.first, group_in(dinput, group), scratch(c.workspace));
     }
     if (!copies_input()) return;
     c.kernels.pad2d_backward(settings_.padding_mode, settings_.halo(), dinput, c.dinputs[0]);

@@ -42,7 +42,7 @@ class PlannedConvTranspose2d final : public PlannedLayer {
   std::size_t workspace_floats() const override { return padded_floats_ + scratch_ + channels_; }
 
   void forward(const ForwardContext& c) override {
-    c.kernels.conv2d_dinput(plan_, c.inputs[0], c.parameters[0], nullptr, c.output, c.workspace);
+    c.kernels.conv2d_dinput(plan_, c.inputs[0], c.parameters[0], nullptr, 0, c.output, c.workspace);
     if (!bias_) return;
     float* ones = c.workspace + scratch_;
     std::fill_n(ones, channels_, 1.0f);

@@ -131,6 +131,12 @@ struct PlanContext {
   bool residual = false;                 // one more input is added before the ReLU
 };
 
+// Rows [first, end) of a view, or all of them.
+struct RowRange {
+  int first = 0, end = 0;
+  bool whole() const { return end == 0; }
+};
+
 struct ForwardContext {
   const kernels::KernelTable& kernels;
   std::span<const BlockedView> inputs;  // writable for the halo alone
@@ -140,6 +146,7 @@ struct ForwardContext {
   float* saved = nullptr;              // saved_floats(), kept until backward
   const float* prepared = nullptr;     // prepared_floats(), as prepare() left them
   int piece = 0, pieces = 1;           // with Split::own
+  RowRange rows;                       // with forward_band_rows(): those of the output that are wanted; start() was called before
   int images = 0;                      // images in the batch; lanes behind them hold zeros or garbage-free values
   std::uint64_t seed = 0;              // with step: for layers that draw random numbers
   std::uint32_t step = 0;
@@ -156,6 +163,7 @@ struct BackwardContext {
   float* workspace = nullptr;
   float* saved = nullptr;
   int piece = 0, pieces = 1;  // with own_backward
+  RowRange rows;              // with dinput_band_rows(): those of dinputs that are wanted; gradients is then empty
   int images = 0;
 };
 
@@ -169,7 +177,11 @@ class PlannedLayer {
   virtual std::size_t prepared_floats() const { return 0; }
   virtual void prepare(const kernels::KernelTable&, std::span<float* const> /*parameters*/, float* /*prepared*/) {}
   virtual int most_pieces() const { return 1; }     // with Split::own or own_backward
-  virtual void start(const ForwardContext&) {}      // the same: what comes before the pieces
+  // With Split::blocks: rows that bands of an output, and of an input gradient, are multiples of; 0: blocks are not cut further.
+  // Parameters' and input gradients may then come from different calls, of which each is given no place for the others.
+  virtual int forward_band_rows() const { return 0; }
+  virtual int dinput_band_rows() const { return 0; }
+  virtual void start(const ForwardContext&) {}      // what comes before pieces of Split::own, and before bands
   virtual void forward(const ForwardContext& context) = 0;
   virtual void backward(const BackwardContext& context) = 0;
 };

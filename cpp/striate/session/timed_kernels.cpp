@@ -9,9 +9,14 @@ using kernels::KernelTable;
 
 KernelTable untimed, timed;
 
+// The thread that asked for timed kernels. Others help it in the same time, and in WebAssembly have no clock.
+thread_local bool timed_here = false;
+
 struct Stopped {
-  double start = bench_clock_ms();
-  ~Stopped() { spent_in_kernels_ms() += bench_clock_ms() - start; }
+  double start = timed_here ? bench_clock_ms() : 0;
+  ~Stopped() {
+    if (timed_here) spent_in_kernels_ms() += bench_clock_ms() - start;
+  }
 };
 
 template <auto Member>
@@ -61,6 +66,7 @@ static_assert(offsetof(KernelTable, peak) == offsetof(KernelTable, fill_halo) + 
 const KernelTable& timed_kernels(const KernelTable& kernels) {
   untimed = timed = kernels;
   All::time();
+  timed_here = true;
   return timed;
 }
 

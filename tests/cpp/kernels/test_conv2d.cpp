@@ -83,13 +83,13 @@ void check(const kernels::KernelTable& table, int lanes, const Case& c, const Ex
 
   std::vector<float> scratch(std::max(plan.dinput_workspace(), plan.dweight_workspace(table.width)) + 1, sentinel);
   const double dinput_length = 2.0 * c.out_channels * c.window.y.kernel * c.window.x.kernel;
-  table.conv2d_dinput(plan, doutput.view(), weight.data(), nullptr, dinput.view(), scratch.data());
+  table.conv2d_dinput(plan, doutput.view(), weight.data(), nullptr, 0, dinput.view(), scratch.data());
   CHECK(scratch[plan.dinput_workspace()] == sentinel);
   CHECK(worst_error(dinput.read(), e.dx, e.dx_magnitude, dinput_length) <= 1.0);
   CHECK(dinput.disturbed() == 0);
 
   const kernels::ConstBlockedView activation = input.view();
-  table.conv2d_dinput(plan, doutput.view(), weight.data(), &activation, dinput.view(), scratch.data());
+  table.conv2d_dinput(plan, doutput.view(), weight.data(), &activation, 0, dinput.view(), scratch.data());
   CHECK(worst_error(dinput.read(), kernels::reference::relu_backward(e.x, e.dx), e.dx_magnitude, dinput_length) <= 1.0);
 
   std::fill(scratch.begin(), scratch.end(), sentinel);

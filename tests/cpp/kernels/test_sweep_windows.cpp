@@ -67,7 +67,7 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
       sweep.hold("output", share_of_ulp(output.read(), relu ? reference::relu_forward(y) : y, y_size, 2.0 * taps));
       std::vector<float> scratch(std::max(plan.dinput_workspace(), plan.dweight_workspace(table.width)) + 1, sentinel);
       const kernels::ConstBlockedView activation = input.view();
-      table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &activation : nullptr, dinput.view(),
+      table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &activation : nullptr, 0, dinput.view(),
                           scratch.data());
       sweep.hold("input gradient", share_of_ulp(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size,
                                                 2.0 * conv.output.channels * kernel));

@@ -91,7 +91,38 @@ TEST_CASE("threads: LeNet's training has the same bits on 1 to 4, batches of all
 
 TEST_CASE("threads: a residual network with batch norm has the same bits on 1 to 4") {
   const auto resnet = value_of(models::make_from_zoo("resnet8", {10, {1, 28, 28}}));
-  check_same_bits(resnet, 85, {.epochs = 1, .batch_size = 50, .optimizer = {"sgd", {{"learningRate", 0.1}, {"momentum", 0.9}}}});
+  const core::TypedOptions sgd = {"sgd", {{"learningRate", 0.1}, {"momentum", 0.9}}};
+  check_same_bits(resnet, 85, {.epochs = 1, .batch_size = 50, .optimizer = sgd});
+  // Fewer blocks than threads: bands of rows.
+  check_same_bits(resnet, 60, {.epochs = 1, .batch_size = 20, .optimizer = sgd});
+  check_same_bits(resnet, 20, {.epochs = 1, .batch_size = 9, .optimizer = sgd});
+}
+
+TEST_CASE("threads: the input's gradient through frozen layers has the same bits on 1 to 4") {
+  const auto gradient_on = [](int threads, const graph::NetworkSpec& spec, kernels::Convolution convolution) {
+    const Threads scope(threads);
+    Model model = make_model(spec);
+    for (int node = 0; node < static_cast<int>(model.network->nodes().size()); node += 2) model.store->set_node(node, false, false);
+    auto executor = value_of(graph::Executor::make(*model.network, *model.store,
+                                                   {.mode = graph::Mode::training, .batch = 20, .input_gradient = true,
+                                                    .convolution = convolution, .lanes = kernels::Lanes::images}));
+    put(executor->kernels(), random_floats(20 * 784, 3), 20, executor->input());
+    executor->forward(20);
+    put(executor->kernels(), random_floats(20 * 10, 4), 20, executor->doutput());
+    executor->backward();
+    return get(executor->kernels(), executor->input_gradient(), 20);
+  };
+  graph::NetworkSpec wide{"wide windows", {{1, 28, 28}, {}, {}}, {}};
+  wide.layers = {layer("conv2d", sized(16, 5, 2)), layer("relu"), layer("conv2d", sized(16, 5, 2)), layer("relu"),
+                 layer("conv2d", {{"outChannels", 16.0}, {"kernelSize", 3.0}, {"padding", 1.0}, {"stride", 2.0}, {"paddingValue", 0.5}}),
+                 layer("flatten"), layer("linear", {{"outFeatures", 10.0}})};
+  for (const graph::NetworkSpec& spec : {value_of(models::make_from_zoo("resnet8", {10, {1, 28, 28}})), wide}) {
+    CAPTURE(spec.name);
+    for (const auto convolution : {kernels::Convolution::automatic, kernels::Convolution::direct, kernels::Convolution::winograd2}) {
+      const Floats one = gradient_on(1, spec, convolution);
+      for (const int threads : numbers_of_threads) CHECK(gradient_on(threads, spec, convolution) == one);
+    }
+  }
 }
 
 TEST_CASE("threads: dropout and its network have the same bits on 1 to 4") {

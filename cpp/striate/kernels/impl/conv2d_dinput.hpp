@@ -75,11 +75,11 @@ inline int shared_run(const std::vector<DinputAxis::Position>& positions, int fr
 
 // One row of input pixels for one tile of channels.
 template <class Arch, int TileChannels, int Channels, int Vectors>
-void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block, int iy, int tile, int tiles,
+void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, int block, int first_row, int iy, int tile, int tiles,
                        const float* packed, const BlockedView& dinput, const ConstBlockedView* relu_output, int used) {
   constexpr int tile_pixels = TileShape<Arch, Vectors>::pixels(Channels);
   const DinputAxis& axis_x = plan.dinput_x;
-  const auto& y = plan.dinput_y.positions[static_cast<std::size_t>(iy)];
+  const auto& y = plan.dinput_y.positions[static_cast<std::size_t>(first_row + iy)];
   const std::ptrdiff_t per_tap = std::ptrdiff_t{plan.output.channels} * TileChannels;
   const int ci = tile * TileChannels;
   for (int ix = 0; ix < plan.input.width;) {
@@ -110,16 +110,16 @@ void conv2d_dinput_row(const Conv2dPlan& plan, const ConstBlockedView& doutput, 
 
 template <class Arch>
 void conv2d_dinput(const Conv2dPlan& plan, const ConstBlockedView& doutput, const float* weight,
-                   const ConstBlockedView* relu_output, const BlockedView& dinput, float* workspace) {
+                   const ConstBlockedView* relu_output, int first_row, const BlockedView& dinput, float* workspace) {
   for_block_runs<Arch>(doutput, [&](auto vectors, int from, int until) {
     using Shape = TileShape<Arch, vectors>;
     constexpr int tile_channels = Shape::channels;
     pack_dinput_weights(plan, weight, tile_channels, workspace);
     const int tiles = (plan.input.channels + tile_channels - 1) / tile_channels;
     for (int block = from; block < until; ++block) {
-      for (int iy = 0; iy < plan.input.height; ++iy) {
+      for (int iy = 0; iy < dinput.height; ++iy) {
         for_tiles_of<Shape>(plan.input.channels, [&](auto channels, int ci, int used) {
-          conv2d_dinput_row<Arch, tile_channels, channels, vectors>(plan, doutput, block, iy, ci / tile_channels, tiles, workspace,
+          conv2d_dinput_row<Arch, tile_channels, channels, vectors>(plan, doutput, block, first_row, iy, ci / tile_channels, tiles, workspace,
                                                                     dinput, relu_output, used);
         });
       }

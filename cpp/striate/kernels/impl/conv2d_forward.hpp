@@ -44,7 +44,7 @@ void conv2d_forward(const Conv2dPlan& plan, const ConstBlockedView& input, const
     const int taps = plan.taps();
     const std::ptrdiff_t window_step = std::ptrdiff_t{plan.window.x.stride} * input.lanes;
     for (int block = from; block < until; ++block) {
-      for (int oy = 0; oy < plan.output.height; ++oy) {
+      for (int oy = 0; oy < output.height; ++oy) {
         const float* window = input.at(block, plan.window.y.start(oy), 0, plan.window.x.start(0));
         for_channel_tiles<Shape::channels, Shape::whole_remainder>(0, plan.output.channels, [&](auto channels, int co) {
           conv2d_forward_row<Arch, channels, vectors>(plan, window, window_step, weight + std::ptrdiff_t{co} * taps,
