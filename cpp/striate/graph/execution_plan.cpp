@@ -233,9 +233,16 @@ class Planner {
 
   // That may be at a layer at a time.
   int most_threads(const PlannedStep& planned) const {
-    if (planned.layer->forward_band_rows() != 0) return plan_.threads;
     const bool own = planned.split == layers::Split::own || planned.own_backward;
-    return std::min(plan_.threads, own ? planned.layer->most_pieces() : blocks_);
+    if (own) return std::min(plan_.threads, planned.layer->most_pieces());
+    if (planned.split != layers::Split::blocks || planned.cost * options_.batch < least_banded_cost) return std::min(plan_.threads, blocks_);
+    const auto pieces = [&](int unit, int height) {
+      return blocks_ * (unit == 0 ? 1 : row_bands(plan_.threads, blocks_, (height + unit - 1) / unit));
+    };
+    const int forward = pieces(planned.layer->forward_band_rows(), planned.output_view.height);
+    const int backward = !planned.backward || planned.layer->dinput_band_rows() == 0
+                             ? 1 : gradient_pieces(blocks_) + pieces(planned.layer->dinput_band_rows(), planned.inputs[0].height);
+    return std::min(plan_.threads, std::max(forward, backward));
   }
 
   static std::uint64_t view_bytes(const kernels::BlockedView& view, const kernels::Halo& halo) {
@@ -295,11 +302,12 @@ class Planner {
       PlannedStep& planned = step(i);
       if (planned.layer == nullptr) continue;
       // One for each thread that may be at it; a layer that is not cut by blocks has one.
+      planned.workspaces = most_threads(planned);
       const std::uint64_t workspace =
           planned.workspace_stride == 0
               ? std::uint64_t{4} * planned.layer->workspace_floats()
               : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
-                    static_cast<std::uint64_t>(most_threads(planned));
+                    static_cast<std::uint64_t>(planned.workspaces);
       const int back = backward_moment(i);
       if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);

@@ -49,6 +49,7 @@ struct PlannedStep {
   double cost = 0;                        // of an image: values read and written, and an eighth of the multiply-adds
   std::ptrdiff_t saved_block_floats = 0;  // with Split::blocks: floats of `saved` for a block
   std::ptrdiff_t workspace_stride = 0;    // floats from one thread's workspace to the next one's
+  int workspaces = 1;                     // threads that may be at it
   int partial_slots = 0;                  // partial sums of the parameters' gradients that are kept at a time
   std::uint64_t partial = 0;              // offset of the first
   std::ptrdiff_t partial_stride = 0;      // floats from one to the next

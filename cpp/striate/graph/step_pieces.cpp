@@ -1,7 +1,7 @@
 #include "striate/graph/step_pieces.hpp"
 
+#include "striate/kernels/row_range.hpp"
 #include "striate/layers/channel_range.hpp"
-#include "striate/layers/row_range.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,14 +11,11 @@ namespace striate::graph {
 namespace {
 
 using kernels::BlockedView;
-using layers::RowRange;
+using kernels::RowRange;
 using layers::Split;
 
 // Work below this is done before other threads have heard of it: values and multiply-adds, as PlannedStep::cost counts.
 constexpr double least_parallel_cost = 50'000;
-// The same of bands of rows, each of which transforms the weights anew, and for which the halo is filled first. LeNet's 16 images
-// take 7% longer with bands on two threads, resnet20's 30% less.
-constexpr double least_banded_cost = 1'000'000;
 // Floats of a parameter from which adding up its partial sums is shared out.
 constexpr std::size_t least_parallel_floats = 32'768;
 
@@ -63,12 +60,10 @@ int free_pieces(const StepRun& run, const PlannedStep& step) {
   return std::min(step.split == Split::channels ? step.output_view.channels : run.blocks, 2 * run.threads);
 }
 
-// Bands of rows that each block is cut into where there are fewer blocks than threads; unit: rows that a band is a multiple of, 0
-// where it cannot be cut.
+// unit: rows that a band is a multiple of, 0 where blocks cannot be cut.
 int bands_of(const StepRun& run, const PlannedStep& step, int unit, int height) {
   const bool worth = step.split == Split::blocks && step.cost * run.images >= least_banded_cost;
-  if (unit == 0 || !worth || run.threads == 1) return 1;
-  return std::min((run.threads + run.blocks - 1) / run.blocks, (height + unit - 1) / unit);
+  return unit == 0 || !worth ? 1 : row_bands(std::min(run.threads, step.workspaces), run.blocks, (height + unit - 1) / unit);
 }
 
 RowRange band(int height, int unit, int k, int bands) {
@@ -117,8 +112,8 @@ void backward_piece(const StepRun& run, const PlannedStep& step, const Range& ra
   const Split split = step.split;
   const std::ptrdiff_t channel = split == Split::channels ? range.first : 0;
   const std::span<BlockedView> own = narrowed(step.dinputs, split, range, dinputs);
-  for (BlockedView& dinput : own) {
-    if (wanted == Wanted::parameters) dinput.data = nullptr;
+  if (wanted == Wanted::parameters) {
+    for (BlockedView& dinput : own) dinput.data = nullptr;
   }
   step.layer->backward({.kernels = run.kernels,
                         .inputs = narrowed(step.inputs, split, range, inputs),
@@ -184,7 +179,7 @@ void gradient_piece(const StepRun& run, const PlannedStep& step, int k, int piec
 void backward_in_bands(const StepRun& run, const PlannedStep& step, int bands) {
   const int sums = step.gradients.empty() ? 0 : gradient_pieces(run.blocks);
   const int unit = step.layer->dinput_band_rows(), height = step.dinputs[0].height;
-  run.pool.run(sums + run.blocks * bands, run.threads, [&](int k, int thread) {
+  run.pool.run(sums + run.blocks * bands, std::min(run.threads, step.workspaces), [&](int k, int thread) {
     if (k < sums) return gradient_piece(run, step, k, sums, thread, Wanted::parameters);
     backward_piece(run, step, {(k - sums) / bands, 1}, thread, {}, Wanted::inputs, band(height, unit, (k - sums) % bands, bands));
   });
@@ -247,7 +242,7 @@ void backward_whole(const StepRun& run, const PlannedStep& step, int piece, int 
                         .images = run.images});
 }
 
-// Images [first, first + count) of a forward pass, or some rows of theirs; start: what comes before these.
+// Blocks, or channels, of a forward pass, or some rows of blocks; start: what comes before these.
 void forward_piece(const StepRun& run, const PlannedStep& step, const Range& range, int thread, RowRange rows, bool start) {
   const Split split = step.split;
   Views inputs;
@@ -268,13 +263,24 @@ void forward_piece(const StepRun& run, const PlannedStep& step, const Range& ran
 
 void forward_in_bands(const StepRun& run, const PlannedStep& step, int bands) {
   const int unit = step.layer->forward_band_rows(), height = step.output_view.height;
-  run.pool.run(run.blocks, run.threads, [&](int block, int thread) { forward_piece(run, step, {block, 1}, thread, {}, true); });
-  run.pool.run(run.blocks * bands, run.threads, [&](int k, int thread) {
+  const int threads = std::min(run.threads, step.workspaces);
+  run.pool.run(run.blocks, threads, [&](int block, int thread) { forward_piece(run, step, {block, 1}, thread, {}, true); });
+  run.pool.run(run.blocks * bands, threads, [&](int k, int thread) {
     forward_piece(run, step, {k / bands, 1}, thread, band(height, unit, k % bands, bands), false);
   });
 }
 
 }  // namespace
+
+int row_bands(int threads, int blocks, int units) {
+  const auto rounds = [&](int bands) { return (blocks * bands + threads - 1) / threads; };
+  int best = 1;
+  if (blocks >= 2 * threads) return best;
+  for (int bands = 2; bands <= std::min(units, threads); ++bands) {
+    if (rounds(bands) * best < rounds(best) * bands) best = bands;
+  }
+  return best;
+}
 
 void run_forward(const StepRun& run, const PlannedStep& step) {
   if (step.split == Split::own) return forward_in_own_pieces(run, step);

@@ -29,7 +29,7 @@ struct ChannelConv2dPlan {
   core::WindowGeometry window;
   int groups = 1;
   int width = 4;                      // floats in a vector
-  std::vector<std::int32_t> places;   // per group and k: which of a filter's weights it is
+  std::vector<std::int32_t> places;   // per group and k: which of a filter's weights it is; none with Winograd
   int panel = 4;                      // vectors in a panel, a power of two; what is left over makes smaller ones if direct
   bool along_images = false;          // neighbours in a tile are images, since outputs are single pixels
   std::vector<std::int32_t> offsets;  // per group and k: floats from the window's first pixel; none with Winograd
@@ -59,7 +59,7 @@ struct ChannelConv2dPlan {
   std::size_t prepared_floats() const { return weight_floats() + static_cast<std::size_t>(padded_outputs()); }
   std::size_t workspace_floats() const;  // of one piece
 
-  // How many vectors the panel holds that begins with vector `first`.
+  // How many vectors a direct convolution's panel holds that begins with vector `first`.
   int panel_at(int first) const {
     const int of_group = vectors() / groups;
     int size = panel;

@@ -2,7 +2,6 @@
 
 #include "striate/kernels/conv2d_plan.hpp"
 #include "striate/layers/channel_range.hpp"
-#include "striate/layers/row_range.hpp"
 
 #include <algorithm>
 

@@ -15,6 +15,7 @@
 #include "striate/kernels/blocked_view.hpp"
 #include "striate/kernels/channel_lanes.hpp"
 #include "striate/kernels/kernel_table.hpp"
+#include "striate/kernels/row_range.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -131,12 +132,6 @@ struct PlanContext {
   bool residual = false;                 // one more input is added before the ReLU
 };
 
-// Rows [first, end) of a view, or all of them.
-struct RowRange {
-  int first = 0, end = 0;
-  bool whole() const { return end == 0; }
-};
-
 struct ForwardContext {
   const kernels::KernelTable& kernels;
   std::span<const BlockedView> inputs;  // writable for the halo alone
@@ -146,7 +141,7 @@ struct ForwardContext {
   float* saved = nullptr;              // saved_floats(), kept until backward
   const float* prepared = nullptr;     // prepared_floats(), as prepare() left them
   int piece = 0, pieces = 1;           // with Split::own
-  RowRange rows;                       // with forward_band_rows(): those of the output that are wanted; start() was called before
+  kernels::RowRange rows;              // with forward_band_rows(): those of the output that are wanted, after start()
   int images = 0;                      // images in the batch; lanes behind them hold zeros or garbage-free values
   std::uint64_t seed = 0;              // with step: for layers that draw random numbers
   std::uint32_t step = 0;
@@ -163,7 +158,7 @@ struct BackwardContext {
   float* workspace = nullptr;
   float* saved = nullptr;
   int piece = 0, pieces = 1;  // with own_backward
-  RowRange rows;              // with dinput_band_rows(): those of dinputs that are wanted; gradients is then empty
+  kernels::RowRange rows;     // with dinput_band_rows(): those of dinputs that are wanted; gradients is then empty
   int images = 0;
 };
 

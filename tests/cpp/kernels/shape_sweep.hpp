@@ -8,6 +8,7 @@
 #pragma once
 
 #include "blocked_tensor.hpp"
+#include "striate/kernels/row_range.hpp"
 
 #include <doctest/doctest.h>
 
@@ -98,6 +99,13 @@ double share_of_bound(const Values& got, const Values& expected, Bound&& bound) 
 }
 
 // In ULP of `magnitude`.
+// body(rows) for the two bands above and below row `cut`.
+template <class Body>
+void for_each_band(int height, int cut, Body&& body) {
+  if (cut > 0) body(kernels::RowRange{0, cut});
+  if (cut < height) body(kernels::RowRange{cut, height});
+}
+
 inline double share_of_ulp(const Values& got, const Values& expected, const Values& magnitude, double ulps) {
   return share_of_bound(got, expected, [&](std::size_t i) { return ulp * ulps * magnitude[i]; });
 }

@@ -54,6 +54,7 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
     const auto dw = conv2d_dweight(conv, x, dy), dw_size = conv2d_dweight(absolute_conv, xa, dya);
     const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, dya);
     const bool relu = draw.coin(), mask = draw.coin(), idle = draw.coin();
+    const int cut = draw.pick(0, conv.output.height), dinput_cut = draw.pick(0, conv.input.height);
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input(conv.input, conv.batch, lanes, halo), output(conv.output, conv.batch, lanes, {1, 0, 0, 1}),
@@ -63,12 +64,19 @@ TEST_CASE("sweep: conv2d, its input gradient and its weight gradient") {
       doutput.fill(dy);
       table.fill_halo(input.view(), halo, static_cast<float>(conv.padding_value));
       const auto plan = kernels::make_conv2d_plan(conv.input, conv.output, conv.window, input.view(), doutput.view());
-      table.conv2d_forward(plan, input.view(), weight.data(), bias.data(), output.view(), relu);
+      for_each_band(conv.output.height, cut, [&](kernels::RowRange rows) {
+        kernels::ConstBlockedView from = input.view();
+        from.data += rows.first * conv.window.y.stride * from.row_stride;
+        table.conv2d_forward(plan, from, weight.data(), bias.data(), row_range(output.view(), rows), relu);
+      });
       sweep.hold("output", share_of_ulp(output.read(), relu ? reference::relu_forward(y) : y, y_size, 2.0 * taps));
       std::vector<float> scratch(std::max(plan.dinput_workspace(), plan.dweight_workspace(table.width)) + 1, sentinel);
       const kernels::ConstBlockedView activation = input.view();
-      table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &activation : nullptr, 0, dinput.view(),
-                          scratch.data());
+      for_each_band(conv.input.height, dinput_cut, [&](kernels::RowRange rows) {
+        const kernels::ConstBlockedView seen = row_range(activation, rows);
+        table.conv2d_dinput(plan, doutput.view(), weight.data(), mask ? &seen : nullptr, rows.first, row_range(dinput.view(), rows),
+                            scratch.data());
+      });
       sweep.hold("input gradient", share_of_ulp(dinput.read(), mask ? reference::relu_backward(x, dx) : dx, dx_size,
                                                 2.0 * conv.output.channels * kernel));
       std::vector<float> dweight(w.size()), dbias(b.size());

@@ -55,6 +55,7 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
     const auto db = conv2d_dbias(conv, dy), db_size = conv2d_dbias(conv, absolute(dy));
     const bool relu = draw.coin(), mask = draw.coin(), idle = draw.coin();
     const int m = r == 5 || draw.coin() ? 2 : 4;
+    const int cut = draw.pick(0, conv.output.height / m) * m, dinput_cut = draw.pick(0, conv.input.height / m) * m;
     const kernels::Halo halo{conv.window.y.before, conv.window.y.after, conv.window.x.before, conv.window.x.after};
     sweep.on_each_arch([&](const kernels::KernelTable& table, int lanes) {
       BlockedTensor input(conv.input, conv.batch, lanes, halo), output(conv.output, conv.batch, lanes, {1, 0, 0, 1}),
@@ -65,7 +66,12 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       table.fill_halo(input.view(), halo, static_cast<float>(conv.padding_value));
       const auto forward = kernels::make_winograd_forward(conv.input, conv.output, conv.window, lanes, m);
       std::vector<float> scratch(forward.workspace() + 1, sentinel);
-      table.conv2d_winograd(forward, input.view(), weight.data(), bias.data(), nullptr, output.view(), relu, scratch.data());
+      for_each_band(conv.output.height, cut, [&](kernels::RowRange rows) {
+        kernels::ConstBlockedView from = input.view();
+        from.data += rows.first * from.row_stride;
+        table.conv2d_winograd(forward.from_row(rows.first), from, weight.data(), bias.data(), nullptr, row_range(output.view(), rows),
+                              relu, scratch.data());
+      });
       const auto name = [&](int channels, const char* r5, const char* m2, const char* m4, const char* deep) {
         return r == 5 ? r5 : m == 2 ? m2 : channels < 16 ? m4 : deep;  // what the extended run prints
       };
@@ -94,7 +100,13 @@ TEST_CASE("sweep: Winograd's convolution and its input gradient") {
       } else {
         const auto backward = kernels::make_winograd_dinput(conv.input, conv.output, conv.window, lanes, m);
         scratch.assign(backward.workspace() + 1, sentinel);
-        table.conv2d_winograd(backward, doutput.view(), weight.data(), nullptr, seen, dinput.view(), false, scratch.data());
+        for_each_band(conv.input.height, dinput_cut, [&](kernels::RowRange rows) {
+          kernels::ConstBlockedView from = doutput.view();
+          from.data += rows.first * from.row_stride;
+          const kernels::ConstBlockedView above = row_range(activation, rows);
+          table.conv2d_winograd(backward.from_row(rows.first), from, weight.data(), nullptr, mask ? &above : nullptr,
+                                row_range(dinput.view(), rows), false, scratch.data());
+        });
         sweep.hold("nothing outside", scratch.back() == sentinel);
         const auto weights = kernels::make_winograd_dweight(conv.input, conv.output, conv.window, lanes, input.blocks);
         scratch.assign(weights.dweight_workspace() + 1, sentinel);

@@ -15,6 +15,16 @@
 
 namespace striate::kernels::impl {
 
+// Piece `piece` of `pieces` of `count` things, cut at multiples of `unit`.
+struct PieceRange {
+  int first, end;
+  PieceRange(int count, int piece, int pieces, int unit = 1)
+      : first(cut(count, piece, pieces, unit)), end(cut(count, piece + 1, pieces, unit)) {}
+  static int cut(int count, int piece, int pieces, int unit) {
+    return piece == pieces ? count : static_cast<int>(std::int64_t{count} * piece / pieces) / unit * unit;
+  }
+};
+
 // A run of pixels and one panel.
 struct PanelRun {
   const float* input = nullptr;  // the first pixel's window

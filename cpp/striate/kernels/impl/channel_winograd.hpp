@@ -3,23 +3,14 @@
 #pragma once
 
 #include "striate/kernels/channel_conv2d_plan.hpp"
+#include "striate/kernels/impl/channel_tile.hpp"
+#include "striate/kernels/impl/turn.hpp"
 #include "striate/kernels/impl/winograd.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <type_traits>
 
 namespace striate::kernels::impl {
-
-// Piece `piece` of `pieces` of `count` things, cut at multiples of `unit`.
-struct PieceRange {
-  int first, end;
-  PieceRange(int count, int piece, int pieces, int unit = 1)
-      : first(cut(count, piece, pieces, unit)), end(cut(count, piece + 1, pieces, unit)) {}
-  static int cut(int count, int piece, int pieces, int unit) {
-    return piece == pieces ? count : static_cast<int>(std::int64_t{count} * piece / pieces) / unit * unit;
-  }
-};
 
 template <class Arch, int M, int R>
 [[gnu::noinline]] void channel_winograd_weights(const ChannelConv2dPlan& plan, const float* weight, const float* scale, float* to) {
@@ -46,13 +37,7 @@ template <class Arch>
 [[gnu::noinline]] void channel_winograd_turn(const float* from, int planes, float* to, std::ptrdiff_t plane) {
   constexpr int width = width_of<Arch>, tiles = product_tiles(width);
   for (int p = 0; p < planes; ++p, from += tiles * width, to += plane) {
-    Vector<Arch> square[width];
-#pragma GCC unroll 16
-    for (int t = 0; t < width; ++t) square[t] = load<Arch>(from + std::min(t, tiles - 1) * width);
-    xsimd::transpose(square, square + width);
-    // What a row has too much is overwritten by the next one.
-#pragma GCC unroll 16
-    for (int lane = 0; lane < width; ++lane) square[lane].store_unaligned(to + lane * tiles);
+    turn_square<Arch>(from, width, tiles - 1, to, tiles);  // what a row has too much is overwritten by the next one
   }
 }
 

@@ -8,6 +8,19 @@
 
 namespace striate::kernels::impl {
 
+// A square of `width` values of as many rows, `step` floats apart, turned to rows `pitch` floats apart. Rows behind the last one are
+// copies of it.
+template <class Arch>
+inline void turn_square(const float* from, std::ptrdiff_t step, int last, float* to, std::ptrdiff_t pitch) {
+  constexpr int width = width_of<Arch>;
+  Vector<Arch> square[width];
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) square[i] = load<Arch>(from + std::min(i, last) * step);
+  xsimd::transpose(square, square + width);
+#pragma GCC unroll 16
+  for (int i = 0; i < width; ++i) square[i].store_unaligned(to + i * pitch);
+}
+
 // [channels][step] to [count][pitch]: `count` values of each channel, a multiple of the width, which then lie side by side.
 // Channels are filled up to a whole vector with copies of the last.
 template <class Arch>
@@ -15,12 +28,7 @@ template <class Arch>
   constexpr int width = width_of<Arch>;
   for (int c = 0; c < channels; c += width) {
     for (int k = 0; k < count; k += width) {
-      Vector<Arch> square[width];
-#pragma GCC unroll 16
-      for (int i = 0; i < width; ++i) square[i] = load<Arch>(from + std::min(c + i, channels - 1) * step + k);
-      xsimd::transpose(square, square + width);
-#pragma GCC unroll 16
-      for (int i = 0; i < width; ++i) square[i].store_unaligned(to + (k + i) * pitch + c);
+      turn_square<Arch>(from + c * step + k, step, channels - 1 - c, to + k * pitch + c, pitch);
     }
   }
 }
