@@ -138,6 +138,10 @@ struct ThreadPool::Shared {
 };
 
 void ThreadPool::run_job(int tasks, int threads, Job job, void* context) {
+  if (threads <= 1 || threads_ <= 1 || tasks <= 1) {
+    for (int task = 0; task < tasks; ++task) job(context, task, 0);
+    return;
+  }
   Shared& shared = *shared_;
   const std::uint32_t number = shared.number.load() + 1;
   shared.job.store(job, std::memory_order_relaxed);

@@ -46,10 +46,6 @@ class ThreadPool {
   // At most 65,535 tasks, on at most `threads` threads.
   template <typename Body>
   void run(int tasks, int threads, Body&& body) {
-    if (threads <= 1 || threads_ <= 1 || tasks <= 1) {
-      for (int task = 0; task < tasks; ++task) body(task, 0);
-      return;
-    }
     run_job(tasks, threads, [](void* context, int task, int thread) { (*static_cast<std::remove_reference_t<Body>*>(context))(task, thread); },
             const_cast<void*>(static_cast<const void*>(&body)));
   }
@@ -57,6 +53,7 @@ class ThreadPool {
  private:
   using Job = void (*)(void* context, int task, int thread);
   struct Shared;
+  // Not a part of run(), so that a body is compiled once.
   void run_job(int tasks, int threads, Job job, void* context);
   void stop();
 

@@ -88,10 +88,35 @@ std::ptrdiff_t saved_offset(const PlannedStep& step, const Range& range) {
   return step.split == Split::channels ? range.first : range.first * step.saved_block_floats;
 }
 
-float* workspace(const StepRun& run, const PlannedStep& step, std::uint64_t offset, const Range& range, int thread) {
-  float* const floats = run.arena.floats(static_cast<std::size_t>(offset));
-  return step.split == Split::channels ? floats + range.first
-                                       : floats + static_cast<std::ptrdiff_t>(thread) * step.workspace_stride;
+std::ptrdiff_t workspace_offset(const PlannedStep& step, const Range& range, int thread) {
+  return step.split == Split::channels ? range.first : static_cast<std::ptrdiff_t>(thread) * step.workspace_stride;
+}
+
+// Of the whole layer; pieces change what is theirs.
+layers::ForwardContext forward_context(const StepRun& run, const PlannedStep& step) {
+  return {.kernels = run.kernels,
+          .inputs = step.inputs,
+          .output = step.output_view,
+          .parameters = step.parameters,
+          .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspace)),
+          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
+          .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
+          .images = run.images,
+          .seed = run.seed,
+          .step = run.step};
+}
+
+layers::BackwardContext backward_context(const StepRun& run, const PlannedStep& step) {
+  return {.kernels = run.kernels,
+          .inputs = step.inputs,
+          .output = step.output_view,
+          .doutput = step.doutput,
+          .dinputs = step.dinputs,
+          .parameters = step.parameters,
+          .gradients = step.gradients,
+          .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspace)),
+          .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
+          .images = run.images};
 }
 
 // Of the whole layer: input gradients that meet others'.
@@ -115,17 +140,18 @@ void backward_piece(const StepRun& run, const PlannedStep& step, const Range& ra
   if (wanted == Wanted::parameters) {
     for (BlockedView& dinput : own) dinput.data = nullptr;
   }
-  step.layer->backward({.kernels = run.kernels,
-                        .inputs = narrowed(step.inputs, split, range, inputs),
-                        .output = narrowed(step.output_view, split, range),
-                        .doutput = narrowed(step.doutput, split, range),
-                        .dinputs = own,
-                        .parameters = moved(step.parameters, channel, parameters),
-                        .gradients = gradients,
-                        .workspace = workspace(run, step, step.backward_workspace, range, thread),
-                        .saved = run.arena.floats(static_cast<std::size_t>(step.saved)) + saved_offset(step, range),
-                        .rows = rows,
-                        .images = images_of(run, step, range)});
+  layers::BackwardContext context = backward_context(run, step);
+  context.inputs = narrowed(step.inputs, split, range, inputs);
+  context.output = narrowed(step.output_view, split, range);
+  context.doutput = narrowed(step.doutput, split, range);
+  context.dinputs = own;
+  context.parameters = moved(step.parameters, channel, parameters);
+  context.gradients = gradients;
+  context.workspace += workspace_offset(step, range, thread);
+  context.saved += saved_offset(step, range);
+  context.rows = rows;
+  context.images = images_of(run, step, range);
+  step.layer->backward(context);
   for (std::size_t k = 0; wanted != Wanted::parameters && k < step.sums.size(); ++k) {
     if (step.sums[k].data == nullptr) continue;
     const BlockedView sum = row_range(narrowed(step.sums[k], split, range), rows);
@@ -206,40 +232,24 @@ int own_pieces(const StepRun& run, const PlannedStep& step) {
 
 void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
   const int pieces = own_pieces(run, step);
-  layers::ForwardContext context = {.kernels = run.kernels,
-                                    .inputs = step.inputs,
-                                    .output = step.output_view,
-                                    .parameters = step.parameters,
-                                    .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
-                                    .pieces = pieces,
-                                    .images = run.images,
-                                    .seed = run.seed,
-                                    .step = run.step};
+  layers::ForwardContext context = forward_context(run, step);
+  context.pieces = pieces;
   step.layer->start(context);
-  float* const scratch = run.arena.floats(static_cast<std::size_t>(step.forward_workspace));
   run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
     layers::ForwardContext own = context;
     own.piece = piece;
-    own.workspace = scratch + thread * step.workspace_stride;
+    own.workspace += thread * step.workspace_stride;
     step.layer->forward(own);
   });
 }
 
 // With every view whole: all of it, or the layer's own piece.
 void backward_whole(const StepRun& run, const PlannedStep& step, int piece, int pieces, int thread) {
-  float* const scratch = run.arena.floats(static_cast<std::size_t>(step.backward_workspace));
-  step.layer->backward({.kernels = run.kernels,
-                        .inputs = step.inputs,
-                        .output = step.output_view,
-                        .doutput = step.doutput,
-                        .dinputs = step.dinputs,
-                        .parameters = step.parameters,
-                        .gradients = step.gradients,
-                        .workspace = scratch + thread * step.workspace_stride,
-                        .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
-                        .piece = piece,
-                        .pieces = pieces,
-                        .images = run.images});
+  layers::BackwardContext context = backward_context(run, step);
+  context.workspace += thread * step.workspace_stride;
+  context.piece = piece;
+  context.pieces = pieces;
+  step.layer->backward(context);
 }
 
 // Blocks, or channels, of a forward pass, or some rows of blocks; start: what comes before these.
@@ -247,17 +257,14 @@ void forward_piece(const StepRun& run, const PlannedStep& step, const Range& ran
   const Split split = step.split;
   Views inputs;
   Pointers parameters;
-  const layers::ForwardContext context = {
-      .kernels = run.kernels,
-      .inputs = narrowed(step.inputs, split, range, inputs),
-      .output = narrowed(step.output_view, split, range),
-      .parameters = moved(step.parameters, split == Split::channels ? range.first : 0, parameters),
-      .workspace = workspace(run, step, step.forward_workspace, range, thread),
-      .saved = run.arena.floats(static_cast<std::size_t>(step.saved)) + saved_offset(step, range),
-      .rows = rows,
-      .images = images_of(run, step, range),
-      .seed = run.seed,
-      .step = run.step};
+  layers::ForwardContext context = forward_context(run, step);
+  context.inputs = narrowed(step.inputs, split, range, inputs);
+  context.output = narrowed(step.output_view, split, range);
+  context.parameters = moved(step.parameters, split == Split::channels ? range.first : 0, parameters);
+  context.workspace += workspace_offset(step, range, thread);
+  context.saved += saved_offset(step, range);
+  context.rows = rows;
+  context.images = images_of(run, step, range);
   start ? step.layer->start(context) : step.layer->forward(context);
 }
 
@@ -284,23 +291,10 @@ int row_bands(int threads, int blocks, int units) {
 
 void run_forward(const StepRun& run, const PlannedStep& step) {
   if (step.split == Split::own) return forward_in_own_pieces(run, step);
-  float* const saved = run.arena.floats(static_cast<std::size_t>(step.saved));
   const int bands = bands_of(run, step, step.layer->forward_band_rows(), step.output_view.height);
   if (bands > 1) return forward_in_bands(run, step, bands);
   const int pieces = free_pieces(run, step);
-  if (pieces == 1) {
-    step.layer->forward({.kernels = run.kernels,
-                         .inputs = step.inputs,
-                         .output = step.output_view,
-                         .parameters = step.parameters,
-                         .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspace)),
-                         .saved = saved,
-                         .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
-                         .images = run.images,
-                         .seed = run.seed,
-                         .step = run.step});
-    return;
-  }
+  if (pieces == 1) return step.layer->forward(forward_context(run, step));
   const int total = step.split == Split::channels ? step.output_view.channels : run.blocks;
   run.pool.run(pieces, threads_of(run, step),
                [&](int piece, int thread) { forward_piece(run, step, part(total, piece, pieces), thread, {}, false); });

@@ -100,6 +100,13 @@ WinogradPlan make_winograd_gradients(const core::Shape& input, const core::Shape
   return with_long_strips(make_winograd_forward(input, output, window, lanes, 2), blocks, 131072);
 }
 
+WinogradPlan WinogradPlan::from_row(int row) const {
+  WinogradPlan plan = *this;
+  plan.top -= row;
+  plan.bottom -= row;
+  return plan;
+}
+
 std::size_t WinogradPlan::dweight_workspace() const {
   if (m == 0) return 0;
   const std::ptrdiff_t values = plane_floats(input.channels) + plane_floats(output.channels) + output.channels * turned_pitch();

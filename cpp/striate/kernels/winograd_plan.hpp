@@ -61,12 +61,7 @@ struct WinogradPlan {
   std::size_t dweight_workspace() const;
 
   // For views that begin with row `row` of input and output.
-  WinogradPlan from_row(int row) const {
-    WinogradPlan plan = *this;
-    plan.top -= row;
-    plan.bottom -= row;
-    return plan;
-  }
+  WinogradPlan from_row(int row) const;
 
   // Of a plan by make_winograd_gradients: the plan of its products with the weights, from output to input channels; vectors of
   // partial sums of the weight gradient a plane, whole register tiles of them.

@@ -60,7 +60,6 @@ template <class Arch, int Pixels, int Vectors>
   const std::ptrdiff_t output_step = run.output_step, output_vector = run.output_vector;
   const std::ptrdiff_t residual_step = run.residual_step, residual_vector = run.residual_vector;
   const float* const residual = run.residual == nullptr ? nullptr : run.residual + pixel * residual_step;
-  const bool with_relu = run.relu;
   Vector<Arch> sums[Pixels][Vectors];
   float* const output = run.output + pixel * output_step;
   const std::ptrdiff_t step = run.input_step;
@@ -100,14 +99,14 @@ template <class Arch, int Pixels, int Vectors>
   }
   STRIATE_KEEP_LOOP
   while (weight != end) tap(std::false_type{});
+  const ReluIf<Arch> relu_if(run.relu);
 #pragma GCC unroll 16
   for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
     for (int v = 0; v < Vectors; ++v) {
       Vector<Arch> sum = sums[p][v];
       if (residual != nullptr) sum = sum + load<Arch>(residual + p * residual_step + v * residual_vector);
-      if (with_relu) sum = relu<Arch>(sum);
-      sum.store_unaligned(output + p * output_step + v * output_vector);
+      relu_if(sum).store_unaligned(output + p * output_step + v * output_vector);
     }
   }
 }

@@ -12,8 +12,9 @@
 
 namespace striate::kernels::impl {
 
-template <class Arch, int M, int R>
+template <class Arch, int R>
 [[gnu::noinline]] void channel_winograd_weights(const ChannelConv2dPlan& plan, const float* weight, const float* scale, float* to) {
+  const WinogradWeight transform = transforms_of<Arch>(plan.winograd).weight;
   constexpr int taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels;
   const std::ptrdiff_t plane = std::ptrdiff_t{in} * plan.panel_outputs();
@@ -26,7 +27,7 @@ template <class Arch, int M, int R>
           const float* from = weight + (std::ptrdiff_t{o + lane} * in + i) * taps_of;
           for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[tap] * (scale == nullptr ? 1.0f : scale[o + lane]);
         }
-        winograd_weight<Arch, M, R>(taps[0], to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * plan.panel + v) * width, plane);
+        transform(taps[0], to + (std::ptrdiff_t{first} * in + std::ptrdiff_t{i} * plan.panel + v) * width, plane);
       }
     }
   }
@@ -79,6 +80,7 @@ template <class Arch, int M, int R>
   constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset = load<Arch>(bias);
+  const ReluIf<Arch> relu_if(with_relu);
   // Copies, which no store can change.
   const std::ptrdiff_t row_stride = output.row_stride, lanes = output.lanes, added_row = residual == nullptr ? 0 : residual->row_stride;
   float* const corner = output.at(image, y, group, x);
@@ -98,8 +100,7 @@ template <class Arch, int M, int R>
           if (r >= rows) break;
           Vector<Arch> value = column[r] + offset;
           if (added != nullptr) value = value + load<Arch>(added + r * added_row + c * lanes);
-          if (with_relu) value = relu<Arch>(value);
-          value.store_unaligned(to);
+          relu_if(value).store_unaligned(to);
         }
       });
 }
@@ -113,9 +114,9 @@ struct ChannelWinograd {
 
 template <class Arch>
 ChannelWinograd<Arch> channel_winograd_of(const WinogradPlan& plan) {
-  if (plan.r == 5) return {channel_winograd_weights<Arch, 2, 5>, channel_winograd_output<Arch, 2, 5>};
-  if (plan.m == 2) return {channel_winograd_weights<Arch, 2, 3>, channel_winograd_output<Arch, 2, 3>};
-  return {channel_winograd_weights<Arch, 4, 3>, channel_winograd_output<Arch, 4, 3>};
+  if (plan.r == 5) return {channel_winograd_weights<Arch, 5>, channel_winograd_output<Arch, 2, 5>};
+  if (plan.m == 2) return {channel_winograd_weights<Arch, 3>, channel_winograd_output<Arch, 2, 3>};
+  return {channel_winograd_weights<Arch, 3>, channel_winograd_output<Arch, 4, 3>};
 }
 
 template <class Arch>

@@ -13,6 +13,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 // In front of a loop that stays as it is written: copies of it, for several turns or for a stride of 1, make the module larger,
@@ -180,6 +181,15 @@ template <class Arch>
 inline Vector<Arch> relu(const Vector<Arch>& v) {
   return cleared<Arch>(v <= Vector<Arch>(0.0f), v);
 }
+
+// A ReLU or none without a branch: clears values up to zero, or up to no number. Clang makes a function of its own of a loop for
+// either answer to a question that stays the same.
+template <class Arch>
+struct ReluIf {
+  Vector<Arch> most;
+  explicit ReluIf(bool with_relu) : most(with_relu ? 0.0f : std::numeric_limits<float>::quiet_NaN()) {}
+  Vector<Arch> operator()(const Vector<Arch>& v) const { return cleared<Arch>(v <= most, v); }
+};
 
 // gradient where activation > 0, +0 elsewhere.
 template <class Arch>

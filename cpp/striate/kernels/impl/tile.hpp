@@ -76,9 +76,11 @@ struct Tile {
   }
 
   // The first weights' pointer counts the taps, too: a counter of its own would be one instruction more in thirty.
-  template <class Walk>
-  void accumulate(Walk walk, std::ptrdiff_t pixel_step, int count, const float* weight, std::ptrdiff_t channel_step,
+  // Weights that lie side by side (channel_step: integral constant) need no pointer but that.
+  template <class Walk, class ChannelStep>
+  void accumulate(Walk walk, std::ptrdiff_t pixel_step, int count, const float* weight, ChannelStep channel_step,
                   std::ptrdiff_t weight_step) {
+    constexpr bool apart = std::is_integral_v<ChannelStep>;
     const float* channel[Channels];
 #pragma GCC unroll 16
     for (int c = 0; c < Channels; ++c) channel[c] = weight + c * channel_step;
@@ -94,14 +96,15 @@ struct Tile {
       }
 #pragma GCC unroll 16
       for (int c = 0; c < Channels; ++c) {
-        const Vector<Arch> w = splat<Arch>(channel[c]);
-        channel[c] = c == 0 ? unknown(channel[c] + weight_step) : channel[c] + weight_step;
+        const Vector<Arch> w = splat<Arch>(apart ? channel[c] : channel[0] + c * channel_step);
+        if (apart) channel[c] = c == 0 ? unknown(channel[c] + weight_step) : channel[c] + weight_step;
 #pragma GCC unroll 16
         for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 16
           for (int v = 0; v < Vectors; ++v) sums[c][p][v] = madd<Arch>(w, x[p][v], sums[c][p][v]);
         }
       }
+      if (!apart) channel[0] = unknown(channel[0] + weight_step);
     }
   }
 

@@ -67,8 +67,11 @@ template <class Arch, int M, int R>
       });
 }
 
-template <class Arch, int M, int R>
-[[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, const float* weight, float* to) {
+// winograd_weight of one m; what calls it is compiled once for all.
+using WinogradWeight = void (*)(const float* taps, float* to, std::ptrdiff_t plane);
+
+template <class Arch, int R>
+[[gnu::noinline]] void winograd_weights(const WinogradPlan& plan, WinogradWeight transform, const float* weight, float* to) {
   constexpr int taps_of = R * R, width = width_of<Arch>;
   const int in = plan.input.channels, out = plan.output.channels, pitch = plan.weight_pitch();
   const std::ptrdiff_t out_step = plan.gradient ? taps_of : std::ptrdiff_t{in} * taps_of;
@@ -81,7 +84,7 @@ template <class Arch, int M, int R>
         const float* from = weight + (o + lane) * out_step + i * in_step;
         for (int tap = 0; tap < taps_of; ++tap) taps[tap][lane] = from[plan.turned ? taps_of - 1 - tap : tap];
       }
-      winograd_weight<Arch, M, R>(taps[0], to + std::ptrdiff_t{i} * pitch + o, plane);
+      transform(taps[0], to + std::ptrdiff_t{i} * pitch + o, plane);
     }
   }
 }
@@ -146,6 +149,7 @@ template <class Arch, int M, int R>
   constexpr int T = M + R - 1;
   const int rows = std::min(M, output.height - y), columns = std::min(M, output.width - x);
   const Vector<Arch> offset(bias == nullptr ? 0.0f : bias[channel]);
+  const ReluIf<Arch> relu_if(with_relu);
   // Copies, which no store can change.
   const std::ptrdiff_t pixel = output.lanes, row_stride = output.row_stride, seen_row = relu_output == nullptr ? 0 : relu_output->row_stride;
   float* const corner = output.at(block, y, channel, x);
@@ -166,8 +170,7 @@ template <class Arch, int M, int R>
 #pragma GCC unroll 8
           for (int r = 0; r < M; ++r, to += row_stride) {
             if (r >= rows) break;
-            Vector<Arch> value = column[r] + offset;
-            if (with_relu) value = relu<Arch>(value);
+            Vector<Arch> value = relu_if(column[r] + offset);
             if (seen != nullptr) value = relu_mask<Arch>(load<Arch>(seen + r * seen_row + place), value);
             value.store_unaligned(to);
           }
@@ -190,7 +193,8 @@ template <class Arch, int Vectors>
       const float* const first = from + std::ptrdiff_t{tile} * lanes;
       const int pitch = plan.weight_pitch();
       sums.start_with(first, lanes, weights + o, 1);
-      sums.accumulate(StepWalk{first + step, step}, lanes, plan.input.channels - 1, weights + o + pitch, 1, pitch);
+      sums.accumulate(StepWalk{first + step, step}, lanes, plan.input.channels - 1, weights + o + pitch,
+                      std::integral_constant<std::ptrdiff_t, 1>{}, pitch);
       sums.store(to + o * step + std::ptrdiff_t{tile} * lanes, step, lanes, false);
     };
     for_channel_tiles<Shape::pixels(channels), false>(0, tiles, span);
@@ -220,7 +224,8 @@ void winograd_all_products(const WinogradPlan& plan, const float* weights, const
 // The transforms for one m, as the loops call them.
 template <class Arch>
 struct WinogradTransforms {
-  void (*weights)(const WinogradPlan&, const float*, float*);
+  WinogradWeight weight;
+  void (*weights)(const WinogradPlan&, WinogradWeight, const float*, float*);
   void (*input)(const WinogradBounds&, const ConstBlockedView&, int, int, int, int, int, float*, std::ptrdiff_t);
   void (*output)(const float*, std::ptrdiff_t, const float*, bool, const ConstBlockedView*, const BlockedView&, int, int, int,
                  int, int);
@@ -228,7 +233,8 @@ struct WinogradTransforms {
 
 template <class Arch, int M, int R>
 inline constexpr WinogradTransforms<Arch> winograd_transforms = {
-    winograd_weights<Arch, M, R>,
+    winograd_weight<Arch, M, R>,
+    winograd_weights<Arch, R>,
     winograd_input<Arch, M + R - 1, M + R - 1, typename WinogradInput<Arch, M + R - 1>::Forward>,
     winograd_output<Arch, M, R>};
 
@@ -249,7 +255,7 @@ void conv2d_winograd(const WinogradPlan& plan, const ConstBlockedView& input, co
   float* const transformed = weights + planes * std::ptrdiff_t{in} * plan.weight_pitch();
   float* const products = transformed + planes * plane_in;
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right};
-  transforms.weights(plan, weight, weights);
+  transforms.weights(plan, transforms.weight, weight, weights);
   for (int block = 0; block < input.blocks; ++block) {
     const int lanes = block + 1 == input.blocks ? plan.lanes - idle : plan.lanes;
     for (int y = 0; y < output.height; y += plan.m) {

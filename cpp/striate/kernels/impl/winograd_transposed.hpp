@@ -155,7 +155,7 @@ void conv2d_winograd_gradients(const WinogradPlan& plan, const ConstBlockedView&
   float* const sums = x + planes * plane_back;
   float* const weights = sums + planes * plane_sums;
   if (dweight != nullptr) std::fill_n(sums, planes * plane_sums, 0.0f);
-  if (dinput != nullptr) winograd_weights<Arch, 2, 5>(back, weight, weights);
+  if (dinput != nullptr) winograd_weights<Arch, 5>(back, winograd_weight<Arch, 2, 5>, weight, weights);
   const WinogradBounds seen{plan.top, plan.bottom, plan.left, plan.right}, whole{0, doutput.height, 0, doutput.width};
   const int per_row = plan.tiles_x(), per_block = per_row * plan.tiles_y();
   int begun = 0, ended = 0;  // blocks of dinput that were set to zero, and masked
