@@ -211,7 +211,9 @@ const suites = [
       await ensureNative();
       await ensureBuilt('native-strict', ['striate']);
     },
-    run: nodeTests('tests/e2e', { inPairs: ['data', 'drawing', 'rooms', 'static_host', 'trouble'] }),
+    run: nodeTests('tests/e2e', {
+      inPairs: ['data', 'drawing', 'loading', 'look', 'rooms', 'static_host', 'threads', 'trouble'],
+    }),
   },
 ];
 
