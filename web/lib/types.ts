@@ -305,7 +305,8 @@ export interface Model extends Disposable {
    * Trains. One training a model at a time (code `busy`); `predict`, `inspect`, `evaluate` and `save` are answered
    * between its slices. However it ends, the model then has the weights of the best validation
    * (`earlyStopping.restoreBest`), else the averaged ones (`averageWeights`), else those of the last good step; `resume`
-   * goes on with those of the last step all the same.
+   * goes on with those of the last step all the same. While an average is kept, it is what `predict`, `inspect`,
+   * `evaluate`, `parameters` and the watch of a training see.
    */
   fit(train: Dataset, options: FitOptions): TrainingRun;
   /** Loss, accuracy and further measures; a training of the same model waits for it. @throws `invalid_shape` */

@@ -48,8 +48,7 @@ Reply Session::evaluate_begin(double number, double dataset_number, std::string_
   }
   train::EvaluateOptions options{.loss = std::move(loss), .top_k = static_cast<int>(top_k), .tta = std::move(tta)};
   if (training && options.loss.type.empty()) options.loss = model->train_options.loss;
-  graph::ParamStore& store = training ? model->trainer->evaluated_store() : *model->store;
-  STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, store, dataset, options));
+  STRIATE_TRY(evaluator, train::Evaluator::begin(*model->network, model->seen_store(), dataset, options));
   model->evaluator = std::move(evaluator);
   model->validating = training;
   return Answer(Json::object({{"images", dataset->count()}}));
@@ -116,7 +115,7 @@ Reply Session::inspect(double number, const Pixels& pixels, std::string_view lay
   const bool none = layers.empty();
   if (none) layers.push_back(model->network->nodes().back().name);
   if (model->activations == nullptr || model->activation_layers != layers) {
-    STRIATE_TRY(activations, introspect::Activations::make(*model->network, *model->store, layers));
+    STRIATE_TRY(activations, introspect::Activations::make(*model->network, model->seen_store(), layers));
     model->activations = std::move(activations);
     model->activation_layers = layers;
   }
@@ -147,7 +146,7 @@ Reply Session::im2col(double number, const Pixels& pixels, std::string_view laye
   STRIATE_TRY(layer, parse_argument(layer_json, "layer"));
   if (!layer.is(Json::Kind::string)) return Error{ErrorCode::invalid_argument, "the layer is not a name", "Name a conv2d layer."};
   STRIATE_CHECK(check_pixels(pixels, 1, model->network->input_shape(), "image"));
-  STRIATE_TRY(im2col, introspect::Im2col::make(*model->network, *model->store, layer.string()));
+  STRIATE_TRY(im2col, introspect::Im2col::make(*model->network, model->seen_store(), layer.string()));
   load_pixels(*model, pixels, 0, 1, kernels::kernels(), im2col->input());
   im2col->run();
   const std::pair<const char*, std::span<const float>> blocks[] = {{"matrix", im2col->matrix()},

@@ -17,4 +17,11 @@ core::Result<std::unique_ptr<Model>> make_model(std::unique_ptr<graph::Network> 
   return model;
 }
 
+void Model::see_anew() {
+  if (&seen_store() == store.get()) return;
+  evaluator.reset();
+  predictor.reset();
+  activations.reset();
+}
+
 }  // namespace striate::session

@@ -45,6 +45,12 @@ struct Model {
   std::unique_ptr<graph::Executor> predictor;
   std::unique_ptr<introspect::Activations> activations;
   std::vector<std::string> activation_layers;
+
+  // The weights that whoever looks at the model sees: the averaged ones while a training keeps an average, for it is them
+  // that validation judges and that the training leaves behind.
+  graph::ParamStore& seen_store() const { return trainer != nullptr ? trainer->evaluated_store() : *store; }
+  // To be called when a trainer has come, or is about to go: whatever looks at weights that others replace goes first.
+  void see_anew();
 };
 
 // Draws the weights from `seed`.

@@ -133,7 +133,7 @@ Reply Session::spec(double number) {
 Reply Session::parameters(double number, std::string_view names_json) {
   STRIATE_TRY(model, find_model(number));
   STRIATE_TRY(names, parse_names(names_json, "parameter names"));
-  const graph::ParamStore& store = *model->store;
+  const graph::ParamStore& store = model->seen_store();
   std::vector<int> wanted;
   if (names) {
     for (const std::string& name : *names) {
@@ -188,7 +188,7 @@ Reply Session::load(std::span<const std::uint8_t> bytes) {
 
 Reply Session::export_onnx(double number) {
   STRIATE_TRY(model, find_model(number));
-  STRIATE_TRY(bytes, io::export_onnx(*model->network, *model->store));
+  STRIATE_TRY(bytes, io::export_onnx(*model->network, model->seen_store()));
   Answer answer;
   answer.bytes = std::move(bytes);
   return answer;

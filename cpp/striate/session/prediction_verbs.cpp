@@ -52,7 +52,7 @@ Status prepare_predictor(Model& model, int batch) {
                                     old.channel_lanes() == graph::Executor::would_use_channel_lanes(*model.network, options));
   };
   if (model.predictor != nullptr && &model.predictor->kernels() == &kernels && suits(*model.predictor)) return {};
-  STRIATE_TRY(executor, graph::Executor::make(*model.network, *model.store, options));
+  STRIATE_TRY(executor, graph::Executor::make(*model.network, model.seen_store(), options));
   model.predictor = std::move(executor);
   return {};
 }

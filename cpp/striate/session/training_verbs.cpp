@@ -74,6 +74,7 @@ Reply Session::train_begin(double number, double dataset_number, std::string_vie
     model->train_changes = state.changes;
   }
   model->set_aside.reset();
+  model->see_anew();
   return Answer(plan(*model));
 }
 
@@ -168,8 +169,9 @@ Reply Session::train_end(double number) {
   STRIATE_TRY(model, find_model(number));
   if (model->trainer != nullptr) {
     model->set_aside = capture(*model->trainer, *model->store, model->train_options, model->train_changes, true);
-    if (model->validating) model->evaluator.reset();  // it looks at the trainer's weights
+    if (model->validating) model->evaluator.reset();  // it tells the trainer what it finds
     model->validating = false;
+    model->see_anew();
     model->trainer->conclude();
     model->trainer.reset();
     model->train_error.reset();

@@ -109,16 +109,16 @@ TEST_CASE("session: a training that was ended goes on with the weights of its la
     good(session.train_begin(model, dataset, everything));
     run_epochs(session, model, held_out, 2);
   }
-  const auto live = weights(session, ended);
+  const auto averaged = weights(session, ended);
   good(session.train_end(ended));
-  CHECK(weights(session, ended) != live);  // the best validation's, which are averages
+  CHECK(weights(session, ended) == averaged);  // the last validation was the best
   const auto saved = bytes_of(value_of(session.save(ended, R"({"optimizer":true})")));
   const double loaded = number(good(session.load(saved)), "model");
   CHECK(weights(session, loaded) == weights(session, ended));
   const Trace rest = run_epochs(session, straight, held_out, 3);
   for (const double model : {ended, loaded}) {
     good(session.train_begin(model, dataset, R"({"resume":true})"));
-    CHECK(weights(session, model) == live);
+    CHECK(weights(session, model) == averaged);
     CHECK((run_epochs(session, model, held_out, 3) == rest));
   }
 }
@@ -158,22 +158,36 @@ TEST_CASE("session: early stopping and plateaus listen to validations, and only 
   CHECK_ERROR(session.evaluate_steps(model, 1), invalid_state, "no evaluation is under way");
 }
 
-TEST_CASE("session: validation sees the averaged weights and the training's loss") {
+TEST_CASE("session: whoever looks at a model in training sees the averaged weights, and validation its loss") {
   Session session;
   const double dataset = patches_dataset(session, 64), model = small_model(session);
+  const std::vector<std::uint8_t> image(64, 90);
+  const auto looks = [&] {
+    return std::vector<std::vector<float>>{floats_of(value_of(session.predict(model, byte_pixels(image), 1))),
+                                           floats_of(value_of(session.inspect(model, byte_pixels(image), "null"))),
+                                           floats_of(value_of(session.parameters(model, "null")))};
+  };
+  const auto before = looks();
+  const auto loss_now = [&] {
+    good(session.evaluate_begin(model, dataset));
+    return number(good(session.evaluate_steps(model, 1e6)), "loss");
+  };
   good(session.train_begin(model, dataset, R"({"epochs":2,"batchSize":16,"loss":{"type":"focal","gamma":0},)"
                                            R"("optimizer":{"type":"sgd","learningRate":0.2},)"
                                            R"("averageWeights":{"decay":0.9}})"));
+  CHECK(looks() == before);
   good(session.train_steps(model, 4));
-  const Json averaged = validate(session, model, dataset);
-  good(session.evaluate_begin(model, dataset));
-  const Json live = good(session.evaluate_steps(model, 1e6));
-  CHECK(number(averaged, "loss") != number(live, "loss"));
-  good(session.train_end(model));
-  good(session.evaluate_begin(model, dataset));
+  const double validated = number(validate(session, model, dataset), "loss");
   // focal with gamma 0 is cross-entropy.
-  const double after = number(good(session.evaluate_steps(model, 1e6)), "loss");
-  CHECK(after == doctest::Approx(number(averaged, "loss")).epsilon(1e-6));
+  CHECK(loss_now() == doctest::Approx(validated).epsilon(1e-6));
+  const auto during = looks();
+  CHECK(during[0] != before[0]);
+  CHECK(during[2] != before[2]);
+  good(session.train_steps(model, 1));
+  CHECK(looks() != during);  // plans that are kept see each step
+  const auto last = looks();
+  good(session.train_end(model));
+  CHECK(looks() == last);
 }
 
 TEST_CASE("session: the norm of the gradients is told where it was asked for") {

@@ -34,7 +34,7 @@ export const EXPERIMENT = {
   /** Decides the initial weights and the order of the images. */
   seed: whole('seed', 1, 0, 2 ** 32 - 1),
   /** The peak of a training's rise and fall; held from the moment it is changed while a training runs. */
-  learningRate: real('rate', 0.02, RATES[0], HIGHEST_RATE),
+  learningRate: real('rate', 0.03, RATES[0], HIGHEST_RATE),
   batchSize: whole('batch', 32, 1, 1024),
   /** Passes over the training data after which the training stops by itself. */
   epochs: whole('epochs', 4, 1, 1000),
