@@ -142,7 +142,7 @@ test('learning rate and batch size act while it runs, and stand in the address',
 
   await page.getByLabel('Learning rate').focus();
   await page.keyboard.press('ArrowLeft');
-  assert.match(await page.evaluate(() => location.hash), /rate=0\.01/);
+  assert.match(await page.evaluate(() => location.hash), /rate=0\.02/);
   assert.equal(await phase(page), 'running');
   assert.deepEqual(lab.errors, []);
   await lab.close();

@@ -147,7 +147,7 @@ export class Training {
     const { train, heldOut, model } = this.#bench;
     if (!train || !heldOut || !model) return;
     const { seed, learningRate, batchSize, network } = this.#experiment;
-    const { momentum, nesterov, weightDecay, warmup, averageDecay } = descentOf(network, train.count);
+    const { momentum, nesterov, weightDecay, warmup, averageDecay, clipNorm } = descentOf(network, train.count);
     const augmentation = trainingPolicy(this.#experiment);
     this.wanted = false;
     this.#recovered = false;
@@ -167,6 +167,7 @@ export class Training {
       // Up to the rate and down to almost nothing: reaches further in a few passes than any constant rate.
       schedule: { type: 'oneCycle', maxLearningRate: learningRate, warmup },
       ...(averageDecay && { averageWeights: { decay: averageDecay } }),
+      ...(clipNorm && { clipNorm }),
       ...(augmentation && { augmentation }),
       validation: heldOut,
       validateEvery: Math.max(1, Math.round(IMAGES_BETWEEN_EVALUATIONS / batchSize)),
