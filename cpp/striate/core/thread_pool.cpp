@@ -19,7 +19,7 @@ namespace {
 #if defined(__EMSCRIPTEN__)
 
 // A look is an atomic load and no more: WebAssembly has no instruction for a pause.
-constexpr int spins = 20'000;
+constexpr int least_looks = 20'000;
 void pause() {}
 
 // Sleeps unless the value has changed; wakes at a change, or for no reason.
@@ -33,7 +33,7 @@ void wake_all(std::atomic<std::uint32_t>& value) {
 
 #else
 
-constexpr int spins = 1000;
+constexpr int least_looks = 1000;
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -46,6 +46,19 @@ void sleep_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) { v
 void wake_all(std::atomic<std::uint32_t>& value) { value.notify_all(); }
 
 #endif
+
+// How often a thread looks for a change before it sleeps: about 30 µs, longer than the gap between two layers and shorter than
+// anyone would notice. Where looking pays, up to sixteen times as long, since a sleeper takes longer to wake than other threads
+// mostly need to finish; where it was in vain (nothing to do, or the other thread waits for this one's core), less again.
+class Patience {
+ public:
+  int looks() const { return looks_; }
+  void paid() { looks_ = std::min(2 * looks_, 16 * least_looks); }
+  void in_vain() { looks_ = std::max(looks_ / 4, least_looks); }
+
+ private:
+  int looks_ = least_looks;
+};
 
 // A word that threads wait for. Waking costs a look where nobody sleeps.
 class Signal {
@@ -61,14 +74,17 @@ class Signal {
   void wake() {
     if (sleepers_.load() != 0) wake_all(value_);
   }
-  // Waits until the value is no longer `old`: looks for about 30 µs, longer than the gap between two layers and shorter
-  // than anyone would notice; then sleeps. The new value.
-  std::uint32_t wait_while(std::uint32_t old) {
-    for (int i = 0; i < spins; ++i) {
+  // Waits until the value is no longer `old`: looks, then sleeps. The new value.
+  std::uint32_t wait_while(std::uint32_t old, Patience& patience) {
+    for (int i = 0; i < patience.looks(); ++i) {
       const std::uint32_t now = load();
-      if (now != old) return now;
+      if (now != old) {
+        patience.paid();
+        return now;
+      }
       pause();
     }
+    patience.in_vain();
     sleepers_.fetch_add(1);
     while (value_.load() == old) sleep_while(value_, old);
     sleepers_.fetch_sub(1);
@@ -98,6 +114,7 @@ struct ThreadPool::Shared {
   std::atomic<void*> context{nullptr};
   std::atomic<int> limit{0};  // threads that may take part
   std::atomic<bool> ended{false};
+  Patience patience;  // of the caller
 #if defined(__EMSCRIPTEN__)
   std::atomic<std::uint32_t> guests{0};  // that have come, and `closed`
 #else
@@ -124,8 +141,9 @@ struct ThreadPool::Shared {
   }
 
   void live(int thread) {
+    Patience patience;
     for (std::uint32_t seen = 0;;) {
-      seen = number.wait_while(seen);
+      seen = number.wait_while(seen, patience);
       if (ended.load(std::memory_order_acquire)) return;
       work(thread);
     }
@@ -152,7 +170,7 @@ void ThreadPool::run_job(int tasks, int threads, Job job, void* context) {
   shared.number.store(number);
   shared.work(0);
   const auto all = static_cast<std::uint32_t>(tasks);
-  for (std::uint32_t done = shared.done.load(); done != all; done = shared.done.wait_while(done)) {
+  for (std::uint32_t done = shared.done.load(); done != all; done = shared.done.wait_while(done, shared.patience)) {
     if (done > all) __builtin_trap();  // lost()
   }
 }

@@ -1,8 +1,9 @@
 // ThreadPool: runs numbered tasks on a few threads, the caller's among them, and returns when all are done.
 //
 // Tasks are handed out one by one to whoever is free, so a thread that the system keeps waiting holds nobody up that has
-// not yet given it a task: the caller can do them all. Between jobs threads look for work for some microseconds, then
-// sleep; so does the caller while it waits for the last tasks. (Pools that only spin fall apart where a core is missing.)
+// not yet given it a task: the caller can do them all. Between jobs threads look for work for some microseconds, longer
+// where that pays, then sleep; so does the caller while it waits for the last tasks. (Pools that only spin fall apart where a core
+// is missing.)
 // Which thread does which task is open: whatever tasks write must depend on their number alone. run() allocates nothing.
 //
 // In WebAssembly a pool cannot start threads. Guests come from outside: JavaScript starts workers that instantiate the
