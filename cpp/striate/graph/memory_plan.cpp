@@ -3,7 +3,6 @@
 #include "striate/core/arena.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace striate::graph {
 namespace {
@@ -19,14 +18,17 @@ bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.
 MemoryPlan plan_memory(std::span<const Lifetime> lifetimes) {
   MemoryPlan plan;
   plan.offsets.assign(lifetimes.size(), 0);
-  std::vector<std::size_t> order(lifetimes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const Lifetime &one = lifetimes[a], &other = lifetimes[b];
-    return one.bytes != other.bytes ? one.bytes > other.bytes : one.first < other.first;
-  });
-
-  std::vector<std::size_t> placed;  // by offset
+  // Behind those it does not come before: a stable order.
+  const auto insert = [](std::vector<std::size_t>& sorted, std::size_t index, const auto& before) {
+    sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), index, before), index);
+  };
+  std::vector<std::size_t> order, placed;  // placed: by offset
+  for (std::size_t i = 0; i < lifetimes.size(); ++i) {
+    insert(order, i, [&](std::size_t a, std::size_t b) {
+      const Lifetime &one = lifetimes[a], &other = lifetimes[b];
+      return one.bytes != other.bytes ? one.bytes > other.bytes : one.first < other.first;
+    });
+  }
   for (const std::size_t index : order) {
     const std::uint64_t bytes = round_up(lifetimes[index].bytes);
     if (bytes == 0) continue;
@@ -42,10 +44,7 @@ MemoryPlan plan_memory(std::span<const Lifetime> lifetimes) {
     }
     plan.offsets[index] = best_gap == UINT64_MAX ? end : best;
     plan.bytes = std::max(plan.bytes, plan.offsets[index] + bytes);
-    const auto place = std::upper_bound(placed.begin(), placed.end(), index, [&](std::size_t a, std::size_t b) {
-      return plan.offsets[a] < plan.offsets[b];
-    });
-    placed.insert(place, index);
+    insert(placed, index, [&](std::size_t a, std::size_t b) { return plan.offsets[a] < plan.offsets[b]; });
   }
   return plan;
 }

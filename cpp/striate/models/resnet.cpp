@@ -72,11 +72,8 @@ std::string cifar_block(LayerList& layers, const std::string& name, const std::s
   return name + ".out";
 }
 
-}  // namespace
-
-template <int depth>
-graph::NetworkSpec resnet_imagenet(const ZooOptions& options) {
-  constexpr bool bottleneck = depth >= 50;
+graph::NetworkSpec resnet_of_imagenet(int depth, const ZooOptions& options) {
+  const bool bottleneck = depth >= 50;
   LayerList layers("resnet" + std::to_string(depth), imagenet_input(options.input));
   conv_norm(layers, "conv1", "bn1", {.channels = 64, .kernel = 7, .stride = 2, .padding = 3});
   layers.relu("relu");
@@ -95,10 +92,8 @@ graph::NetworkSpec resnet_imagenet(const ZooOptions& options) {
   return layers.done();
 }
 
-template <int depth, Shortcut shortcut>
-graph::NetworkSpec resnet_cifar(const ZooOptions& options) {
-  constexpr int per_stage = (depth - 2) / 6;
-  static_assert(6 * per_stage + 2 == depth);
+graph::NetworkSpec resnet_of_cifar(int depth, Shortcut shortcut, const ZooOptions& options) {
+  const int per_stage = (depth - 2) / 6;
   const std::string name = (shortcut == Shortcut::none ? "plain" : "resnet") + std::to_string(depth) +
                            (shortcut == Shortcut::projection ? "-b" : "");
   LayerList layers(name, {options.input, {}, {}});
@@ -114,6 +109,19 @@ graph::NetworkSpec resnet_cifar(const ZooOptions& options) {
   layers.global_average_pool();
   layers.linear("linear", options.classes);
   return layers.done();
+}
+
+}  // namespace
+
+template <int depth>
+graph::NetworkSpec resnet_imagenet(const ZooOptions& options) {
+  return resnet_of_imagenet(depth, options);
+}
+
+template <int depth, Shortcut shortcut>
+graph::NetworkSpec resnet_cifar(const ZooOptions& options) {
+  static_assert(depth % 6 == 2);
+  return resnet_of_cifar(depth, shortcut, options);
 }
 
 #define STRIATE_IMAGENET(depth) template graph::NetworkSpec resnet_imagenet<depth>(const ZooOptions&)

@@ -17,10 +17,7 @@ constexpr std::array<int, 5> blocks_of(int depth) {
   }
 }
 
-}  // namespace
-
-template <int depth, bool batch_norm>
-graph::NetworkSpec vgg(const ZooOptions& options) {
+graph::NetworkSpec vgg_of_imagenet(int depth, bool batch_norm, const ZooOptions& options) {
   LayerList layers("vgg" + std::to_string(depth) + (batch_norm ? "-bn" : ""), imagenet_input(options.input));
   constexpr std::array<int, 5> channels = {64, 128, 256, 512, 512};
   // torchvision numbers convolutions, norms, ReLUs and pools through.
@@ -43,6 +40,13 @@ graph::NetworkSpec vgg(const ZooOptions& options) {
   }
   layers.linear("classifier.6", options.classes);
   return layers.done();
+}
+
+}  // namespace
+
+template <int depth, bool batch_norm>
+graph::NetworkSpec vgg(const ZooOptions& options) {
+  return vgg_of_imagenet(depth, batch_norm, options);
 }
 
 template graph::NetworkSpec vgg<11, false>(const ZooOptions&);
