@@ -1,7 +1,8 @@
 // StepWatch: is told when a part of a training step is over, so that a bench can say where the time went.
 //
 // Parts follow one another without gaps: the time of a part is that since the call before. `node` is the layer's index
-// for forward and backward, else −1. Nobody watches by default, and then nothing is called.
+// for forward and backward, else −1. Where several threads go through the layers on their own, the calling thread's time counts,
+// and its waiting for the others is the next part's. Nobody watches by default, and then nothing is called.
 #pragma once
 
 namespace striate::core {

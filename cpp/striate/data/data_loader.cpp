@@ -18,7 +18,7 @@ using core::ErrorCode;
 namespace {
 
 // Values below which a batch is written before other threads have heard of it.
-constexpr std::int64_t least_parallel_values = 50'000;
+constexpr std::int64_t least_parallel_values = 20'000;
 
 // body(images, view) for runs of the view's blocks and the images that belong there, on the pool's threads.
 template <typename Image, typename Body>

@@ -3,6 +3,7 @@
 #include "striate/graph/backward_plan.hpp"
 #include "striate/graph/channel_plan.hpp"
 #include "striate/graph/memory_plan.hpp"
+#include "striate/graph/step_chains.hpp"
 #include "striate/graph/step_pieces.hpp"
 
 #include <algorithm>
@@ -39,10 +40,6 @@ class Planner {
   const Node& node(int i) const { return network_.nodes()[static_cast<std::size_t>(i)]; }
   PlannedValue& value(int v) { return plan_.values[static_cast<std::size_t>(v)]; }
   PlannedStep& step(int i) { return plan_.steps[static_cast<std::size_t>(i)]; }
-  int forward_moment(int i) const { return 1 + i; }
-  int loss_moment() const { return nodes_ + 1; }
-  int backward_moment(int i) const { return nodes_ + 2 + (nodes_ - 1 - i); }
-  int end_moment() const { return 2 * nodes_ + 2; }
   int output_value() const { return nodes_; }
   std::string plan_name() const {
     return std::string(training() ? "training" : "inference") + " plan for batch " + std::to_string(options_.batch);
@@ -258,29 +255,47 @@ class Planner {
       const PlannedStep& planned = step(i);
       for (const int input : node(i).inputs) {
         int& last = value(input).last;
-        if (planned.forward) last = std::max(last, forward_moment(i));
-        if (planned.backward && traits.backward_reads_inputs) last = std::max(last, backward_moment(i));
+        if (planned.forward) last = std::max(last, moments_.forward(i));
+        if (planned.backward && traits.backward_reads_inputs) last = std::max(last, moments_.backward(i));
       }
-      if (planned.residual >= 0) value(planned.residual).last = std::max(value(planned.residual).last, forward_moment(i));
+      if (planned.residual >= 0) value(planned.residual).last = std::max(value(planned.residual).last, moments_.forward(i));
       int& last = value(planned.output).last;
-      last = std::max(last, forward_moment(i));
-      if (planned.backward && traits.backward_reads_output) last = std::max(last, backward_moment(i));
+      last = std::max(last, moments_.forward(i));
+      if (planned.backward && traits.backward_reads_output) last = std::max(last, moments_.backward(i));
     }
     for (int v = 0; v <= nodes_; ++v) {
-      if (pinned(v) || v == output_value()) value(v).last = end_moment();
+      if (pinned(v) || v == output_value()) value(v).last = moments_.end();
     }
   }
 
+  // Chains where they cost at most a quarter more memory, or little; else those of the forward pass, whose values mostly live on
+  // anyway; else none.
   void place_buffers() {
     find_last_moments();
+    place_all();
+    if (plan_.threads == 1 || plan_.channel_lanes || blocks_ == 1) return;
+    constexpr std::uint64_t little = 4 << 20;
+    const std::uint64_t most = plan_.bytes + std::max(plan_.bytes / 4, little);
+    for (const Chains chains : {Chains::both, Chains::forward, Chains::none}) {
+      chained_ = choose_chains(plan_, chains);
+      place_all();
+      if (plan_.bytes <= most) return;
+    }
+  }
+
+  void place_all() {
     std::vector<Lifetime> lifetimes;
     std::vector<std::uint64_t*> targets, meetings;
     const auto place = [&](std::uint64_t bytes, int first, int last, std::uint64_t* target) {
+      if (!chained_.empty()) {
+        first = chained_[static_cast<std::size_t>(first)].first;
+        last = chained_[static_cast<std::size_t>(last)].last;
+      }
       lifetimes.push_back({bytes, first, last});
       targets.push_back(target);
     };
 
-    std::vector<Lifetime> gradients(plan_.values.size(), Lifetime{0, end_moment(), 0});
+    std::vector<Lifetime> gradients(plan_.values.size(), Lifetime{0, moments_.end(), 0});
     for (int v = 0; v <= nodes_; ++v) {
       PlannedValue& planned = value(v);
       if (planned.kept) {
@@ -290,9 +305,9 @@ class Planner {
       if (!planned.wants_gradient) continue;
       Lifetime& gradient = gradients[static_cast<std::size_t>(planned.gradient_root)];
       gradient.bytes = view_bytes(planned.gradient, {});
-      const int written = v == output_value() ? loss_moment() : backward_moment(planned.consumers.back());
+      const int written = v == output_value() ? moments_.loss() : moments_.backward(planned.consumers.back());
       gradient.first = std::min(gradient.first, written);
-      gradient.last = std::max(gradient.last, v == 0 ? end_moment() : backward_moment(v - 1));
+      gradient.last = std::max(gradient.last, v == 0 ? moments_.end() : moments_.backward(v - 1));
     }
     for (int v = 0; v <= nodes_; ++v) {
       const Lifetime& gradient = gradients[static_cast<std::size_t>(v)];
@@ -308,8 +323,8 @@ class Planner {
               ? std::uint64_t{4} * planned.layer->workspace_floats()
               : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
                     static_cast<std::uint64_t>(planned.workspaces);
-      const int back = backward_moment(i);
-      if (planned.forward) place(workspace, forward_moment(i), forward_moment(i), &planned.forward_workspace);
+      const int back = moments_.backward(i);
+      if (planned.forward) place(workspace, moments_.forward(i), moments_.forward(i), &planned.forward_workspace);
       if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
       place(std::uint64_t{4} * static_cast<std::uint64_t>(planned.partial_stride) *
                 static_cast<std::uint64_t>(planned.partial_slots),
@@ -320,17 +335,17 @@ class Planner {
         place(view_bytes(planned.dinputs[k], {}), back, back, &planned.meeting[k]);
         meetings.push_back(&planned.meeting[k]);
       }
-      const int kept = planned.backward ? back : forward_moment(i);
-      place(std::uint64_t{4} * planned.layer->saved_floats(), forward_moment(i), kept, &planned.saved);
-      place(std::uint64_t{4} * planned.layer->prepared_floats(), 0, end_moment(), &planned.prepared);
+      const int kept = planned.backward ? back : moments_.forward(i);
+      place(std::uint64_t{4} * planned.layer->saved_floats(), moments_.forward(i), kept, &planned.saved);
+      place(std::uint64_t{4} * planned.layer->prepared_floats(), 0, moments_.end(), &planned.prepared);
     }
     if (plan_.channel_lanes) {
       const int blocks = (options_.batch + plan_.lanes - 1) / plan_.lanes;
       plan_.output = kernels::blocked_view(nullptr, value(output_value()).shape, blocks, plan_.lanes);
-      place(view_bytes(plan_.output, {}), loss_moment(), end_moment(), &plan_.output_offset);
+      place(view_bytes(plan_.output, {}), moments_.loss(), moments_.end(), &plan_.output_offset);
       if (training()) {
         plan_.doutput = plan_.output;
-        place(view_bytes(plan_.output, {}), loss_moment(), backward_moment(nodes_ - 1), &plan_.doutput_offset);
+        place(view_bytes(plan_.output, {}), moments_.loss(), moments_.backward(nodes_ - 1), &plan_.doutput_offset);
       }
     }
     const MemoryPlan memory = plan_memory(lifetimes);
@@ -355,9 +370,9 @@ class Planner {
   // When a kept value is first written: by its own layer, or by the one that took its layer in as an epilogue.
   int producer_moment(int v) {
     for (int i = 0; i < v; ++i) {
-      if (step(i).forward && step(i).output == v) return forward_moment(i);
+      if (step(i).forward && step(i).output == v) return moments_.forward(i);
     }
-    return forward_moment(v - 1);
+    return moments_.forward(v - 1);
   }
 
   core::Status check_total() const {
@@ -369,7 +384,9 @@ class Planner {
   const ParamStore& store_;
   const ExecutorOptions& options_;
   int nodes_;
+  Moments moments_{nodes_};
   int blocks_ = 0;
+  std::vector<Span> chained_;  // of each moment: those of its chain; empty while there are none
   ExecutionPlan plan_;
 };
 

@@ -1,7 +1,6 @@
 // Execution plan: what an executor will do, moment by moment, and where every buffer will lie. No activation memory
 // yet.
 //
-// Moments: 0 the input is loaded; 1 + i forward of node i; n + 1 the loss; n + 2 + (n − 1 − i) backward of node i.
 // Values carry the halo that their consumers read; gradients carry none. The gradient of a ReLU's input shares the
 // buffer of its output's gradient where the ReLU alone reads that input: the mask is applied by the consumer, or in place.
 // The inputs of a sum share the buffer of its output's gradient where nothing changes it before all have read it.
@@ -17,6 +16,15 @@
 #include <vector>
 
 namespace striate::graph {
+
+// When what happens in a plan of so many nodes; at 0 the input is loaded.
+struct Moments {
+  int nodes;
+  int forward(int node) const { return 1 + node; }
+  int loss() const { return nodes + 1; }
+  int backward(int node) const { return nodes + 2 + (nodes - 1 - node); }
+  int end() const { return 2 * nodes + 2; }
+};
 
 struct PlannedValue {
   core::Shape shape;
@@ -55,6 +63,7 @@ struct PlannedStep {
   std::ptrdiff_t partial_stride = 0;      // floats from one to the next
   std::vector<std::ptrdiff_t> partial_offsets;  // of each parameter in a partial sum
   std::vector<std::size_t> gradient_floats;     // of each parameter
+  int forward_chain = 0, backward_chain = 0;    // steps in a row with the same number may run as one (step_chains.hpp); 0: alone
 
   // What the layer is called with; made once, so that calls only adjust the number of blocks.
   std::vector<kernels::BlockedView> inputs, dinputs;

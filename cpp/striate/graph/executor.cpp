@@ -206,12 +206,9 @@ void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number
                        .blocks = blocks_,
                        .images = images,
                        .seed = seed,
-                       .step = step_number};
-  for (const PlannedStep& step : plan_->steps) {
-    if (!step.forward) continue;
-    run_forward(run, step);
-    if (watch_ != nullptr) watch_->over(core::StepPart::forward, step.node);
-  }
+                       .step = step_number,
+                       .watch = watch_};
+  run_forward(run, plan_->steps);
   if (!plan_->channel_lanes) return;
   BlockedView inside = plan_->values.back().view;
   inside.blocks = images;
@@ -230,13 +227,9 @@ void Executor::backward() {
                        .pool = *options_.pool,
                        .threads = plan_->threads,
                        .blocks = blocks_,
-                       .images = images_};
-  for (std::size_t i = plan_->steps.size(); i-- > 0;) {
-    const PlannedStep& step = plan_->steps[i];
-    if (!step.backward) continue;
-    run_backward(run, step);
-    if (watch_ != nullptr) watch_->over(core::StepPart::backward, step.node);
-  }
+                       .images = images_,
+                       .watch = watch_};
+  run_backward(run, plan_->steps);
 }
 
 core::Result<ConstBlockedView> Executor::value(std::string_view name) const {

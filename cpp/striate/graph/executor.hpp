@@ -11,9 +11,10 @@
 // into the backward pass of the layer below it in the list where that layer can do it. In an inference plan with pins,
 // a pinned pre-ReLU value keeps its ReLU apart. Plans for small batches have channels in their lanes, not images, and those for
 // inference prepare their weights once for each version of the store (channel_plan.hpp); output() and doutput() are by images
-// all the same. Layers run in pieces on the pool's threads (step_pieces.hpp), with the same bits whatever their number; each
-// thread's workspace is part of the plan. Errors of make/reserve: invalid_argument (batch, pins), invalid_state (a graph it
-// cannot train), out_of_memory with the bytes planned, the limit, and what would help.
+// all the same. Layers run in pieces on the pool's threads, several layers as one where they go block by block (step_pieces.hpp,
+// step_chains.hpp), with the same bits whatever their number; each thread's workspace is part of the plan. Errors of
+// make/reserve: invalid_argument (batch, pins), invalid_state (a graph it cannot train), out_of_memory with the bytes planned, the
+// limit, and what would help.
 #pragma once
 
 #include "striate/core/arena.hpp"

@@ -15,7 +15,7 @@ using kernels::RowRange;
 using layers::Split;
 
 // Work below this is done before other threads have heard of it: values and multiply-adds, as PlannedStep::cost counts.
-constexpr double least_parallel_cost = 50'000;
+constexpr double least_parallel_cost = 25'000;
 // Floats of a parameter from which adding up its partial sums is shared out.
 constexpr std::size_t least_parallel_floats = 32'768;
 
@@ -277,21 +277,18 @@ void forward_in_bands(const StepRun& run, const PlannedStep& step, int bands) {
   });
 }
 
-}  // namespace
-
-int row_bands(int threads, int blocks, int units) {
-  const auto rounds = [&](int bands) { return (blocks * bands + threads - 1) / threads; };
-  int best = 1;
-  if (blocks >= 2 * threads) return best;
-  for (int bands = 2; bands <= std::min(units, threads); ++bands) {
-    if (rounds(bands) * best < rounds(best) * bands) best = bands;
-  }
-  return best;
+int forward_bands(const StepRun& run, const PlannedStep& step) {
+  return bands_of(run, step, step.layer->forward_band_rows(), step.output_view.height);
 }
 
-void run_forward(const StepRun& run, const PlannedStep& step) {
+int backward_bands(const StepRun& run, const PlannedStep& step) {
+  if (step.own_backward || step.dinputs[0].data == nullptr) return 1;
+  return bands_of(run, step, step.layer->dinput_band_rows(), step.dinputs[0].height);
+}
+
+void forward_alone(const StepRun& run, const PlannedStep& step) {
   if (step.split == Split::own) return forward_in_own_pieces(run, step);
-  const int bands = bands_of(run, step, step.layer->forward_band_rows(), step.output_view.height);
+  const int bands = forward_bands(run, step);
   if (bands > 1) return forward_in_bands(run, step, bands);
   const int pieces = free_pieces(run, step);
   if (pieces == 1) return step.layer->forward(forward_context(run, step));
@@ -300,11 +297,9 @@ void run_forward(const StepRun& run, const PlannedStep& step) {
                [&](int piece, int thread) { forward_piece(run, step, part(total, piece, pieces), thread, {}, false); });
 }
 
-void run_backward(const StepRun& run, const PlannedStep& step) {
-  if (!step.own_backward && step.dinputs[0].data != nullptr) {
-    const int bands = bands_of(run, step, step.layer->dinput_band_rows(), step.dinputs[0].height);
-    if (bands > 1) return backward_in_bands(run, step, bands);
-  }
+void backward_alone(const StepRun& run, const PlannedStep& step) {
+  const int bands = backward_bands(run, step);
+  if (bands > 1) return backward_in_bands(run, step, bands);
   const int sums = gradient_pieces(run.blocks);
   if (!step.own_backward && step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
     return backward_with_partials(run, step, sums);
@@ -322,6 +317,94 @@ void run_backward(const StepRun& run, const PlannedStep& step) {
     backward_piece(run, step, range, thread,
                    moved(step.gradients, step.split == Split::channels ? range.first : 0, gradients));
   });
+}
+
+void over(const StepRun& run, core::StepPart what, const PlannedStep& step) {
+  if (run.watch != nullptr) run.watch->over(what, step.node);
+}
+
+// The end of the chain that begins at `from`: one further where there is none. Steps that have nothing to do belong to it.
+template <typename Step, typename Cuts>
+std::size_t end_of_chain(const StepRun& run, std::size_t from, std::size_t steps, Step&& step_at, bool PlannedStep::*works,
+                         int PlannedStep::*chain, Cuts&& bands) {
+  const int number = step_at(from).*chain;
+  if (number == 0 || run.blocks == 1) return from + 1;
+  double cost = 0;
+  std::size_t end = from;
+  for (; end < steps; ++end) {
+    const PlannedStep& step = step_at(end);
+    if (!(step.*works)) continue;
+    if (step.*chain != number || bands(run, step) > 1) break;
+    cost += step.cost;
+  }
+  return cost * run.images >= least_parallel_cost ? std::max(end, from + 1) : from + 1;
+}
+
+}  // namespace
+
+int row_bands(int threads, int blocks, int units) {
+  const auto rounds = [&](int bands) { return (blocks * bands + threads - 1) / threads; };
+  int best = 1;
+  if (blocks >= 2 * threads) return best;
+  for (int bands = 2; bands <= std::min(units, threads); ++bands) {
+    if (rounds(bands) * best < rounds(best) * bands) best = bands;
+  }
+  return best;
+}
+
+void run_forward(const StepRun& run, std::span<const PlannedStep> steps) {
+  const auto step_at = [&](std::size_t i) -> const PlannedStep& { return steps[i]; };
+  for (std::size_t i = 0, end = 0; i < steps.size(); i = end) {
+    end = i + 1;
+    if (!steps[i].forward) continue;
+    end = end_of_chain(run, i, steps.size(), step_at, &PlannedStep::forward, &PlannedStep::forward_chain, forward_bands);
+    if (end == i + 1) {
+      forward_alone(run, steps[i]);
+      over(run, core::StepPart::forward, steps[i]);
+      continue;
+    }
+    const int pieces = run.blocks;
+    run.pool.run(pieces, std::min(run.threads, run.blocks), [&](int piece, int thread) {
+      for (std::size_t k = i; k < end; ++k) {
+        if (!steps[k].forward) continue;
+        forward_piece(run, steps[k], part(run.blocks, piece, pieces), thread, {}, false);
+        if (thread == 0) over(run, core::StepPart::forward, steps[k]);
+      }
+    });
+  }
+}
+
+void run_backward(const StepRun& run, std::span<const PlannedStep> steps) {
+  const auto step_at = [&](std::size_t i) -> const PlannedStep& { return steps[steps.size() - 1 - i]; };
+  for (std::size_t i = 0, end = 0; i < steps.size(); i = end) {
+    const PlannedStep& first = step_at(i);
+    end = i + 1;
+    if (!first.backward) continue;
+    end = end_of_chain(run, i, steps.size(), step_at, &PlannedStep::backward, &PlannedStep::backward_chain, backward_bands);
+    if (end == i + 1) {
+      backward_alone(run, first);
+      over(run, core::StepPart::backward, first);
+      continue;
+    }
+    const int pieces = gradient_pieces(run.blocks);
+    run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
+      for (std::size_t k = i; k < end; ++k) {
+        const PlannedStep& step = step_at(k);
+        if (!step.backward) continue;
+        if (step.gradients.empty()) {
+          backward_piece(run, step, part(run.blocks, piece, pieces), thread, {});
+        } else {
+          gradient_piece(run, step, piece, pieces, thread, Wanted::all);
+        }
+        if (thread == 0) over(run, core::StepPart::backward, step);
+      }
+    });
+    for (std::size_t k = i; k < end; ++k) {
+      const PlannedStep& step = step_at(k);
+      if (step.backward && !step.gradients.empty()) add_partials(run, step, pieces - 1);
+      if (step.backward) over(run, core::StepPart::backward, step);
+    }
+  }
 }
 
 }  // namespace striate::graph

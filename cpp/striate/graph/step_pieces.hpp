@@ -8,14 +8,18 @@
 // added in their order: ((p0 + p1) + p2) + p3. That order is part of the result, so the pieces depend on the number
 // of blocks alone, and one thread works through the same ones. A layer whose backward is told its piece is cut some other
 // way (linear: by features of its input), so that each parameter's gradient is one sum.
+// Steps of a chain (step_chains.hpp) run as one: each thread takes a piece through all of them. A step that cannot join in for a
+// small batch (its blocks are cut into bands) runs alone.
 // Requires: planned for the pool's threads or fewer. Nothing is allocated.
 #pragma once
 
 #include "striate/core/arena.hpp"
+#include "striate/core/step_watch.hpp"
 #include "striate/core/thread_pool.hpp"
 #include "striate/graph/execution_plan.hpp"
 
 #include <cstdint>
+#include <span>
 
 namespace striate::graph {
 
@@ -42,9 +46,11 @@ struct StepRun {
   int blocks = 1, images = 1;
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
+  core::StepWatch* watch = nullptr;
 };
 
-void run_forward(const StepRun& run, const PlannedStep& step);
-void run_backward(const StepRun& run, const PlannedStep& step);
+// In their order, and in the opposite one.
+void run_forward(const StepRun& run, std::span<const PlannedStep> steps);
+void run_backward(const StepRun& run, std::span<const PlannedStep> steps);
 
 }  // namespace striate::graph

@@ -60,14 +60,14 @@ struct Trainer::State {
   void over(core::StepPart part) const {
     if (watch != nullptr) watch->over(part, -1);
   }
-  void undo(std::size_t parameters);
+  void undo(bool updated);
   core::Error stop(const std::string& what);
   enum class Direction { keep, restore };
   void copy_statistics(Direction direction);
   double clip();
-  bool update_parameter(std::size_t index, const schedules::SchedulePoint& point);
+  bool update_part(std::size_t index, std::size_t first, std::size_t end, float* live, float* follower,
+                   const schedules::SchedulePoint& point);
   core::Status update(const schedules::SchedulePoint& point);
-  void follow_average();
 };
 
 }  // namespace striate::train

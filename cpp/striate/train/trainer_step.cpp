@@ -14,13 +14,15 @@ namespace striate::train {
 using core::Error;
 using core::ErrorCode;
 
-// Puts back the first `parameters` of them as they were before the last update, and forgets the optimizer's state.
-void Trainer::State::undo(std::size_t parameters) {
-  for (std::size_t i = 0; i < parameters; ++i) {
+// Puts back the weights, and their average, as they were before the last update, unless none was done; and forgets the
+// optimizer's state.
+void Trainer::State::undo(bool updated) {
+  for (std::size_t i = 0; updated && i < store.parameters().size(); ++i) {
     const graph::Parameter& parameter = store.parameters()[i];
     if (!parameter.trainable) continue;
     std::memcpy(store.value_data(static_cast<int>(i)), previous.floats() + parameter.offset, parameter.count * sizeof(float));
   }
+  if (updated && average != nullptr) std::memcpy(average->all_values().data(), previous_average.data(), bytes());
   if (optimizer_state.size() != 0) std::memset(optimizer_state.data(), 0, optimizer_state.size());
   copy_statistics(Direction::restore);
   can_undo = false;
@@ -74,62 +76,68 @@ double Trainer::State::clip() {
   return norm;
 }
 
-// The update is value by value, so a large parameter's is shared out without a bit's difference.
-bool Trainer::State::update_parameter(std::size_t index, const schedules::SchedulePoint& point) {
+// Floats [first, end) of parameter `index`, whose weights are `live` and their average `follower`, null where none is kept. The
+// average is followed even where the update fails: undo() puts it back, too.
+bool Trainer::State::update_part(std::size_t index, std::size_t first, std::size_t end, float* live, float* follower,
+                                 const schedules::SchedulePoint& point) {
   const graph::Parameter& parameter = store.parameters()[index];
-  core::ThreadPool& pool = core::thread_pool();
-  constexpr std::size_t least = 16'384, line = core::alignment / sizeof(float);
-  const int pieces = parameter.count >= least ? 2 * pool.threads() : 1;
-  const std::size_t lines = (parameter.count + line - 1) / line, all = static_cast<std::size_t>(pieces);
-  std::atomic<bool> finite = true;
-  pool.run(pieces, pool.threads(), [&](int piece, int) {
-    const auto k = static_cast<std::size_t>(piece);
-    const std::size_t first = lines * k / all * line, end = std::min(lines * (k + 1) / all * line, parameter.count);
+  const std::size_t count = end - first;
+  bool finite = true;
+  if (parameter.trainable) {
     std::array<float*, most_slots> state;
     for (std::size_t s = 0; s < slots; ++s) state[s] = slot(s, parameter.offset) + first;
-    const bool good = optimizer->update({.kernels = executor->kernels(),
-                                         .parameter = store.value_data(static_cast<int>(index)) + first,
-                                         .gradient = store.gradient_data(static_cast<int>(index)) + first,
-                                         .state = {state.data(), slots},
-                                         .previous = previous.floats() + parameter.offset + first,
-                                         .count = end - first,
-                                         .rate = static_cast<float>(point.rate * settings[index].learning_rate),
-                                         .momentum = static_cast<float>(point.momentum),
-                                         .decay = parameter.decay,
-                                         .weight_decay = settings[index].weight_decay,
-                                         .step = step});
-    if (!good) finite.store(false, std::memory_order_relaxed);
-  });
+    finite = optimizer->update({.kernels = executor->kernels(),
+                                .parameter = live,
+                                .gradient = store.gradient_data(static_cast<int>(index)) + first,
+                                .state = {state.data(), slots},
+                                .previous = previous.floats() + parameter.offset + first,
+                                .count = count,
+                                .rate = static_cast<float>(point.rate * settings[index].learning_rate),
+                                .momentum = static_cast<float>(point.momentum),
+                                .decay = parameter.decay,
+                                .weight_decay = settings[index].weight_decay,
+                                .step = step});
+  }
+  if (follower == nullptr) return finite;
+  std::memcpy(previous_average.floats() + parameter.offset + first, follower, count * sizeof(float));
+  if (parameter.trainable) {
+    const double updates = static_cast<double>(step + 1);
+    const double warm = options.average.warmup ? (1 + updates) / (10 + updates) : 1;
+    executor->kernels().moving_average(follower, live, count, static_cast<float>(std::min(options.average.decay, warm)));
+  } else if (parameter.statistic) {
+    std::memcpy(follower, live, count * sizeof(float));
+  }
   return finite;
 }
 
+// Every parameter, and the average behind it: average ← d·average + (1 − d)·weights, statistics as they are. Both go value by
+// value, so that they are shared out without a bit's difference.
 core::Status Trainer::State::update(const schedules::SchedulePoint& point) {
   const auto parameters = store.parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!parameters[i].trainable || update_parameter(i, point)) continue;
-    undo(i + 1);
-    return stop("the update of '" + parameters[i].name + "' is not a finite number");
-  }
-  return {};
-}
-
-// average ← d·average + (1 − d)·weights, and the statistics as they are.
-void Trainer::State::follow_average() {
-  if (average == nullptr) return;
-  std::memcpy(previous_average.data(), average->all_values().data(), bytes());
-  const double updates = static_cast<double>(step + 1);
-  const double warm = options.average.warmup ? (1 + updates) / (10 + updates) : 1;
-  const float keep = static_cast<float>(std::min(options.average.decay, warm));
-  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
-    const graph::Parameter& parameter = store.parameters()[i];
-    float* follower = average->value_data(static_cast<int>(i));
-    const float* live = store.value_data(static_cast<int>(i));
-    if (parameter.trainable) {
-      executor->kernels().moving_average(follower, live, parameter.count, keep);
-    } else if (parameter.statistic) {
-      std::memcpy(follower, live, parameter.count * sizeof(float));
+  core::ThreadPool& pool = core::thread_pool();
+  constexpr std::size_t least = 16'384, line = core::alignment / sizeof(float);
+  const int pieces = store.floats() >= least ? 2 * pool.threads() : 1;
+  const std::size_t lines = (store.floats() + line - 1) / line, all = static_cast<std::size_t>(pieces);
+  float* const weights = store.all_values().data();
+  float* const averages = average == nullptr ? nullptr : average->all_values().data();
+  std::atomic<std::size_t> broken = parameters.size();
+  pool.run(pieces, pool.threads(), [&](int piece, int) {
+    const auto k = static_cast<std::size_t>(piece);
+    const std::size_t from = lines * k / all * line, to = lines * (k + 1) / all * line;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const std::size_t offset = parameters[i].offset, count = parameters[i].count;
+      const std::size_t first = std::max(from, offset) - offset, end = std::min(to, offset + count) - std::min(to, offset);
+      if (first >= end) continue;
+      float* const follower = averages == nullptr ? nullptr : averages + offset + first;
+      if (update_part(i, first, end, weights + offset + first, follower, point)) continue;
+      std::size_t known = broken.load(std::memory_order_relaxed);
+      while (i < known && !broken.compare_exchange_weak(known, i, std::memory_order_relaxed)) {
+      }
     }
-  }
+  });
+  if (broken == parameters.size()) return {};
+  undo(true);
+  return stop("the update of '" + parameters[broken].name + "' is not a finite number");
 }
 
 core::Result<StepReport> Trainer::State::run_step() {
@@ -154,9 +162,7 @@ core::Result<StepReport> Trainer::State::run_step() {
   if (!std::isfinite(report.loss)) {
     // The forward pass knows best where it broke; the weights that caused it are those of the last update.
     const std::string* layer = executor->first_not_finite();
-    if (average != nullptr && can_undo) std::memcpy(average->all_values().data(), previous_average.data(), bytes());
-    // Before the first update there are no weights to put back.
-    undo(can_undo ? store.parameters().size() : 0);
+    undo(can_undo);
     return stop(layer == nullptr ? std::string("the loss is not a finite number")
                                  : "the output of '" + *layer + "' is not a finite number, and so the loss");
   }
@@ -168,7 +174,6 @@ core::Result<StepReport> Trainer::State::run_step() {
   const schedules::SchedulePoint point = schedule->at(step);
   STRIATE_CHECK(update(point));
   over(core::StepPart::update);
-  follow_average();
   can_undo = true;
   ++step;
   epoch = batch.epoch;
