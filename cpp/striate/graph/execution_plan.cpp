@@ -214,11 +214,11 @@ class Planner {
     if (node(i).inputs.size() > most_split_inputs || last - first > most_split_parameters) return;
     planned.split = node(i).layer->traits().split;
     planned.own_backward = node(i).layer->traits().own_backward;
-    if (planned.split != layers::Split::blocks) return;
-    planned.saved_block_floats = static_cast<std::ptrdiff_t>(planned.layer->saved_floats()) / blocks_;
     const std::size_t line = core::alignment / sizeof(float);
     planned.workspace_stride =
         static_cast<std::ptrdiff_t>((planned.layer->workspace_floats() + line - 1) / line * line);
+    if (planned.split != layers::Split::blocks) return;
+    planned.saved_block_floats = static_cast<std::ptrdiff_t>(planned.layer->saved_floats()) / blocks_;
     if (!planned.backward || planned.own_backward || !trains_parameters(store_, i) || gradient_pieces(blocks_) == 1) return;
     planned.partial_slots = plan_.threads > 1 ? gradient_pieces(blocks_) - 1 : 1;
     for (int p = first; p < last; ++p) {

@@ -1,6 +1,7 @@
 #include "striate/graph/step_pieces.hpp"
 
 #include "striate/kernels/row_range.hpp"
+#include "striate/layers/block_range.hpp"
 #include "striate/layers/channel_range.hpp"
 
 #include <algorithm>
@@ -30,11 +31,8 @@ Range part(int total, int k, int n) {
 }
 
 BlockedView narrowed(BlockedView view, Split split, const Range& range) {
-  if (split == Split::channels) return layers::channel_range(view, range.first, range.count);
-  if (view.data != nullptr) view.data += range.first * view.block_stride;
-  if (range.first + range.count < view.blocks) view.idle_lanes = 0;
-  view.blocks = range.count;
-  return view;
+  return split == Split::channels ? layers::channel_range(view, range.first, range.count)
+                                  : layers::block_range(view, range.first, range.count);
 }
 
 using Views = std::array<BlockedView, most_split_inputs>;
@@ -43,11 +41,6 @@ using Pointers = std::array<float*, most_split_parameters>;
 std::span<BlockedView> narrowed(const std::vector<BlockedView>& views, Split split, const Range& range, Views& to) {
   for (std::size_t k = 0; k < views.size(); ++k) to[k] = narrowed(views[k], split, range);
   return {to.data(), views.size()};
-}
-
-std::span<float*> moved(const std::vector<float*>& pointers, std::ptrdiff_t by, Pointers& to) {
-  for (std::size_t k = 0; k < pointers.size(); ++k) to[k] = pointers[k] == nullptr ? nullptr : pointers[k] + by;
-  return {to.data(), pointers.size()};
 }
 
 bool parallel(const StepRun& run, const PlannedStep& step) {
@@ -81,15 +74,6 @@ int images_of(const StepRun& run, const PlannedStep& step, const Range& range) {
   if (step.split != Split::blocks) return run.images;
   const int lanes = step.output_view.lanes;
   return std::min(run.images - range.first * lanes, range.count * lanes);
-}
-
-// One number a channel, or a run of floats a block.
-std::ptrdiff_t saved_offset(const PlannedStep& step, const Range& range) {
-  return step.split == Split::channels ? range.first : range.first * step.saved_block_floats;
-}
-
-std::ptrdiff_t workspace_offset(const PlannedStep& step, const Range& range, int thread) {
-  return step.split == Split::channels ? range.first : static_cast<std::ptrdiff_t>(thread) * step.workspace_stride;
 }
 
 // Of the whole layer; pieces change what is theirs.
@@ -133,28 +117,24 @@ enum class Wanted { all, parameters, inputs };
 void backward_piece(const StepRun& run, const PlannedStep& step, const Range& range, int thread,
                     std::span<float* const> gradients, Wanted wanted = Wanted::all, RowRange rows = {}) {
   Views inputs, dinputs;
-  Pointers parameters;
-  const Split split = step.split;
-  const std::ptrdiff_t channel = split == Split::channels ? range.first : 0;
-  const std::span<BlockedView> own = narrowed(step.dinputs, split, range, dinputs);
+  const std::span<BlockedView> own = narrowed(step.dinputs, Split::blocks, range, dinputs);
   if (wanted == Wanted::parameters) {
     for (BlockedView& dinput : own) dinput.data = nullptr;
   }
   layers::BackwardContext context = backward_context(run, step);
-  context.inputs = narrowed(step.inputs, split, range, inputs);
-  context.output = narrowed(step.output_view, split, range);
-  context.doutput = narrowed(step.doutput, split, range);
+  context.inputs = narrowed(step.inputs, Split::blocks, range, inputs);
+  context.output = narrowed(step.output_view, Split::blocks, range);
+  context.doutput = narrowed(step.doutput, Split::blocks, range);
   context.dinputs = own;
-  context.parameters = moved(step.parameters, channel, parameters);
   context.gradients = gradients;
-  context.workspace += workspace_offset(step, range, thread);
-  context.saved += saved_offset(step, range);
+  context.workspace += thread * step.workspace_stride;
+  context.saved += range.first * step.saved_block_floats;
   context.rows = rows;
   context.images = images_of(run, step, range);
   step.layer->backward(context);
   for (std::size_t k = 0; wanted != Wanted::parameters && k < step.sums.size(); ++k) {
     if (step.sums[k].data == nullptr) continue;
-    const BlockedView sum = row_range(narrowed(step.sums[k], split, range), rows);
+    const BlockedView sum = row_range(narrowed(step.sums[k], Split::blocks, range), rows);
     run.kernels.add(sum, row_range(own[k], rows), sum);
   }
 }
@@ -230,39 +210,53 @@ int own_pieces(const StepRun& run, const PlannedStep& step) {
   return parallel(run, step) ? std::min(step.layer->most_pieces(), 2 * run.threads) : 1;
 }
 
+template <typename Body>
+void in_phases(int phases, Body&& body) {
+  if (phases == 1) return body(layers::all_phases);
+  for (int phase = 0; phase < phases; ++phase) body(phase);
+}
+
 void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
   const int pieces = own_pieces(run, step);
   layers::ForwardContext context = forward_context(run, step);
   context.pieces = pieces;
   step.layer->start(context);
-  run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
-    layers::ForwardContext own = context;
-    own.piece = piece;
-    own.workspace += thread * step.workspace_stride;
-    step.layer->forward(own);
+  in_phases(step.layer->forward_phases(), [&](int phase) {
+    context.phase = phase;
+    run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
+      layers::ForwardContext own = context;
+      own.piece = piece;
+      own.workspace += thread * step.workspace_stride;
+      step.layer->forward(own);
+    });
   });
 }
 
-// With every view whole: all of it, or the layer's own piece.
-void backward_whole(const StepRun& run, const PlannedStep& step, int piece, int pieces, int thread) {
+// With every view whole: all of it, or the layer's own pieces.
+void backward_whole(const StepRun& run, const PlannedStep& step, int pieces) {
   layers::BackwardContext context = backward_context(run, step);
-  context.workspace += thread * step.workspace_stride;
-  context.piece = piece;
   context.pieces = pieces;
-  step.layer->backward(context);
+  in_phases(step.layer->backward_phases(), [&](int phase) {
+    context.phase = phase;
+    run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
+      layers::BackwardContext own = context;
+      own.workspace += thread * step.workspace_stride;
+      own.piece = piece;
+      step.layer->backward(own);
+    });
+  });
+  add_sums(run, step);
 }
 
 // Blocks, or channels, of a forward pass, or some rows of blocks; start: what comes before these.
 void forward_piece(const StepRun& run, const PlannedStep& step, const Range& range, int thread, RowRange rows, bool start) {
   const Split split = step.split;
   Views inputs;
-  Pointers parameters;
   layers::ForwardContext context = forward_context(run, step);
   context.inputs = narrowed(step.inputs, split, range, inputs);
   context.output = narrowed(step.output_view, split, range);
-  context.parameters = moved(step.parameters, split == Split::channels ? range.first : 0, parameters);
-  context.workspace += workspace_offset(step, range, thread);
-  context.saved += saved_offset(step, range);
+  context.workspace += thread * step.workspace_stride;
+  context.saved += range.first * step.saved_block_floats;
   context.rows = rows;
   context.images = images_of(run, step, range);
   start ? step.layer->start(context) : step.layer->forward(context);
@@ -305,17 +299,9 @@ void backward_alone(const StepRun& run, const PlannedStep& step) {
     return backward_with_partials(run, step, sums);
   }
   const int pieces = step.own_backward ? own_pieces(run, step) : free_pieces(run, step);
-  if (step.own_backward || pieces == 1) {
-    run.pool.run(pieces, std::min(run.threads, pieces),
-                 [&](int piece, int thread) { backward_whole(run, step, piece, pieces, thread); });
-    return add_sums(run, step);
-  }
-  const int total = step.split == Split::channels ? step.output_view.channels : run.blocks;
+  if (step.own_backward || pieces == 1) return backward_whole(run, step, pieces);
   run.pool.run(pieces, threads_of(run, step), [&](int piece, int thread) {
-    const Range range = part(total, piece, pieces);
-    Pointers gradients;
-    backward_piece(run, step, range, thread,
-                   moved(step.gradients, step.split == Split::channels ? range.first : 0, gradients));
+    backward_piece(run, step, part(run.blocks, piece, pieces), thread, step.gradients);
   });
 }
 

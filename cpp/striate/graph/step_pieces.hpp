@@ -1,13 +1,14 @@
 // Step pieces: one layer's forward or backward, cut into pieces that run on several threads.
 //
-// A piece is a run of blocks (16 images and less) or of channels, as the layer allows (layers::Split); it sees its part of
+// A piece is a run of blocks (16 images and less), or of channels where they are the lanes, as the layer allows (layers::Split); it sees its part of
 // every view. Where there are fewer blocks than threads, a convolution's pieces are bands of rows of a block, and parameters'
 // and input gradients pieces of their own. Each value of an output or an input gradient is worked out by one piece, with the
 // arithmetic of the whole: how many pieces there are changes no bit, and may depend on the threads.
 // Parameter gradients are sums over images. A layer that is cut by blocks makes one partial sum a piece, and these are
 // added in their order: ((p0 + p1) + p2) + p3. That order is part of the result, so the pieces depend on the number
 // of blocks alone, and one thread works through the same ones. A layer whose backward is told its piece is cut some other
-// way (linear: by features of its input), so that each parameter's gradient is one sum.
+// way (linear: by features of its input; batch norm: in two phases, sums of parts first), so that each parameter's gradient is one
+// sum.
 // Steps of a chain (step_chains.hpp) run as one: each thread takes a piece through all of them. A step that cannot join in for a
 // small batch (its blocks are cut into bands) runs alone.
 // Requires: planned for the pool's threads or fewer. Nothing is allocated.

@@ -129,13 +129,14 @@ struct KernelTable {
   void (*upsample_backward)(const UpsamplePlan& plan, const ConstBlockedView& doutput, const BlockedView& dinput);
 
   // Batch norm: statistics per channel over the images that are there, then scale_shift with scale = γ/√(σ² + ε) and
-  // shift = β − μ·scale. Backward as impl/batch_norm.hpp says; dinput.data, dgamma and dbeta may be null.
+  // shift = β − μ·scale. Backward the same way: sums over the images that are there, then dx of them (impl/batch_norm.hpp).
   void (*batch_norm_statistics)(const ConstBlockedView& input, int images, float* mean, float* variance);
   void (*scale_shift)(const ConstBlockedView& input, const float* scale, const float* shift, const BlockedView& output,
                       bool relu);
-  void (*batch_norm_backward)(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* gamma,
-                              const float* mean, const float* inverse_std, bool batch_statistics, const BlockedView& dinput,
-                              float* dgamma, float* dbeta);
+  void (*batch_norm_sums)(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* mean, double* sums,
+                          double* products);
+  void (*batch_norm_dinput)(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* mean,
+                            const float* factor, const float* slope, const float* offset, const BlockedView& dinput);
 
   // statistics: group_norm_statistics floats, kept for backward. workspace: 2·channels·width floats.
   void (*group_norm_forward)(const ConstBlockedView& input, int groups, const float* gamma, const float* beta, float epsilon,

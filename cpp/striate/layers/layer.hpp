@@ -81,8 +81,7 @@ struct LayerDescription {
 // How a layer's passes may be cut into pieces that run at the same time, each with its part of every view.
 enum class Split {
   blocks,    // image by image: a piece is a run of blocks, and `saved` holds equally many floats for each block, in order
-  channels,  // a piece is a run of channels; parameters, saved and workspace hold one number a channel in each of their
-             // rows, so that a piece's are the same pointers moved on
+  channels,  // a piece is a run of channels, in plans that predict; the layer has no parameters and no workspace
   none,
   own,  // the layer's forward is told its piece, and how many there are (most_pieces at most), and has a workspace for each thread
 };
@@ -113,6 +112,9 @@ struct LayerTraits {
 
 class Layer;
 
+// Of a call that is not for one phase, but for all.
+inline constexpr int all_phases = -1;
+
 // What is known when a plan is made: strides (the views' data may be null), fusion, and who wants gradients.
 struct PlanContext {
   const kernels::KernelTable& kernels;
@@ -141,6 +143,7 @@ struct ForwardContext {
   float* saved = nullptr;              // saved_floats(), kept until backward
   const float* prepared = nullptr;     // prepared_floats(), as prepare() left them
   int piece = 0, pieces = 1;           // with Split::own
+  int phase = all_phases;              // with forward_phases()
   kernels::RowRange rows;              // with forward_band_rows(): those of the output that are wanted, after start()
   int images = 0;                      // images in the batch; lanes behind them hold zeros or garbage-free values
   std::uint64_t seed = 0;              // with step: for layers that draw random numbers
@@ -158,6 +161,7 @@ struct BackwardContext {
   float* workspace = nullptr;
   float* saved = nullptr;
   int piece = 0, pieces = 1;  // with own_backward
+  int phase = all_phases;     // with backward_phases()
   kernels::RowRange rows;     // with dinput_band_rows(): those of dinputs that are wanted; gradients is then empty
   int images = 0;
 };
@@ -172,6 +176,9 @@ class PlannedLayer {
   virtual std::size_t prepared_floats() const { return 0; }
   virtual void prepare(const kernels::KernelTable&, std::span<float* const> /*parameters*/, float* /*prepared*/) {}
   virtual int most_pieces() const { return 1; }     // with Split::own or own_backward
+  // With these: all pieces of a phase are done before those of the next begin, which may read what they left in `saved`.
+  virtual int forward_phases() const { return 1; }
+  virtual int backward_phases() const { return 1; }
   // With Split::blocks: rows that bands of an output, and of an input gradient, are multiples of; 0: blocks are not cut further.
   // Parameters' and input gradients may then come from different calls, of which each is given no place for the others.
   virtual int forward_band_rows() const { return 0; }

@@ -3,6 +3,8 @@
 //
 //   dβ = Σ dy     dγ = Σ dy·x̂     dx = γ/(σ·M)·(M·dy − dβ − x̂·dγ),     M = images·H·W
 //
+// The layer puts these together: sums may be taken of parts of a batch.
+//
 // Statistics are taken over images that are there: the empty lanes of the last block are left out, and get no gradient.
 // Each row of one channel is summed in float lanes, rows in double: the error does not grow with the batch. μ and σ² come
 // from one pass over x, in the order of memory: a row's sum and sum of squares are taken of its distances to the mean of the
@@ -119,62 +121,46 @@ void scale_shift(const ConstBlockedView& input, const float* scale, const float*
   });
 }
 
-// mean, inverse_std: those of the forward pass. batch_statistics: they came from this very batch, and gradient flows
-// through them too; otherwise they are constants (frozen, evaluation) and dx = γ/σ·dy.
+// Σ dy and Σ dy·(x − μ) per channel, over the images that are there.
 template <class Arch>
-void batch_norm_backward(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* gamma,
-                         const float* mean, const float* inverse_std, bool batch_statistics, const BlockedView& dinput,
-                         float* dgamma, float* dbeta) {
+void batch_norm_sums(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* mean, double* sums,
+                     double* products) {
+  const int row_floats = input.width * input.lanes;
+  std::fill_n(sums, input.channels, 0.0);
+  std::fill_n(products, input.channels, 0.0);
+  for_each_row(input.blocks, input.height, input.channels, [&](int block, int y, int c) {
+    const float *x = input.at(block, y, c), *dy = doutput.at(block, y, c);
+    const Vector<Arch> center(mean[c]);
+    const int used = std::min(images - block * input.lanes, input.lanes);
+    const DoublePair row = sum_row<Arch>(row_floats, input.lanes, used, [&](int i) -> VectorPair<Arch> {
+      const auto gradient = load<Arch>(dy + i);
+      return {gradient, gradient * (load<Arch>(x + i) - center)};
+    });
+    sums[c] += row.first;
+    products[c] += row.second;
+  });
+}
+
+// dx = dy·factor + ((x − μ)·slope + offset) per channel, and 0 in lanes without an image.
+template <class Arch>
+void batch_norm_dinput(const ConstBlockedView& input, int images, const ConstBlockedView& doutput, const float* mean,
+                       const float* factor, const float* slope, const float* offset, const BlockedView& dinput) {
   constexpr int width = width_of<Arch>;
   const int row_floats = input.width * input.lanes;
-  // dx = outer·(dy − sum/M − (x − μ)·inverse_std·product/M)
-  struct Line {
-    float factor, offset, slope;
-  };
-  for (int first = 0; first < input.channels; first += batch_norm_chunk) {
-    const int channels = std::min(batch_norm_chunk, input.channels - first);
-    const auto for_rows = [&](auto&& body) {
-      for (int block = 0; block < input.blocks; ++block) {
-        const int used = std::min(images - block * input.lanes, input.lanes);
-        for (int y = 0; y < input.height; ++y) {
-          for (int c = 0; c < channels; ++c) body(input.at(block, y, first + c), doutput.at(block, y, first + c), block, y, c, used);
-        }
+  for_each_row(input.blocks, input.height, input.channels, [&](int block, int y, int c) {
+    const float *x = input.at(block, y, c), *dy = doutput.at(block, y, c);
+    float* dx = dinput.at(block, y, c);
+    const Vector<Arch> center(mean[c]), outer(factor[c]), inner(slope[c]), constant(offset[c]);
+    const int used = std::min(images - block * input.lanes, input.lanes);
+    for (int i = 0; i < row_floats; i += width) {
+      auto value = madd<Arch>(load<Arch>(dy + i), outer, madd<Arch>(load<Arch>(x + i) - center, inner, constant));
+      if (used < input.lanes) {
+        const auto there = image_mask<Arch>(used, 0, input.lanes, i % input.lanes) > Vector<Arch>(0.0f);
+        value = xsimd::select(there, value, Vector<Arch>(0.0f));
       }
-    };
-    double sums[batch_norm_chunk] = {}, products[batch_norm_chunk] = {};
-    for_rows([&](const float* x, const float* dy, int, int, int c, int used) {
-      const Vector<Arch> center(mean[first + c]);
-      const DoublePair row = sum_row<Arch>(row_floats, input.lanes, used, [&](int i) -> VectorPair<Arch> {
-        const auto gradient = load<Arch>(dy + i);
-        return {gradient, gradient * (load<Arch>(x + i) - center)};
-      });
-      sums[c] += row.first;
-      products[c] += row.second;
-    });
-    Line lines[batch_norm_chunk];
-    const double count = static_cast<double>(images) * input.height * input.width;
-    for (int c = 0; c < channels; ++c) {
-      const double inverse = inverse_std[first + c], product = inverse * products[c];
-      if (dbeta != nullptr) dbeta[first + c] = static_cast<float>(sums[c]);
-      if (dgamma != nullptr) dgamma[first + c] = static_cast<float>(product);
-      const double outer = static_cast<double>(gamma == nullptr ? 1.0f : gamma[first + c]) * inverse;
-      lines[c] = {static_cast<float>(outer), batch_statistics ? static_cast<float>(-outer * sums[c] / count) : 0.0f,
-                  batch_statistics ? static_cast<float>(-outer * inverse * product / count) : 0.0f};
+      value.store_unaligned(dx + i);
     }
-    if (dinput.data == nullptr) continue;
-    for_rows([&](const float* x, const float* dy, int block, int y, int c, int used) {
-      float* dx = dinput.at(block, y, first + c);
-      const Vector<Arch> center(mean[first + c]), factor(lines[c].factor), offset(lines[c].offset), slope(lines[c].slope);
-      for (int i = 0; i < row_floats; i += width) {
-        auto value = madd<Arch>(load<Arch>(dy + i), factor, madd<Arch>(load<Arch>(x + i) - center, slope, offset));
-        if (used < input.lanes) {
-          const auto there = image_mask<Arch>(used, 0, input.lanes, i % input.lanes) > Vector<Arch>(0.0f);
-          value = xsimd::select(there, value, Vector<Arch>(0.0f));
-        }
-        value.store_unaligned(dx + i);
-      }
-    });
-  }
+  });
 }
 
 }  // namespace striate::kernels::impl
