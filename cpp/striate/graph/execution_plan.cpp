@@ -268,14 +268,13 @@ class Planner {
     }
   }
 
-  // Chains where they cost at most a quarter more memory, or little; else those of the forward pass, whose values mostly live on
-  // anyway; else none.
+  // Chains where they cost little memory; else those of the forward pass, whose values mostly live on anyway; else none.
   void place_buffers() {
     find_last_moments();
     place_all();
     if (plan_.threads == 1 || plan_.channel_lanes || blocks_ == 1) return;
     constexpr std::uint64_t little = 4 << 20;
-    const std::uint64_t most = plan_.bytes + std::max(plan_.bytes / 4, little);
+    const std::uint64_t most = plan_.bytes + little;
     for (const Chains chains : {Chains::both, Chains::forward, Chains::none}) {
       chained_ = choose_chains(plan_, chains);
       place_all();
