@@ -103,8 +103,6 @@ void cut_channel_step(const Node& node, const ExecutorOptions& options, PlannedS
   if (options.mode == Mode::training) return;
   if (node.layer->traits().takes_affine) {
     step.split = layers::Split::own;
-    const std::size_t line = core::alignment / sizeof(float);
-    step.workspace_stride = static_cast<std::ptrdiff_t>((step.layer->workspace_floats() + line - 1) / line * line);
     return;
   }
   // Runs of channel groups, where each value comes from the same group of each input.

@@ -15,6 +15,12 @@ namespace {
 using core::Error;
 using core::ErrorCode;
 
+// At least so many floats, up to the end of a cache line.
+std::ptrdiff_t whole_lines(std::size_t floats) {
+  constexpr std::size_t line = core::alignment / sizeof(float);
+  return static_cast<std::ptrdiff_t>((floats + line - 1) / line * line);
+}
+
 // Works out one plan. Each part fills in what the next one reads; the order is that of run().
 class Planner {
  public:
@@ -202,6 +208,7 @@ class Planner {
                                            .affine = planned.affine < 0 ? nullptr : node(planned.affine).layer.get(),
                                            .residual = planned.residual >= 0});
       plan_pieces(i);
+      planned.most_threads = most_threads(planned);
     }
   }
 
@@ -214,9 +221,6 @@ class Planner {
     if (node(i).inputs.size() > most_split_inputs || last - first > most_split_parameters) return;
     planned.split = node(i).layer->traits().split;
     planned.own_backward = node(i).layer->traits().own_backward;
-    const std::size_t line = core::alignment / sizeof(float);
-    planned.workspace_stride =
-        static_cast<std::ptrdiff_t>((planned.layer->workspace_floats() + line - 1) / line * line);
     if (planned.split != layers::Split::blocks) return;
     planned.saved_block_floats = static_cast<std::ptrdiff_t>(planned.layer->saved_floats()) / blocks_;
     if (!planned.backward || planned.own_backward || !trains_parameters(store_, i) || gradient_pieces(blocks_) == 1) return;
@@ -224,12 +228,13 @@ class Planner {
     for (int p = first; p < last; ++p) {
       planned.partial_offsets.push_back(planned.partial_stride);
       planned.gradient_floats.push_back(store_.parameters()[static_cast<std::size_t>(p)].count);
-      planned.partial_stride += static_cast<std::ptrdiff_t>((planned.gradient_floats.back() + line - 1) / line * line);
+      planned.partial_stride += whole_lines(planned.gradient_floats.back());
     }
   }
 
   // That may be at a layer at a time.
   int most_threads(const PlannedStep& planned) const {
+    if (planned.split == layers::Split::none) return 1;
     const bool own = planned.split == layers::Split::own || planned.own_backward;
     if (own) return std::min(plan_.threads, planned.layer->most_pieces());
     if (planned.split != layers::Split::blocks || planned.cost * options_.batch < least_banded_cost) return std::min(plan_.threads, blocks_);
@@ -268,29 +273,35 @@ class Planner {
     }
   }
 
-  // Chains where they cost little memory; else those of the forward pass, whose values mostly live on anyway; else none.
+  // Chains as long as they cost little memory, or none; where gaps cost more than lifetimes tell, those that need no more at any
+  // moment than the plan without chains.
   void place_buffers() {
     find_last_moments();
-    place_all();
+    const std::vector<Lifetime> lifetimes = place_all();
     if (plan_.threads == 1 || plan_.channel_lanes || blocks_ == 1) return;
     constexpr std::uint64_t little = 4 << 20;
-    const std::uint64_t most = plan_.bytes + little;
-    for (const Chains chains : {Chains::both, Chains::forward, Chains::none}) {
-      chained_ = choose_chains(plan_, chains);
+    const std::uint64_t least = plan_.bytes;
+    for (const std::uint64_t room : {least + little, least, std::uint64_t{0}}) {
+      chained_ = choose_chains(plan_, lifetimes, room);
       place_all();
-      if (plan_.bytes <= most) return;
+      if (plan_.bytes <= least + little) return;
     }
   }
 
-  void place_all() {
+  // From the beginning of the first one's chain to the end of the last one's.
+  Span span_of(int first, int last) const {
+    if (chained_.empty()) return {first, last};
+    return {chained_[static_cast<std::size_t>(first)].first, chained_[static_cast<std::size_t>(last)].last};
+  }
+
+  // Returns the lifetimes of all but the workspaces.
+  std::vector<Lifetime> place_all() {
     std::vector<Lifetime> lifetimes;
     std::vector<std::uint64_t*> targets, meetings;
+    std::vector<Workspaces> workspaces(static_cast<std::size_t>(moments_.end()) + 1);  // at the first moment of their chain
     const auto place = [&](std::uint64_t bytes, int first, int last, std::uint64_t* target) {
-      if (!chained_.empty()) {
-        first = chained_[static_cast<std::size_t>(first)].first;
-        last = chained_[static_cast<std::size_t>(last)].last;
-      }
-      lifetimes.push_back({bytes, first, last});
+      const Span span = span_of(first, last);
+      lifetimes.push_back({bytes, span.first, span.last});
       targets.push_back(target);
     };
 
@@ -315,16 +326,14 @@ class Planner {
     for (int i = 0; i < nodes_; ++i) {
       PlannedStep& planned = step(i);
       if (planned.layer == nullptr) continue;
-      // One for each thread that may be at it; a layer that is not cut by blocks has one.
-      planned.workspaces = most_threads(planned);
-      const std::uint64_t workspace =
-          planned.workspace_stride == 0
-              ? std::uint64_t{4} * planned.layer->workspace_floats()
-              : std::uint64_t{4} * static_cast<std::uint64_t>(planned.workspace_stride) *
-                    static_cast<std::uint64_t>(planned.workspaces);
+      const auto share = [&](int moment) {
+        Workspaces& shared = workspaces[static_cast<std::size_t>(span_of(moment, moment).first)];
+        shared.stride = std::max(shared.stride, whole_lines(planned.layer->workspace_floats()));
+        shared.threads = std::max(shared.threads, planned.most_threads);
+      };
       const int back = moments_.backward(i);
-      if (planned.forward) place(workspace, moments_.forward(i), moments_.forward(i), &planned.forward_workspace);
-      if (planned.backward) place(workspace, back, back, &planned.backward_workspace);
+      if (planned.forward) share(moments_.forward(i));
+      if (planned.backward) share(back);
       place(std::uint64_t{4} * static_cast<std::uint64_t>(planned.partial_stride) *
                 static_cast<std::uint64_t>(planned.partial_slots),
             back, back, &planned.partial);
@@ -347,13 +356,25 @@ class Planner {
         place(view_bytes(plan_.output, {}), moments_.loss(), moments_.backward(nodes_ - 1), &plan_.doutput_offset);
       }
     }
+    const std::size_t others = lifetimes.size();
+    for (int moment = 0; moment <= moments_.end(); ++moment) {
+      Workspaces& shared = workspaces[static_cast<std::size_t>(moment)];
+      place(shared.bytes(), moment, moment, &shared.offset);
+    }
     const MemoryPlan memory = plan_memory(lifetimes);
     for (std::size_t i = 0; i < targets.size(); ++i) *targets[i] = memory.offsets[i];
     for (std::uint64_t* meeting : meetings) ++*meeting;
+    const auto shared_at = [&](int moment) { return workspaces[static_cast<std::size_t>(span_of(moment, moment).first)]; };
+    for (int i = 0; i < nodes_; ++i) {
+      step(i).forward_workspaces = shared_at(moments_.forward(i));
+      step(i).backward_workspaces = shared_at(moments_.backward(i));
+    }
     for (PlannedValue& planned : plan_.values) {
       planned.gradient_offset = value(planned.gradient_root).gradient_offset;
     }
     plan_.bytes = memory.bytes;
+    while (lifetimes.size() > others) lifetimes.pop_back();
+    return lifetimes;
   }
 
   // Whether input k of node i gets a gradient that a layer below, or an earlier input of the same node, wrote first.

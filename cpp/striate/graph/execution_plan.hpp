@@ -38,6 +38,15 @@ struct PlannedValue {
   kernels::BlockedView view, gradient;  // strides from planning on, data from reserve() on
 };
 
+// Scratch memory, one for each thread that may be at a step. Those of a chain share theirs.
+struct Workspaces {
+  std::uint64_t offset = 0;   // of the first thread's
+  std::ptrdiff_t stride = 0;  // floats to the next one's
+  int threads = 0;
+
+  std::uint64_t bytes() const { return std::uint64_t{4} * static_cast<std::uint64_t>(stride) * static_cast<std::uint64_t>(threads); }
+};
+
 struct PlannedStep {
   int node = 0;
   bool forward = true, backward = false;
@@ -47,7 +56,8 @@ struct PlannedStep {
   int affine = -1;          // node of an affine layer that is done, too (channel_plan.hpp)
   int residual = -1;        // value that is added before the ReLU
   std::unique_ptr<layers::PlannedLayer> layer;
-  std::uint64_t forward_workspace = 0, backward_workspace = 0, saved = 0, prepared = 0;  // offsets
+  Workspaces forward_workspaces, backward_workspaces;
+  std::uint64_t saved = 0, prepared = 0;  // offsets
   std::vector<std::uint64_t> meeting;  // per input: offset + 1 of the scratch gradient that is added to what a later
                                        // layer wrote already; 0 where this layer writes first
 
@@ -56,8 +66,7 @@ struct PlannedStep {
   bool own_backward = false;
   double cost = 0;                        // of an image: values read and written, and an eighth of the multiply-adds
   std::ptrdiff_t saved_block_floats = 0;  // with Split::blocks: floats of `saved` for a block
-  std::ptrdiff_t workspace_stride = 0;    // floats from one thread's workspace to the next one's
-  int workspaces = 1;                     // threads that may be at it
+  int most_threads = 1;                   // that may be at it
   int partial_slots = 0;                  // partial sums of the parameters' gradients that are kept at a time
   std::uint64_t partial = 0;              // offset of the first
   std::ptrdiff_t partial_stride = 0;      // floats from one to the next

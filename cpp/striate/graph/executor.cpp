@@ -170,17 +170,11 @@ BlockedView Executor::by_images(BlockedView view) const {
 }
 
 ConstBlockedView Executor::output() const {
-  if (plan_->channel_lanes) return by_images(plan_->output);
-  BlockedView view = plan_->values.back().view;
-  view.blocks = blocks_;
-  return view;
+  return by_images(plan_->channel_lanes ? plan_->output : plan_->values.back().view);
 }
 
 BlockedView Executor::doutput() const {
-  if (plan_->channel_lanes) return by_images(plan_->doutput);
-  BlockedView view = plan_->values.back().gradient;
-  view.blocks = blocks_;
-  return view;
+  return by_images(plan_->channel_lanes ? plan_->doutput : plan_->values.back().gradient);
 }
 
 // Again only when somebody has had the store's values to write since.
@@ -193,22 +187,25 @@ void Executor::prepare_weights() {
   }
 }
 
+StepRun Executor::run_of(std::uint64_t seed, std::uint32_t step) const {
+  return {.kernels = *kernels_,
+          .arena = arena_,
+          .pool = *options_.pool,
+          .threads = plan_->threads,
+          .blocks = blocks_,
+          .images = images_,
+          .seed = seed,
+          .step = step,
+          .watch = watch_};
+}
+
 void Executor::forward(int images, std::uint64_t seed, std::uint32_t step_number) {
   assert(images >= 1 && images <= options_.batch && arena_.size() != 0);
   images_ = images;
   use_blocks(images);
   if (options_.mode == Mode::training) store_->touch();  // running statistics
   if (plan_->channel_lanes && options_.mode == Mode::inference) prepare_weights();
-  const StepRun run = {.kernels = *kernels_,
-                       .arena = arena_,
-                       .pool = *options_.pool,
-                       .threads = plan_->threads,
-                       .blocks = blocks_,
-                       .images = images,
-                       .seed = seed,
-                       .step = step_number,
-                       .watch = watch_};
-  run_forward(run, plan_->steps);
+  run_forward(run_of(seed, step_number), plan_->steps);
   if (!plan_->channel_lanes) return;
   BlockedView inside = plan_->values.back().view;
   inside.blocks = images;
@@ -222,14 +219,7 @@ void Executor::backward() {
     inside.blocks = images_;
     kernels::images_to_channels(by_images(plan_->doutput), inside);
   }
-  const StepRun run = {.kernels = *kernels_,
-                       .arena = arena_,
-                       .pool = *options_.pool,
-                       .threads = plan_->threads,
-                       .blocks = blocks_,
-                       .images = images_,
-                       .watch = watch_};
-  run_backward(run, plan_->steps);
+  run_backward(run_of(0, 0), plan_->steps);
 }
 
 core::Result<ConstBlockedView> Executor::value(std::string_view name) const {

@@ -38,6 +38,7 @@
 namespace striate::graph {
 
 struct ExecutionPlan;  // execution_plan.hpp
+struct StepRun;        // step_pieces.hpp
 
 enum class Mode { training, inference };
 
@@ -105,6 +106,7 @@ class Executor {
   void bind();
   void use_blocks(int images);
   void prepare_weights();
+  StepRun run_of(std::uint64_t seed, std::uint32_t step) const;
   kernels::BlockedView by_images(kernels::BlockedView view) const;
 
   const Network* network_ = nullptr;

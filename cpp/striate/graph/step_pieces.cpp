@@ -56,7 +56,7 @@ int free_pieces(const StepRun& run, const PlannedStep& step) {
 // unit: rows that a band is a multiple of, 0 where blocks cannot be cut.
 int bands_of(const StepRun& run, const PlannedStep& step, int unit, int height) {
   const bool worth = step.split == Split::blocks && step.cost * run.images >= least_banded_cost;
-  return unit == 0 || !worth ? 1 : row_bands(std::min(run.threads, step.workspaces), run.blocks, (height + unit - 1) / unit);
+  return unit == 0 || !worth ? 1 : row_bands(std::min(run.threads, step.most_threads), run.blocks, (height + unit - 1) / unit);
 }
 
 RowRange band(int height, int unit, int k, int bands) {
@@ -82,7 +82,7 @@ layers::ForwardContext forward_context(const StepRun& run, const PlannedStep& st
           .inputs = step.inputs,
           .output = step.output_view,
           .parameters = step.parameters,
-          .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspace)),
+          .workspace = run.arena.floats(static_cast<std::size_t>(step.forward_workspaces.offset)),
           .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
           .prepared = run.arena.floats(static_cast<std::size_t>(step.prepared)),
           .images = run.images,
@@ -98,7 +98,7 @@ layers::BackwardContext backward_context(const StepRun& run, const PlannedStep& 
           .dinputs = step.dinputs,
           .parameters = step.parameters,
           .gradients = step.gradients,
-          .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspace)),
+          .workspace = run.arena.floats(static_cast<std::size_t>(step.backward_workspaces.offset)),
           .saved = run.arena.floats(static_cast<std::size_t>(step.saved)),
           .images = run.images};
 }
@@ -127,7 +127,7 @@ void backward_piece(const StepRun& run, const PlannedStep& step, const Range& ra
   context.doutput = narrowed(step.doutput, Split::blocks, range);
   context.dinputs = own;
   context.gradients = gradients;
-  context.workspace += thread * step.workspace_stride;
+  context.workspace += thread * step.backward_workspaces.stride;
   context.saved += range.first * step.saved_block_floats;
   context.rows = rows;
   context.images = images_of(run, step, range);
@@ -185,7 +185,7 @@ void gradient_piece(const StepRun& run, const PlannedStep& step, int k, int piec
 void backward_in_bands(const StepRun& run, const PlannedStep& step, int bands) {
   const int sums = step.gradients.empty() ? 0 : gradient_pieces(run.blocks);
   const int unit = step.layer->dinput_band_rows(), height = step.dinputs[0].height;
-  run.pool.run(sums + run.blocks * bands, std::min(run.threads, step.workspaces), [&](int k, int thread) {
+  run.pool.run(sums + run.blocks * bands, std::min(run.threads, step.most_threads), [&](int k, int thread) {
     if (k < sums) return gradient_piece(run, step, k, sums, thread, Wanted::parameters);
     backward_piece(run, step, {(k - sums) / bands, 1}, thread, {}, Wanted::inputs, band(height, unit, (k - sums) % bands, bands));
   });
@@ -226,7 +226,7 @@ void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
     run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
       layers::ForwardContext own = context;
       own.piece = piece;
-      own.workspace += thread * step.workspace_stride;
+      own.workspace += thread * step.forward_workspaces.stride;
       step.layer->forward(own);
     });
   });
@@ -240,7 +240,7 @@ void backward_whole(const StepRun& run, const PlannedStep& step, int pieces) {
     context.phase = phase;
     run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
       layers::BackwardContext own = context;
-      own.workspace += thread * step.workspace_stride;
+      own.workspace += thread * step.backward_workspaces.stride;
       own.piece = piece;
       step.layer->backward(own);
     });
@@ -255,7 +255,7 @@ void forward_piece(const StepRun& run, const PlannedStep& step, const Range& ran
   layers::ForwardContext context = forward_context(run, step);
   context.inputs = narrowed(step.inputs, split, range, inputs);
   context.output = narrowed(step.output_view, split, range);
-  context.workspace += thread * step.workspace_stride;
+  context.workspace += thread * step.forward_workspaces.stride;
   context.saved += range.first * step.saved_block_floats;
   context.rows = rows;
   context.images = images_of(run, step, range);
@@ -264,7 +264,7 @@ void forward_piece(const StepRun& run, const PlannedStep& step, const Range& ran
 
 void forward_in_bands(const StepRun& run, const PlannedStep& step, int bands) {
   const int unit = step.layer->forward_band_rows(), height = step.output_view.height;
-  const int threads = std::min(run.threads, step.workspaces);
+  const int threads = std::min(run.threads, step.most_threads);
   run.pool.run(run.blocks, threads, [&](int block, int thread) { forward_piece(run, step, {block, 1}, thread, {}, true); });
   run.pool.run(run.blocks * bands, threads, [&](int k, int thread) {
     forward_piece(run, step, {k / bands, 1}, thread, band(height, unit, k % bands, bands), false);
