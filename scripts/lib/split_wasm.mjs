@@ -10,13 +10,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem, ask, run } from './steps.mjs';
 
-/** Functions that only ONNX files, augmentation, views at test time, synthetic images, the search for a rate and im2col need. */
+/** Functions that only ONNX files, augmentation, views at test time, synthetic images, splits, the search for a rate and im2col need. */
 const rooms = [
   /striate::augment::|striate::kernels::image::/,
   /onnx|striate::io::.*protobuf|striate::io::.*read_tensor/i,
   /striate::bindings::.*JsSession::(augment|dataset_augment|dataset_synthetic|read_policy|transforms|train_batch)\(/,
-  /striate::bindings::.*JsSession::(im2col|predict_views|rate_begin|rate_end|rate_steps)\(/,
-  /striate::session::Session::dataset_synthetic\(|striate::data::.*(make_synthetic|SyntheticImage)/,
+  /striate::bindings::.*JsSession::(dataset_split|im2col|predict_views|rate_begin|rate_end|rate_steps)\(/,
+  /striate::session::Session::dataset_(synthetic|split)\(|striate::data::.*(make_synthetic|SyntheticImage|stratified_split)/,
   /striate::data::OnlineAugmentation::(make|apply)\(|striate::train::(TestTimeViews::(make|write)|merge_views)\(/,
   /striate::session::Session::(train_batch|im2col|predict_views|rate_begin|rate_end|rate_steps)\(|striate::session::.*predict_in_views\(/,
   /striate::train::LearningRateFinder::(begin|advance|step|suggest)\(|striate::introspect::Im2col::/,

@@ -37,6 +37,21 @@ test('is fetched once, when ONNX is first asked for', async () => {
   expect((await again.predict(image)).probabilities).toEqual((await model.predict(image)).probabilities);
 });
 
+test('a split brings it', async () => {
+  let fetched = 0;
+  await using striate = await start((url) => {
+    fetched++;
+    return files.compileWasm(url);
+  });
+  const pixels = { data: new Uint8Array(20 * 4).map((_, i) => i), shape: [20, 1, 2, 2] as const };
+  using all = await striate.datasets.fromPixels(pixels, Array.from({ length: 20 }, (_, i) => i % 2));
+  expect(fetched).toBe(0);
+  const { train, validation } = await all.split({ validation: 0.2, seed: 1 });
+  expect([train.count, validation.count, fetched]).toEqual([16, 4, 1]);
+  train.dispose();
+  validation.dispose();
+});
+
 test('calls made while it is being fetched keep their order', async () => {
   await using striate = await start(async (url) => {
     await new Promise((done) => setTimeout(done, 30));

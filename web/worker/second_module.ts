@@ -1,6 +1,6 @@
 /**
- * The engine's second module: what only some visits need: augmentation, synthetic images, ONNX files, the search for a
- * learning rate and im2col. It is fetched when a call first needs it, and joins the first one's memory and table; until
+ * The engine's second module: what only some visits need: augmentation, synthetic images, splits, ONNX files, the search
+ * for a learning rate and im2col. It is fetched when a call first needs it, and joins the first one's memory and table; until
  * then its functions are not there, and calling one would be a trap.
  * What is in it: scripts/lib/split_wasm.mjs. The threads of the pool never have it: what they do is all in the first.
  */
@@ -18,6 +18,7 @@ export function needsSecondModule({ method, args }: CallMessage): boolean {
     case 'readPolicy':
     case 'augment':
     case 'datasetAugment':
+    case 'datasetSplit':
     case 'datasetSynthetic':
     case 'predictViews':
     case 'trainBatch':

@@ -206,22 +206,23 @@ void backward_with_partials(const StepRun& run, const PlannedStep& step, int pie
   add_partials(run, step, pieces - 1);
 }
 
-int own_pieces(const StepRun& run, const PlannedStep& step) {
-  return parallel(run, step) ? std::min(step.layer->most_pieces(), 2 * run.threads) : 1;
+// of_thread: pieces for each thread. The more, the less one waits for the other at the end.
+int own_pieces(const StepRun& run, const PlannedStep& step, int of_thread) {
+  return parallel(run, step) ? std::min(step.layer->most_pieces(), of_thread * run.threads) : 1;
 }
 
 template <typename Body>
-void in_phases(int phases, Body&& body) {
-  if (phases == 1) return body(layers::all_phases);
+void in_phases(int phases, int pieces, Body&& body) {
+  if (phases == 1 || pieces == 1) return body(layers::all_phases);
   for (int phase = 0; phase < phases; ++phase) body(phase);
 }
 
 void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
-  const int pieces = own_pieces(run, step);
+  const int pieces = own_pieces(run, step, 4);
   layers::ForwardContext context = forward_context(run, step);
   context.pieces = pieces;
   step.layer->start(context);
-  in_phases(step.layer->forward_phases(), [&](int phase) {
+  in_phases(step.layer->forward_phases(), pieces, [&](int phase) {
     context.phase = phase;
     run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
       layers::ForwardContext own = context;
@@ -236,7 +237,7 @@ void forward_in_own_pieces(const StepRun& run, const PlannedStep& step) {
 void backward_whole(const StepRun& run, const PlannedStep& step, int pieces) {
   layers::BackwardContext context = backward_context(run, step);
   context.pieces = pieces;
-  in_phases(step.layer->backward_phases(), [&](int phase) {
+  in_phases(step.layer->backward_phases(), pieces, [&](int phase) {
     context.phase = phase;
     run.pool.run(pieces, std::min(run.threads, pieces), [&](int piece, int thread) {
       layers::BackwardContext own = context;
@@ -298,7 +299,7 @@ void backward_alone(const StepRun& run, const PlannedStep& step) {
   if (!step.own_backward && step.split == Split::blocks && !step.gradients.empty() && sums > 1) {
     return backward_with_partials(run, step, sums);
   }
-  const int pieces = step.own_backward ? own_pieces(run, step) : free_pieces(run, step);
+  const int pieces = step.own_backward ? own_pieces(run, step, 2) : free_pieces(run, step);
   if (step.own_backward || pieces == 1) return backward_whole(run, step, pieces);
   run.pool.run(pieces, threads_of(run, step), [&](int piece, int thread) {
     backward_piece(run, step, part(run.blocks, piece, pieces), thread, step.gradients);

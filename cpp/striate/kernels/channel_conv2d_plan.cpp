@@ -40,17 +40,19 @@ std::size_t ChannelConv2dPlan::weight_floats() const {
 
 std::size_t ChannelConv2dPlan::workspace_floats() const {
   if (winograd.m == 0) return 0;
-  return static_cast<std::size_t>(winograd.planes()) * static_cast<std::size_t>(plane_in() + plane_out() + together() * width);
+  return static_cast<std::size_t>(winograd.planes()) * static_cast<std::size_t>(plane_out() + together() * width) +
+         (two_phases() ? 0 : inputs_floats());
 }
 
 int ChannelConv2dPlan::most_pieces() const {
-  const int runs = winograd.m != 0 ? strips() : along_images ? 1 : images * output.height;
-  return groups == 1 ? std::max(runs, (vectors() + panel - 1) / panel) : runs;
+  const int panels = (vectors() + panel - 1) / panel;
+  if (winograd.m != 0) return two_phases() ? strips() * panels : strips();
+  const int runs = along_images ? 1 : images * output.height;
+  return groups == 1 ? std::max(runs, panels) : runs;
 }
 
 bool ChannelConv2dPlan::pieces_by_panel(int pieces) const {
   if (groups != 1) return false;
-  if (winograd.m != 0) return strips() < pieces;
   return along_images || static_cast<std::int64_t>(weight_floats()) > input.elements() * images || images * output.height < pieces;
 }
 
@@ -80,7 +82,8 @@ ChannelConv2dPlan make_channel_conv2d_plan(const core::Shape& input, const core:
     const int per_tile = plan.winograd.planes() * (plan.padded_inputs() + plan.panel_outputs());
     const auto weights = static_cast<int>(std::min<std::size_t>(plan.weight_floats(), 1 << 24));
     const int most = std::clamp(std::max(131072, weights / 2) / per_tile, std::min(4, plan.tiles()), plan.tiles());
-    const int strips = (plan.tiles() + most - 1) / most;
+    int strips = (plan.tiles() + most - 1) / most;
+    if (strips > most_shared_strips) strips = std::min((strips + 3) / 4 * 4, plan.tiles());
     plan.winograd.strip = (plan.tiles() + strips - 1) / strips;
     return plan;
   }

@@ -23,6 +23,8 @@ namespace striate::kernels {
 // Tiles at most, and vectors of a panel, that Winograd's products hold in registers.
 constexpr int product_tiles(int width) { return width == 4 ? 4 : 6; }
 constexpr int product_vectors(int width) { return width == 16 ? 4 : 2; }
+// More strips are pieces themselves; there are then a multiple of four, for even shares.
+constexpr int most_shared_strips = 4;
 
 struct ChannelConv2dPlan {
   core::Shape input, output;
@@ -48,16 +50,21 @@ struct ChannelConv2dPlan {
   // from one plane to the next, with room for a vector behind the last tiles.
   int panel_outputs() const { return (vectors() + panel - 1) / panel * panel * width; }
   int together() const { return product_tiles(width); }
-  std::ptrdiff_t plane_in() const {
-    return odd_lines(std::ptrdiff_t{padded_inputs()} * ((winograd.strip + together() - 1) / together() * together()) + width);
+  std::ptrdiff_t strip_in() const {
+    return std::ptrdiff_t{padded_inputs()} * ((winograd.strip + together() - 1) / together() * together());
   }
+  std::ptrdiff_t plane_in() const { return odd_lines(strip_in() * (two_phases() ? strips() : 1) + width); }
   std::ptrdiff_t plane_out() const { return odd_lines(std::ptrdiff_t{panel_outputs()} * winograd.strip); }
   int tiles() const { return winograd.tiles_y() * winograd.tiles_x() * images; }
   int strips() const { return (tiles() + winograd.strip - 1) / winograd.strip; }
+  // Whether Winograd's strips are too few to be pieces. These are panels of a strip then, and what they read is transformed before,
+  // in a phase of its own, once for all of them.
+  bool two_phases() const { return winograd.m != 0 && strips() <= most_shared_strips; }
 
   std::size_t weight_floats() const;
   std::size_t prepared_floats() const { return weight_floats() + static_cast<std::size_t>(padded_outputs()); }
   std::size_t workspace_floats() const;  // of one piece
+  std::size_t shared_floats() const { return two_phases() ? inputs_floats() : 0; }  // the transformed inputs
 
   // How many vectors a direct convolution's panel holds that begins with vector `first`.
   int panel_at(int first) const {
@@ -66,11 +73,12 @@ struct ChannelConv2dPlan {
     while (size > of_group - first % of_group) size /= 2;
     return size;
   }
-  // Whether pieces are runs of panels; else of rows, or of strips. Depends on shapes and on how many pieces there are to be.
+  // Of a direct convolution: whether pieces are runs of panels; else of rows. Depends on shapes and on how many pieces there are to be.
   bool pieces_by_panel(int pieces) const;
   int most_pieces() const;  // more would be empty
 
  private:
+  std::size_t inputs_floats() const { return static_cast<std::size_t>(winograd.planes()) * static_cast<std::size_t>(plane_in()); }
   // An odd number of cache lines, since powers of two meet in the same sets.
   static std::ptrdiff_t odd_lines(std::ptrdiff_t floats) { return ((floats + 15) / 16 | 1) * 16; }
 };
@@ -79,6 +87,14 @@ struct ChannelConv2dPlan {
 // F(4×4) makes four times as many of, and F(2×2) not quite twice. The wider the vectors, the more tiles it takes.
 Convolution choose_channel_convolution(const core::Shape& input, const core::Shape& output, const core::WindowGeometry& window,
                                        int groups, int width, int images, Convolution wanted);
+
+// One call's part of the work.
+struct ChannelPiece {
+  int piece = 0, pieces = 1;  // at most plan.most_pieces()
+  int phase = -1;             // with plan.two_phases(): 0 transforms inputs into `shared`, 1 makes outputs of all of them; −1: both
+  float* workspace = nullptr;  // plan.workspace_floats(), of this piece alone
+  float* shared = nullptr;     // plan.shared_floats()
+};
 
 // `method` is what choose_channel_convolution says; a plain image goes direct. The strides of `input_view` must be those of the
 // views used later; its blocks are the images.

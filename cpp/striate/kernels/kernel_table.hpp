@@ -59,12 +59,10 @@ struct KernelTable {
                                     const BlockedView* dinput, float* workspace);
 
   // Convolution and linear layers whose lanes are channels (channel_conv2d_plan.hpp). weights: puts them in order, all but the
-  // bias. Piece `piece` of `pieces` (at most plan.most_pieces()) may run beside the others, each with a workspace of
-  // plan.workspace_floats(). residual: null, or what is added before the ReLU.
+  // bias. Pieces of a phase may run beside each other. residual: null, or what is added before the ReLU.
   void (*channel_conv2d_weights)(const ChannelConv2dPlan& plan, const float* weight, const ChannelAffine& affine, float* prepared);
   void (*channel_conv2d)(const ChannelConv2dPlan& plan, const ConstBlockedView& input, const float* prepared,
-                         const ConstBlockedView* residual, const BlockedView& output, bool relu, int piece, int pieces,
-                         float* workspace);
+                         const ConstBlockedView* residual, const BlockedView& output, bool relu, const ChannelPiece& own);
   void (*channel_scale_shift)(const ConstBlockedView& input, const float* scale, const float* shift, const BlockedView& output,
                               bool relu);
 

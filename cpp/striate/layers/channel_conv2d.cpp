@@ -24,7 +24,9 @@ class PlannedChannelConv2d final : public PlannedLayer {
     return plan_.prepared_floats() + 2 * static_cast<std::size_t>(settings_.out_channels) + dense_floats_;
   }
   std::size_t workspace_floats() const override { return plan_.workspace_floats(); }
+  std::size_t saved_floats() const override { return plan_.shared_floats(); }
   int most_pieces() const override { return plan_.most_pieces(); }
+  int forward_phases() const override { return plan_.two_phases() ? 2 : 1; }
 
   void prepare(const kernels::KernelTable& kernels, std::span<float* const> parameters, float* prepared) override {
     const int outputs = settings_.out_channels;
@@ -42,8 +44,8 @@ class PlannedChannelConv2d final : public PlannedLayer {
 
   void forward(const ForwardContext& c) override {
     const kernels::ConstBlockedView residual = residual_ ? kernels::ConstBlockedView(c.inputs[1]) : kernels::ConstBlockedView{};
-    c.kernels.channel_conv2d(plan_, c.inputs[0], c.prepared, residual_ ? &residual : nullptr, c.output, relu_, c.piece, c.pieces,
-                             c.workspace);
+    c.kernels.channel_conv2d(plan_, c.inputs[0], c.prepared, residual_ ? &residual : nullptr, c.output, relu_,
+                             {.piece = c.piece, .pieces = c.pieces, .phase = c.phase, .workspace = c.workspace, .shared = c.saved});
   }
   void backward(const BackwardContext&) override {}
 

@@ -34,7 +34,7 @@ class PlannedChannelConv2dTraining final : public PlannedLayer {
     if (halo_ != kernels::Halo{}) c.kernels.fill_halo(c.inputs[0], halo_, padding_value_);
     c.kernels.channel_conv2d_weights(plan_.forward, c.parameters[0], {}, c.workspace);
     kernels::pack_channel_bias(plan_.forward, bias_ ? c.parameters[1] : nullptr, {}, c.workspace);
-    c.kernels.channel_conv2d(plan_.forward, c.inputs[0], c.workspace, nullptr, c.output, relu_, 0, 1, nullptr);
+    c.kernels.channel_conv2d(plan_.forward, c.inputs[0], c.workspace, nullptr, c.output, relu_, {});
   }
 
   void backward(const BackwardContext& c) override {
@@ -49,7 +49,7 @@ class PlannedChannelConv2dTraining final : public PlannedLayer {
                 std::ptrdiff_t{plan_.border.left} * copy.lanes;
     c.kernels.fill_halo(copy, plan_.border, 0);
     c.kernels.copy(c.doutput, copy);
-    c.kernels.channel_conv2d(plan_.turned, copy, c.workspace, nullptr, c.dinputs[0], false, 0, 1, nullptr);
+    c.kernels.channel_conv2d(plan_.turned, copy, c.workspace, nullptr, c.dinputs[0], false, {});
     if (relu_input_) c.kernels.relu_backward(c.inputs[0], c.dinputs[0], c.dinputs[0]);
   }
 

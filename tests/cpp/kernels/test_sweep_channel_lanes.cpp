@@ -147,12 +147,16 @@ void hold_case(ShapeSweep& sweep, Draw& draw, const LanesCase& c) {
     kernels::pack_channel_bias(plan, bias.data(), affine, prepared.data());
     const kernels::ConstBlockedView adds = added.view;
     const int pieces = std::min(wanted_pieces, plan.most_pieces());
-    std::vector<float> scratch(plan.workspace_floats() + 1, sentinel);
-    for (int piece = pieces - 1; piece >= 0; --piece) {
-      table.channel_conv2d(plan, input.view, prepared.data(), c.residual ? &adds : nullptr, output.view, c.relu, piece, pieces,
-                           scratch.data());
+    std::vector<float> scratch(plan.workspace_floats() + 1, sentinel), shared(plan.shared_floats() + 1, sentinel);
+    const bool phases = plan.two_phases() && pieces > 1;
+    for (int phase = phases ? 0 : -1; phase < (phases ? 2 : 0); ++phase) {
+      for (int piece = pieces - 1; piece >= 0; --piece) {
+        table.channel_conv2d(plan, input.view, prepared.data(), c.residual ? &adds : nullptr, output.view, c.relu,
+                             {.piece = piece, .pieces = pieces, .phase = phase, .workspace = scratch.data(), .shared = shared.data()});
+      }
     }
-    sweep.hold("nothing outside", output.disturbed() == 0 && scratch.back() == sentinel && prepared.back() == sentinel);
+    sweep.hold("nothing outside", output.disturbed() == 0 && scratch.back() == sentinel && prepared.back() == sentinel &&
+                                      shared.back() == sentinel);
     if (c.method == kernels::Convolution::direct) {
       sweep.hold(plain ? "from a plain image" : "direct", share_of_ulp(output.read(), y, size, 2.0 * taps + 4));
       return;
@@ -278,7 +282,7 @@ TEST_CASE("sweep: gradients of convolution with channels as lanes") {
       ChannelTensor bordered(conv.output, conv.batch, table.width, plan.border);
       bordered.fill(dy);
       table.fill_halo(bordered.view, plan.border, 0);
-      table.channel_conv2d(plan.turned, bordered.view, prepared.data(), nullptr, dinput.view, false, 0, 1, nullptr);
+      table.channel_conv2d(plan.turned, bordered.view, prepared.data(), nullptr, dinput.view, false, {});
       sweep.hold("input gradient", share_of_ulp(dinput.read(), dx, dx_size, 2.0 * window * conv.output.channels));
       sweep.hold("nothing outside", dinput.disturbed() == 0 && prepared.back() == sentinel);
     });

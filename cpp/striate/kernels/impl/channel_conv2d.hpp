@@ -72,12 +72,11 @@ void channel_conv2d_direct(const ChannelConv2dPlan& plan, const ConstBlockedView
 
 template <class Arch>
 void channel_conv2d(const ChannelConv2dPlan& plan, const ConstBlockedView& input, const float* prepared,
-                    const ConstBlockedView* residual, const BlockedView& output, bool with_relu, int piece, int pieces,
-                    float* workspace) {
+                    const ConstBlockedView* residual, const BlockedView& output, bool with_relu, const ChannelPiece& own) {
   if (plan.winograd.m == 0) {
-    channel_conv2d_direct<Arch>(plan, input, prepared, residual, output, with_relu, piece, pieces);
+    channel_conv2d_direct<Arch>(plan, input, prepared, residual, output, with_relu, own.piece, own.pieces);
   } else {
-    channel_conv2d_winograd<Arch>(plan, input, prepared, residual, output, with_relu, piece, pieces, workspace);
+    channel_conv2d_winograd<Arch>(plan, input, prepared, residual, output, with_relu, own);
   }
 }
 

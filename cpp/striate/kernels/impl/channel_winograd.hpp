@@ -33,12 +33,21 @@ template <class Arch, int R>
   }
 }
 
-// A few tiles' transformed inputs of one vector of channels, [plane][tile][lanes], to [plane][lane][tile].
+// A few tiles' transformed inputs of one vector of channels, [plane][tile][lanes], to [plane][lane][tile]. What a row has too much
+// is overwritten by the next one; with `last`, nothing is written behind the rows, where another piece's begin.
 template <class Arch>
-[[gnu::noinline]] void channel_winograd_turn(const float* from, int planes, float* to, std::ptrdiff_t plane) {
+[[gnu::noinline]] void channel_winograd_turn(const float* from, int planes, float* to, std::ptrdiff_t plane, bool last) {
   constexpr int width = width_of<Arch>, tiles = product_tiles(width);
   for (int p = 0; p < planes; ++p, from += tiles * width, to += plane) {
-    turn_square<Arch>(from, width, tiles - 1, to, tiles);  // what a row has too much is overwritten by the next one
+    if constexpr (tiles != width) {
+      if (last) {
+        float rows[(tiles + 1) * width];
+        turn_square<Arch>(from, width, tiles - 1, rows, tiles);
+        std::copy_n(rows, tiles * width, to);
+        continue;
+      }
+    }
+    turn_square<Arch>(from, width, tiles - 1, to, tiles);
   }
 }
 
@@ -121,32 +130,37 @@ ChannelWinograd<Arch> channel_winograd_of(const WinogradPlan& plan) {
 
 template <class Arch>
 void channel_conv2d_winograd(const ChannelConv2dPlan& plan, const ConstBlockedView& input, const float* prepared,
-                             const ConstBlockedView* residual, const BlockedView& output, bool with_relu, int piece, int pieces,
-                             float* workspace) {
+                             const ConstBlockedView* residual, const BlockedView& output, bool with_relu, const ChannelPiece& own) {
   constexpr int width = width_of<Arch>;
   const WinogradPlan& winograd = plan.winograd;
-  const bool by_panel = plan.pieces_by_panel(pieces);
   const auto transform = transforms_of<Arch>(winograd).input;
   const auto finish = channel_winograd_of<Arch>(winograd).output;
   const int m = winograd.m, planes = winograd.planes(), in = plan.input.channels;
   constexpr int together = product_tiles(width);
   const int across = winograd.tiles_x(), of_image = winograd.tiles_y() * across;
   const int all = input.blocks * of_image, strips = (all + winograd.strip - 1) / winograd.strip;
-  const PieceRange own(strips, by_panel ? 0 : piece, by_panel ? 1 : pieces);
-  const PieceRange vectors(plan.vectors(), by_panel ? piece : 0, by_panel ? pieces : 1, plan.panel);
+  const bool shared = plan.two_phases(), transforms = own.phase != 1, multiplies = own.phase != 0;
+  // A phase of transforms is cut by input channels, one of products by strips and panels.
+  const int parts = own.phase == 1 ? (own.pieces + strips - 1) / strips : 1;
+  const PieceRange units(strips * parts, multiplies ? own.piece : 0, multiplies ? own.pieces : 1);
+  const PieceRange channels(input.channels, multiplies ? 0 : own.piece, multiplies ? 1 : own.pieces);
   const WinogradBounds seen{winograd.top, winograd.bottom, winograd.left, winograd.right};
   const float* const bias = prepared + plan.weight_floats();
-  float* const products = workspace + planes * plan.plane_in();
-  float* const unturned = products + planes * plan.plane_out();
+  const std::ptrdiff_t plane_in = plan.plane_in(), plane_out = plan.plane_out();
+  float* const products = own.workspace;
+  float* const unturned = products + planes * plane_out;
+  float* const first_inputs = shared ? own.shared : unturned + planes * together * width;
   const std::ptrdiff_t panel_weights = std::ptrdiff_t{in} * plan.panel * width, outputs = plan.panel_outputs();
-  for (int strip = own.first; strip < own.end; ++strip) {
-    const int first = strip * winograd.strip, tiles = std::min(winograd.strip, all - first);
+  for (int unit = units.first; unit < units.end; ++unit) {
+    const int strip = unit / parts, first = strip * winograd.strip, tiles = std::min(winograd.strip, all - first);
+    float* const inputs = first_inputs + (shared ? strip * plan.strip_in() : 0);
+    const PieceRange vectors(plan.vectors(), unit % parts, parts, plan.panel);
     // Groups of nearly equal size.
     const int groups = (tiles + together - 1) / together, small = tiles / groups, larger = tiles % groups;
-    const auto for_each_group = [&](float* inputs, auto&& body) {
-      for (int g = 0, t = 0; g < groups; ++g, inputs += together * plan.padded_inputs()) {
+    const auto for_each_group = [&](float* at, auto&& body) {
+      for (int g = 0, t = 0; g < groups; ++g, at += together * plan.padded_inputs()) {
         const int count = small + (g < larger ? 1 : 0);
-        body(inputs, t, count);
+        body(at, t, count);
         t += count;
       }
     };
@@ -157,22 +171,25 @@ void channel_conv2d_winograd(const ChannelConv2dPlan& plan, const ConstBlockedVi
       const int image = (first + t) / of_image, at = (first + t) % of_image;
       return Place{image, at / across * m, at % across * m};
     };
-    for_each_group(workspace, [&](float* to, int begin, int count) {
-      Place places[together];
-      for (int t = 0; t < count; ++t) places[t] = place_of(begin + t);
-      for (int c = 0; c < input.channels; ++c, to += together * width) {
-        for (int t = 0; t < count; ++t) {
-          transform(seen, input, places[t].image, c, winograd.origin_y + places[t].y, winograd.origin_x + places[t].x, width,
-                    unturned + t * width, together * width);
+    if (transforms) {
+      for_each_group(inputs, [&](float* to, int begin, int count) {
+        Place places[together];
+        for (int t = 0; t < count; ++t) places[t] = place_of(begin + t);
+        for (int c = channels.first; c < channels.end; ++c) {
+          for (int t = 0; t < count; ++t) {
+            transform(seen, input, places[t].image, c, winograd.origin_y + places[t].y, winograd.origin_x + places[t].x, width,
+                      unturned + t * width, together * width);
+          }
+          channel_winograd_turn<Arch>(unturned, planes, to + std::ptrdiff_t{c} * together * width, plane_in, c + 1 == channels.end);
         }
-        channel_winograd_turn<Arch>(unturned, planes, to, plan.plane_in());
-      }
-    });
+      });
+    }
+    if (!multiplies) continue;
     for (int p = 0; p < planes; ++p) {
       const float* weight = prepared + std::ptrdiff_t{p} * outputs * in + vectors.first / plan.panel * panel_weights;
       for (int v = vectors.first; v < vectors.end; v += plan.panel, weight += panel_weights) {
-        float* const to = products + p * plan.plane_out() + v * width;
-        for_each_group(workspace + p * plan.plane_in(), [&](const float* from, int begin, int some_tiles) {
+        float* const to = products + p * plane_out + v * width;
+        for_each_group(inputs + p * plane_in, [&](const float* from, int begin, int some_tiles) {
           with_count<together>(some_tiles, [&](auto count) {
             channel_winograd_products<Arch, count>(from, weight, in, to + begin * outputs, outputs);
           });
@@ -183,7 +200,7 @@ void channel_conv2d_winograd(const ChannelConv2dPlan& plan, const ConstBlockedVi
       const Place place = place_of(t);
       const float* from = products + t * outputs + vectors.first * width;
       for (int v = vectors.first; v < vectors.end; ++v, from += width) {
-        finish(from, plan.plane_out(), bias + v * width, with_relu, residual, output, place.image, v, place.y, place.x);
+        finish(from, plane_out, bias + v * width, with_relu, residual, output, place.image, v, place.y, place.x);
       }
     }
   }
