@@ -1,10 +1,10 @@
 #include "striate/graph/executor.hpp"
 
+#include "striate/graph/buffer_plan.hpp"
 #include "striate/graph/channel_plan.hpp"
 #include "striate/graph/execution_plan.hpp"
 #include "striate/graph/step_pieces.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -229,9 +229,7 @@ core::Result<ConstBlockedView> Executor::value(std::string_view name) const {
     index = static_cast<int>(node - network_->nodes().data()) + 1;
   }
   const bool last = index + 1 == network_->value_count();
-  const bool pinned =
-      options_.pin_all || std::find(options_.pins.begin(), options_.pins.end(), name) != options_.pins.end();
-  if (!pinned && !last) {
+  if (!is_pinned(*network_, options_, index) && !last) {
     return Error{ErrorCode::not_found, "the output of '" + std::string(name) + "' is not kept by this plan",
                  "Name it among the pins when the plan is made."};
   }
